@@ -1,0 +1,78 @@
+/**
+ * The bank's book: one JSON line a charge, appended and forced to disk before anybody hears of it.
+ * Double entry: a captured charge is two postings that sum to 0, so a line that was tampered with or half written shows.
+ */
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { groupedWrites } from './grouped-writes.ts'
+
+export type Charge = {
+  readonly chargeId: string
+  readonly key: string
+  readonly reference: string
+  readonly card: string
+  readonly amountCents: number
+  readonly status: 'captured' | 'declined'
+}
+type Posting = { readonly account: string; readonly cents: number }
+type Entry = Charge & { readonly at: string; readonly postings: readonly Posting[] }
+
+export interface Ledger {
+  /** In the order in which they were made. */
+  charges(): readonly Charge[]
+  find(key: string): Charge | undefined
+  /** Resolves when the charge is on disk. Throws where it is not, and then it is not in the book either. */
+  append(charge: Charge): Promise<void>
+  close(): Promise<void>
+}
+
+/** Reads the book back; a last line that a crash cut short was never answered, and is cut off. Throws for any other line that is wrong. */
+export async function openLedger(path: string): Promise<Ledger> {
+  await mkdir(dirname(path), { recursive: true })
+  const file = await open(path, 'a', 0o600)
+  const bytes = await readFile(path)
+  const end = bytes.lastIndexOf('\n') + 1
+  if (end < bytes.length) await file.truncate(end)
+  await syncFolder(dirname(path))
+  const charges = new Map(readLines(bytes.subarray(0, end)).map((charge) => [charge.key, charge]))
+  const write = groupedWrites(file, end)
+  return {
+    charges: () => [...charges.values()],
+    find: (key) => charges.get(key),
+    async append(charge) {
+      await write(`${JSON.stringify(entryOf(charge))}\n`)
+      charges.set(charge.key, charge)
+    },
+    close: () => file.close(),
+  }
+}
+
+/** A new file is only there after a power cut if its folder was written too. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  await folder.sync().finally(() => folder.close())
+}
+
+function readLines(bytes: Buffer): Charge[] {
+  const lines = bytes.toString('utf8').split('\n').slice(0, -1)
+  return lines.map((line, index) => readLine(line, index + 1))
+}
+
+function readLine(line: string, number: number): Charge {
+  try {
+    const { at: _, postings, ...charge } = JSON.parse(line) as Entry
+    if (postings.reduce((sum, { cents }) => sum + cents, 0) !== 0) throw new Error('its postings do not sum to 0')
+    return charge
+  } catch (error) {
+    throw new Error(`line ${number} of the ledger is wrong: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function entryOf(charge: Charge): Entry {
+  const { card, amountCents } = charge
+  const moved = [
+    { account: `card:${card}`, cents: -amountCents },
+    { account: 'merchant', cents: amountCents },
+  ]
+  return { ...charge, at: new Date().toISOString(), postings: charge.status === 'captured' ? moved : [] }
+}

@@ -1,0 +1,23 @@
+/** The bank's entry file: opens the ledger, listens, and on SIGTERM answers what it has taken on before it ends. */
+import { parsePort, required } from '../shop/config.ts'
+import { buildBank } from './bank.ts'
+import { openLedger } from './ledger.ts'
+
+/** After this the process ends whatever is still running; slow cards take 2 s. */
+const SHUTDOWN_TIMEOUT_MS = 5_000
+
+try {
+  const port = parsePort(required(process.env, 'OUTGROW_PORT'))
+  const app = buildBank(await openLedger(required(process.env, 'OUTGROW_LEDGER')))
+  await app.listen({ host: '127.0.0.1', port })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(app))
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+}
+
+async function leave(app: ReturnType<typeof buildBank>): Promise<void> {
+  setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref()
+  await app.close()
+  process.exit(0)
+}

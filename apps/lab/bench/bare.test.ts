@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import { createConnection } from 'mysql2/promise'
+import { expect, inject, it, onTestFinished, vi } from 'vitest'
+import { endOwned, spawnOwned } from '../../../infra/local/owned-process.ts'
+import { freePort } from '../../../infra/mysql/free-port.ts'
+import { createDatabase } from '../../../infra/mysql/test-server.ts'
+import { parseDatabaseUrl } from '../../shop/config.ts'
+import { connectDatabase } from '../../shop/database.ts'
+import { prepareDatabase } from '../../shop/prepare.ts'
+
+it('an order that fails half-way leaves nothing for the next one to commit', async () => {
+  const { url, post } = await bareShop()
+  expect((await post('prd_unknown')).status).toBe(500)
+  expect((await post('prd_00042')).status).toBe(201)
+  const connection = await createConnection(url)
+  onTestFinished(() => connection.end())
+  const [rows] = await connection.query('select count(*) as number from order_keys')
+  expect(rows).toEqual([{ number: 1 }])
+})
+
+async function bareShop() {
+  const url = await createDatabase(inject('databaseUrl'))
+  const database = connectDatabase(parseDatabaseUrl('test database', url))
+  await prepareDatabase(database)
+  const inAnHour = new Date(Date.now() + 3_600_000)
+  const session = { token_hash: createHash('sha256').update('token').digest(), user_id: 'usr_shopper_0001' }
+  await database
+    .insertInto('sessions')
+    .values({ ...session, expires_at: inAnHour, ends_at: inAnHour })
+    .execute()
+  await database.destroy()
+  const port = await freePort()
+  const env = { OUTGROW_WRITES: url, OUTGROW_CACHE: inject('redisUrl'), OUTGROW_PORT: String(port) }
+  const child = spawnOwned({ path: process.execPath, args: [`${import.meta.dirname}/bare.ts`], env, stderr: 'inherit' })
+  onTestFinished(() => endOwned(child))
+  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/cpu`), { timeout: 20_000, interval: 50 })
+  const post = (productId: string) => {
+    const headers = { 'content-type': 'application/json', cookie: 'sid=token', 'idempotency-key': crypto.randomUUID() }
+    const body = JSON.stringify({ items: [{ productId, quantity: 1 }] })
+    return fetch(`http://127.0.0.1:${port}/orders`, { method: 'POST', headers, body })
+  }
+  return { url, post }
+}

@@ -1,0 +1,122 @@
+/** The processes that the benchmark compares, on one throw-away database and Redis, with the bank that the shop needs. */
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { endOwned, ownedFolder, spawnOwned } from '../../../infra/local/owned-process.ts'
+import { freePort } from '../../../infra/mysql/free-port.ts'
+import { startTestServer } from '../../../infra/mysql/test-server.ts'
+import { startTestRedis } from '../../../infra/redis/test-server.ts'
+import { type Settings, settingsOf } from '../../../infra/settings.ts'
+import { parseDatabaseUrl } from '../../shop/config.ts'
+import { connectDatabase } from '../../shop/database.ts'
+import { prepareDatabase } from '../../shop/prepare.ts'
+import { DEMO_PASSWORD } from '../../users/seed.ts'
+
+export type Contender = { readonly port: number; cpuMicroseconds(): Promise<number> }
+export type Contenders = {
+  readonly shop: Contender
+  /** With its product pages in Redis. */
+  readonly cachingShop: Contender
+  readonly bare: Contender
+  readonly cookie: string
+  /** Of the database that both use. */
+  readonly databaseUrl: string
+  stop(): Promise<void>
+}
+
+const READY_TIMEOUT_MS = 15_000
+const POLL_MS = 50
+
+/** Aborting ends all of them, also while they start. */
+export async function startContenders(signal: AbortSignal): Promise<Contenders> {
+  const folder = await ownedFolder('outgrow-bench-')
+  const server = await startTestServer()
+  const redis = await startTestRedis({ role: 'cache' })
+  const children: ChildProcess[] = []
+  const endAll = async () => {
+    await Promise.all(children.map(endOwned))
+    await Promise.all([server.stop(), redis.stop()])
+    await folder.remove()
+  }
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= endAll()
+    return stopped
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await prepare(server.url)
+    const [bank, shop, cachingShop, bare] = [await freePort(), await freePort(), await freePort(), await freePort()]
+    const common = { OUTGROW_WRITES: server.url, OUTGROW_BANK: `http://127.0.0.1:${bank}`, OUTGROW_CACHE: redis.url }
+    const shopOf = (cache: Settings['cache'], port: number) => {
+      return run('../../shop/main.ts', { ...common, OUTGROW_SETTINGS: settingsWith(cache), OUTGROW_PORT: `${port}` })
+    }
+    signal.throwIfAborted()
+    children.push(run('../../bank/main.ts', { OUTGROW_PORT: `${bank}`, OUTGROW_LEDGER: join(folder.path, 'ledger.jsonl') }))
+    children.push(shopOf('none', shop), shopOf('redis', cachingShop))
+    children.push(run('./bare.ts', { ...common, OUTGROW_PORT: `${bare}` }))
+    const urls = [...[shop, cachingShop].map((port) => `http://127.0.0.1:${port}/health/ready`), `http://127.0.0.1:${bare}/cpu`]
+    await Promise.all(urls.map((url) => untilUp(url, signal)))
+    const cookie = await logIn(shop)
+    return {
+      shop: { port: shop, cpuMicroseconds: () => shopCpu(shop) },
+      cachingShop: { port: cachingShop, cpuMicroseconds: () => shopCpu(cachingShop) },
+      bare: { port: bare, cpuMicroseconds: () => bareCpu(bare) },
+      cookie,
+      databaseUrl: server.url,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Sessions in the database, so that a session check is a query; limits out of the way. */
+function settingsWith(cache: Settings['cache']): string {
+  const pairs = ['ordersPerMinute=1000000', 'logInsPerMinute=1000000', 'cacheTtlMs=1000000']
+  return JSON.stringify(settingsOf({ sessions: 'mysql', cache, checkout: 'transaction' }, pairs))
+}
+
+async function prepare(url: string): Promise<void> {
+  const database = connectDatabase(parseDatabaseUrl('the test database', url))
+  await prepareDatabase(database)
+  await database.destroy()
+}
+
+function run(entry: string, environment: Record<string, string>): ChildProcess {
+  const { PATH, TMPDIR } = process.env
+  const args = [join(import.meta.dirname, entry)]
+  return spawnOwned({ path: process.execPath, args, env: { PATH, TMPDIR, ...environment }, stderr: 'inherit' })
+}
+
+async function untilUp(url: string, signal: AbortSignal): Promise<void> {
+  const endsAt = performance.now() + READY_TIMEOUT_MS
+  while (performance.now() < endsAt) {
+    signal.throwIfAborted()
+    const response = await fetch(url).catch(() => undefined)
+    await response?.arrayBuffer()
+    if (response?.ok) return
+    await sleep(POLL_MS)
+  }
+  throw new Error(`${url} did not answer within ${READY_TIMEOUT_MS / 1_000} s`)
+}
+
+async function logIn(port: number): Promise<string> {
+  const body = JSON.stringify({ email: 'shopper-0001@example.com', password: DEMO_PASSWORD })
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`http://127.0.0.1:${port}/sessions`, { method: 'POST', headers, body })
+  const [cookie = ''] = (response.headers.get('set-cookie') ?? '').split(';')
+  return cookie
+}
+
+async function shopCpu(port: number): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const seconds = /^process_cpu_seconds_total(?:\{[^}]*\})? (\S+)/m.exec(metrics)?.[1]
+  return Number(seconds) * 1_000_000
+}
+
+async function bareCpu(port: number): Promise<number> {
+  const { user, system } = (await (await fetch(`http://127.0.0.1:${port}/cpu`)).json()) as NodeJS.CpuUsage
+  return user + system
+}

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest'
+import { metricsBetween, parseMetrics } from './app-metrics.ts'
+
+function metrics({ queries = 0, seconds = 0, waits = 0, hits = 0, misses = 0, delay = 0.01 } = {}): string {
+  return [
+    '# HELP outgrow_query_seconds Time of a database query',
+    `outgrow_query_seconds_bucket{le="0.001",app="app-1",database="db"} 7`,
+    `outgrow_query_seconds_sum{app="app-1",database="db"} ${seconds}`,
+    `outgrow_query_seconds_count{app="app-1",database="db"} ${queries}`,
+    `outgrow_pool_wait_seconds_sum{app="app-1",database="db"} ${waits}`,
+    `outgrow_pool_wait_seconds_count{app="app-1",database="db"} ${queries}`,
+    `outgrow_cache_reads_total{cache="products",result="hit",app="app-1"} ${hits}`,
+    `outgrow_cache_reads_total{cache="products",result="miss",app="app-1"} ${misses}`,
+    `nodejs_eventloop_lag_p99_seconds{app="app-1"} ${delay}`,
+  ].join('\n')
+}
+
+describe('metrics of a stretch of load', () => {
+  test('are the differences of two readings, per query and over all apps', () => {
+    const before = parseMetrics([metrics({ queries: 100, seconds: 1, hits: 10, misses: 10 }), metrics()])
+    const more = metrics({ queries: 300, seconds: 2, waits: 0.4, hits: 40, misses: 20 })
+    const after = parseMetrics([more, metrics({ queries: 100, seconds: 1, delay: 0.2 })])
+    const delta = metricsBetween(before, after)
+    expect(delta.queries).toEqual([{ database: 'db', count: 300, msEach: expect.closeTo(2_000 / 300) }])
+    expect(delta.poolWaitMsPerQuery).toBeCloseTo(400 / 300)
+    expect(delta.cacheHitShare).toBeCloseTo(30 / 40)
+    expect(delta.loopDelayP99Ms).toBeCloseTo(200)
+  })
+  test('are null where there was nothing to measure', () => {
+    const reading = parseMetrics([metrics()])
+    expect(metricsBetween(reading, reading)).toMatchObject({ poolWaitMsPerQuery: null, cacheHitShare: null })
+  })
+})

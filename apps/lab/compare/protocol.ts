@@ -1,0 +1,107 @@
+/** How much is measured: the numbers that decide how long a comparison takes and how sure it is. */
+export type Protocol = {
+  /** What it is meant to end in; more rounds than these are made where they fit. */
+  readonly withinS: number
+  readonly rounds: number
+  /** App load before the hosts get their size: slice by slice until CPU per journey has stopped falling. */
+  readonly warmUpSliceS: number
+  readonly leastWarmUpSlices: number
+  readonly mostWarmUpSlices: number
+  /** Thrown away: a process that has had nothing to do for a while has let go of compiled code. */
+  readonly settleS: number
+  readonly demandS: number
+  /** Long enough that one garbage collection, 0.3 s on a small host, is less than a twentieth of it. */
+  readonly searchS: number
+  readonly firstSearchTrials: number
+  readonly laterSearchTrials: number
+  readonly latencyS: number
+  /** Latencies are taken at these parts of the smallest capacity that is compared, in every round after the first, which finds it. */
+  readonly latencyShares: readonly number[]
+  readonly rigS: number
+}
+
+/** What a stage must keep to count as keeping up. */
+export const LIMITS = { p95Ms: 250, errorShare: 0.001 } as const
+
+/** Of the capacity that CPU demand promises: enough load to be typical, too little to queue. */
+export const DEMAND_SHARE = 0.55
+/** Fewer do not say how much they differ. */
+const LEAST_ROUNDS = 3
+/** The middle one of five is steadier than of three. */
+const MOST_USEFUL_ROUNDS = 5
+
+export const FULL: Protocol = {
+  // Three stages and two workloads in 20 minutes on two cores, also on a machine that is slower than planned.
+  withinS: 19 * 60,
+  rounds: LEAST_ROUNDS,
+  warmUpSliceS: 5,
+  leastWarmUpSlices: 2,
+  mostWarmUpSlices: 3,
+  settleS: 3,
+  demandS: 8,
+  searchS: 8,
+  firstSearchTrials: 5,
+  laterSearchTrials: 3,
+  latencyS: 5,
+  latencyShares: [0.5, 0.8],
+  rigS: 4,
+}
+
+/** Two stages and one workload in two minutes. Three short rounds say more than one long one: they have a spread. */
+export const QUICK: Protocol = {
+  withinS: 2 * 60,
+  rounds: LEAST_ROUNDS,
+  warmUpSliceS: 4,
+  leastWarmUpSlices: 1,
+  mostWarmUpSlices: 1,
+  settleS: 1,
+  demandS: 3,
+  searchS: 3,
+  firstSearchTrials: 2,
+  laterSearchTrials: 2,
+  latencyS: 2,
+  latencyShares: [0.5],
+  rigS: 2,
+}
+
+/** Around each k6 run: its start, two readings of the apps' metrics, the files. */
+const AROUND_RUN_S = 0.3
+/** Reference, reset, snapshots and invariants of one stage, workload and round. */
+const AROUND_CELL_S = 4
+export const START_S = 6
+
+/** Where nobody says how many. */
+export function usualRounds(protocol: Protocol, stages: number, workloads: number): number {
+  const more = { ...protocol, rounds: MOST_USEFUL_ROUNDS }
+  return expectedSeconds(more, stages, workloads) <= protocol.withinS ? MOST_USEFUL_ROUNDS : protocol.rounds
+}
+
+/** Seconds that a comparison will take, before anything is known of it. */
+export function expectedSeconds(protocol: Protocol, stages: number, workloads: number): number {
+  const rounds = Array.from({ length: protocol.rounds }, (_, index) => roundSeconds(protocol, index + 1))
+  const each = warmUpSeconds(protocol) + rounds.reduce((total, seconds) => total + seconds, 0)
+  return START_S + protocol.rigS + stages * workloads * each
+}
+
+/** Of one stage and workload, as all that follow. */
+export function warmUpSeconds(protocol: Protocol): number {
+  return protocol.mostWarmUpSlices * (protocol.warmUpSliceS + AROUND_RUN_S)
+}
+
+/** `round` counts from 1. */
+export function roundSeconds(protocol: Protocol, round: number): number {
+  const trials = round === 1 ? protocol.firstSearchTrials : protocol.laterSearchTrials
+  const latencies = measuresLatency(protocol, round) ? protocol.latencyShares.length : 0
+  const loads = protocol.settleS + protocol.demandS + trials * protocol.searchS + latencies * protocol.latencyS
+  return AROUND_CELL_S + loads + (2 + trials + latencies) * AROUND_RUN_S
+}
+
+/** Where there is but one round, it is the first as well. */
+export function measuresLatency({ rounds }: Protocol, round: number): boolean {
+  return round > 1 || rounds === 1
+}
+
+/** The stages of each round: A B C, C B A, …, so that a drift of the machine hits all alike. */
+export function orderOf<Item>(items: readonly Item[], round: number): Item[] {
+  return round % 2 === 1 ? [...items] : items.toReversed()
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseCompareRequest } from './request.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'outgrow-compare-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function file(name: string, text: string): string {
+  const place = path.join(folder, name)
+  writeFileSync(place, text)
+  return place
+}
+
+describe('what compare is asked for', () => {
+  test('is full by default, with one workload', async () => {
+    const { contestants, workloads, protocol, quick } = await parseCompareRequest(['1', '2'])
+    expect(contestants.map(({ stage }) => stage.number)).toEqual([1, 2])
+    expect({ workloads, rounds: protocol.rounds, quick }).toEqual({ workloads: ['browse'], rounds: 5, quick: false })
+  })
+  test('may give one contestant settings of its own, and all some', async () => {
+    const { contestants } = await parseCompareRequest(['2', '2:queryDelayMs=5,cache=local', '--set', 'balance=hash'])
+    expect(contestants.map(({ set }) => set)).toEqual([['balance=hash'], ['balance=hash', 'queryDelayMs=5', 'cache=local']])
+  })
+  test('takes workloads separated by commas, each once', async () => {
+    expect((await parseCompareRequest(['1', '2', '--workload', 'checkout,browse,checkout'])).workloads).toEqual([
+      'checkout',
+      'browse',
+    ])
+  })
+})
+
+describe('a wrong command line', () => {
+  test.each([
+    [['1'], /two stages or more/],
+    [['1', '99'], /there is no stage "99"; there are: 1-/],
+    [['1', '2', '--workload', 'brows'], /no workload "brows"; compare takes: browse, checkout, mixed/],
+    [['1', '2', '--workload', 'spike'], /"spike" has no rate to search for/],
+    [['1', '2', '--rounds', '0'], /--rounds takes a whole number from 1/],
+    [['1', '2:queryDelayMs=x'], /"x" is no value for the setting queryDelayMs/],
+    [['1', '2:'], /no setting is called ""/],
+    [['1', '2', '--set', 'colour=red'], /no setting is called "colour"/],
+    [['1', '2', '--fast'], /Unknown option '--fast'/],
+    [['1', '2', '--quick', '--write-lessons'], /full comparison/],
+    [['--against', '/nowhere/results.json'], /cannot read .*there is no such file/],
+  ])('%j gets one clear line', async (args, complaint) => {
+    await expect(parseCompareRequest(args)).rejects.toThrow(complaint)
+  })
+})
+
+describe('an earlier report that cannot be used', () => {
+  test.each([
+    ['torn.json', '{"schemaVersion": 1, "sta', /is damaged: it is not JSON/],
+    ['foreign.json', '{"results": []}', /is no report of compare; this version reads schema 1/],
+    ['later.json', '{"schemaVersion": 2}', /is of schema 2; this version reads schema 1/],
+    ['gaps.json', '{"schemaVersion": 1, "stages": []}', /is damaged: the document /],
+    ['null.json', 'null', /is no report of compare/],
+  ])('%s gets one clear line', async (name, text, complaint) => {
+    await expect(parseCompareRequest(['--against', file(name, text)])).rejects.toThrow(complaint)
+  })
+})

@@ -1,0 +1,48 @@
+/** A rate that was tried, and whether the stage kept the limits at it. */
+export type Trial = { readonly rate: number; readonly kept: boolean }
+
+/** Closer than this, a failed rate and a kept one are no further apart than the knee is sharp. */
+const RESOLUTION = 1.04
+/** The first guess comes from CPU demand at half load, where a journey costs up to a quarter more than near the knee. */
+const STEP_UP = 1.15
+const STEP_DOWN = 0.9
+/** After this many failures the guess itself was wrong, and the way down is taken in leaps. */
+const STEPS_DOWN = 2
+const LEAP_DOWN = 0.75
+/** A stage that keeps nothing gets so many more trials to find a rate that it does keep. */
+const RESCUE_TRIALS = 4
+
+/**
+ * The next rate of a bounded search for the highest that is kept; undefined when it is over. The knee is noisy, so a failure
+ * below a rate that was kept counts as chance.
+ */
+export function nextRate(guess: number, trials: readonly Trial[], mostTrials: number): number | undefined {
+  const kept = highestKept(trials)
+  const budget = kept === undefined ? mostTrials + RESCUE_TRIALS : mostTrials
+  if (trials.length >= budget) return undefined
+  if (trials.length === 0) return oneDecimal(guess)
+  const failed = lowestFailedAbove(kept ?? 0, trials)
+  if (kept === undefined) return stepDown(failed ?? guess, trials.length)
+  if (failed === undefined) return oneDecimal(kept * STEP_UP)
+  const between = oneDecimal(Math.sqrt(kept * failed))
+  return failed / kept <= RESOLUTION || between <= kept || between >= failed ? undefined : between
+}
+
+export function highestKept(trials: readonly Trial[]): number | undefined {
+  const rates = trials.filter(({ kept }) => kept).map(({ rate }) => rate)
+  return rates.length === 0 ? undefined : Math.max(...rates)
+}
+
+function lowestFailedAbove(rate: number, trials: readonly Trial[]): number | undefined {
+  const rates = trials.filter((trial) => !trial.kept && trial.rate > rate).map((trial) => trial.rate)
+  return rates.length === 0 ? undefined : Math.min(...rates)
+}
+
+function stepDown(failed: number, failures: number): number {
+  return oneDecimal(failed * (failures <= STEPS_DOWN ? STEP_DOWN : LEAP_DOWN))
+}
+
+/** k6 takes journeys a second to one decimal. */
+export function oneDecimal(rate: number): number {
+  return Math.max(0.1, Math.round(rate * 10) / 10)
+}

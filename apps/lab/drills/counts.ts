@@ -1,0 +1,77 @@
+import type { Fault, Finding } from '../invariants/finding.ts'
+import { sightingsOf } from '../invariants/sightings.ts'
+import type { Recording } from './traffic/recording.ts'
+
+/** What was acknowledged during a drill, and how much of what must not be was found. */
+export type Counts = Readonly<Record<Acknowledged | Breach, number>>
+type Acknowledged = 'orders' | 'payments' | 'prices' | 'logIns' | 'logOuts' | 'unknownOutcomes' | 'sentAgain' | 'readsOfOwnWrites'
+type Breach =
+  | 'lostOrders'
+  | 'lostPayments'
+  | 'lostPrices'
+  | 'wrongCharges'
+  | 'oversold'
+  | 'unexplained'
+  | 'staleOrders'
+  | 'stalePrices'
+  | 'revokedSessionsSeen'
+  | 'sessionsLost'
+  | 'sessionsLostInWindow'
+  | 'keysAnsweredDifferently'
+
+/** Every fault is counted under one name. */
+export const BREACHES: Readonly<Record<Fault, Breach>> = {
+  'acknowledged order missing': 'lostOrders',
+  'acknowledged order changed': 'lostOrders',
+  'acknowledged order twice': 'keysAnsweredDifferently',
+  'acknowledged cancellation missing': 'lostOrders',
+  'order gone': 'lostOrders',
+  'acknowledged payment missing': 'lostPayments',
+  'acknowledged price missing': 'lostPrices',
+  'order charged twice': 'wrongCharges',
+  'charge of another amount': 'wrongCharges',
+  'charge without paid order': 'wrongCharges',
+  'paid order without charge': 'wrongCharges',
+  'payment not settled': 'wrongCharges',
+  'stock below zero': 'oversold',
+  'stock not conserved': 'oversold',
+  'product gone': 'oversold',
+  'refused order there': 'unexplained',
+  'unexplained order': 'unexplained',
+  'total is not the sum of its lines': 'unexplained',
+  'stale read of an order': 'staleOrders',
+  'read went backwards': 'staleOrders',
+  'stale read of a price': 'stalePrices',
+  'revoked session seen': 'revokedSessionsSeen',
+  'session lost': 'sessionsLost',
+  'key answered differently': 'keysAnsweredDifferently',
+}
+
+export function countsOf({ lines, sightings }: Recording, findings: readonly Finding[], sessionsLostInWindow: number): Counts {
+  const distinct = (kind: 'order' | 'payment' | 'begin' | 'info') =>
+    new Set(lines.flatMap((line) => (line.kind === kind ? [line.key] : []))).size
+  const of = (breach: Breach) => findings.filter(({ fault }) => BREACHES[fault] === breach).length
+  const sessionEvents = (event: string) => sightingsOf(sightings, 'session').filter((one) => one.event === event).length
+  return {
+    orders: distinct('order'),
+    payments: distinct('payment'),
+    prices: lines.filter(({ kind }) => kind === 'price').length,
+    logIns: sessionEvents('begun'),
+    logOuts: sessionEvents('ended'),
+    unknownOutcomes: distinct('info'),
+    sentAgain: lines.filter(({ kind }) => kind === 'begin').length - distinct('begin'),
+    readsOfOwnWrites: sightingsOf(sightings, 'read').length,
+    lostOrders: of('lostOrders'),
+    lostPayments: of('lostPayments'),
+    lostPrices: of('lostPrices'),
+    wrongCharges: of('wrongCharges'),
+    oversold: of('oversold'),
+    unexplained: of('unexplained'),
+    staleOrders: of('staleOrders'),
+    stalePrices: of('stalePrices'),
+    revokedSessionsSeen: of('revokedSessionsSeen'),
+    sessionsLost: of('sessionsLost'),
+    sessionsLostInWindow,
+    keysAnsweredDifferently: of('keysAnsweredDifferently'),
+  }
+}

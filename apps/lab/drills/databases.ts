@@ -1,0 +1,81 @@
+/** The databases of a stage that has a group of them: who is who, and what a drill does to them. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, createConnection } from 'mysql2/promise'
+import { rolesNow } from '../../../infra/local/primary-database.ts'
+import { secretsIn } from '../../../infra/local/secrets.ts'
+import type { ProgramState, StageState } from '../../../infra/local/stage-state.ts'
+import { dialectOf } from '../../../infra/mysql/keeper/dialect.ts'
+import { KeptConnection } from '../../../infra/mysql/keeper/kept-connection.ts'
+import type { Roles } from '../../../infra/mysql/keeper/roles.ts'
+import { eventNow, type FaultEvent } from './drill.ts'
+import { programNamed, programsOf } from './programs.ts'
+
+const TIMEOUT_MS = 2_000
+const POLL_MS = 20
+
+export function missingReplicas(stage: StageState): string | undefined {
+  const replicated = programsOf(stage, 'failover').length > 0
+  return replicated ? undefined : `this drill needs a database with replicas; stage ${stage.stage} has none`
+}
+
+export function rolesOf(stage: StageState): Promise<Roles> {
+  return rolesNow(keeperOf(stage).port)
+}
+
+function keeperOf(stage: StageState): ProgramState {
+  const [keeper] = programsOf(stage, 'failover')
+  if (!keeper) throw new Error(`stage ${stage.stage} has no keeper`)
+  return keeper
+}
+
+/** Throws where nobody takes writes. */
+export async function primaryOf(stage: StageState): Promise<ProgramState> {
+  const { primary } = await rolesOf(stage)
+  if (primary === null) throw new Error('no database takes writes')
+  return programNamed(stage, primary)
+}
+
+/** Notes when somebody takes the writes after `was` was missed: a replica, or the same server again. Gives up after `withinMs`. */
+export async function noteTakeover(stage: () => StageState, events: FaultEvent[], was: string, withinMs: number): Promise<void> {
+  const now = async () => (await rolesOf(stage()).catch(() => undefined))?.primary ?? null
+  const endsAt = performance.now() + withinMs
+  let missed = false
+  while (performance.now() < endsAt) {
+    const primary = await now()
+    missed ||= primary !== was
+    if (missed && primary !== null) return void events.push(eventNow(`${primary} takes the writes`, primary))
+    await sleep(POLL_MS)
+  }
+}
+
+/** Whether there is a primary, and every other member serves reads. */
+export async function isGroupWhole(stage: StageState): Promise<boolean> {
+  if (missingReplicas(stage)) return true
+  const { primary, replicas } = await rolesOf(stage)
+  return primary !== null && replicas.length === programsOf(stage, 'mysql').length - 1 && replicas.every(({ serving }) => serving)
+}
+
+/** From now on these replicas receive nothing from their primary. */
+export async function cutOff(stage: StageState, names: readonly string[]): Promise<void> {
+  const { flavour } = await rolesOf(stage)
+  const { replicationPassword } = secretsIn(stage.secretsFile)
+  const { stopReceiving } = dialectOf(flavour, '')
+  await Promise.all(
+    names.map(async (name) => {
+      const connection = new KeptConnection(programNamed(stage, name).port, replicationPassword)
+      await connection.query(stopReceiving, TIMEOUT_MS).finally(() => connection.close())
+    }),
+  )
+}
+
+/** As the shop, past the shop. */
+export async function connectTo({ databases }: StageState, name: string): Promise<Connection> {
+  const url = databases.find((database) => database.name === name)?.url
+  if (url === undefined) throw new Error(`the stage has no database called ${name}`)
+  const { hostname, port, username, password, pathname } = new URL(url)
+  const login = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) }
+  const connection = await createConnection({ ...login, database: pathname.slice(1), connectTimeout: TIMEOUT_MS })
+  // A connection that is cut is part of the drill.
+  connection.on('error', () => undefined)
+  return connection
+}

@@ -1,0 +1,51 @@
+import type { StageState } from '../../../infra/local/stage-state.ts'
+import type { LossWindow } from '../invariants/sessions.ts'
+import type { Limits } from './outages.ts'
+import type { Sent } from './traffic/recording.ts'
+
+/** A fault, and the rules by which what the clients saw is judged. */
+export type Drill = {
+  readonly summary: string
+  /** What this stage would need for the drill; undefined where it has all. */
+  missing(stage: StageState): string | undefined
+  /** Makes the fault while traffic runs, and adds what happens to `events`, of which the first is the fault itself. */
+  inject(stage: () => StageState, events: FaultEvent[]): Promise<void>
+  readonly limitsMs: Limits
+  /** Sentences that say what else is wrong; none where the stage did as it promises. */
+  judge?(sent: readonly Sent[], events: readonly FaultEvent[]): string[]
+  /** When sessions may begin that do not last, as the stage declares. */
+  mayLoseSessions?(events: readonly FaultEvent[]): LossWindow[]
+  readonly unprotected: readonly Unprotected[]
+}
+
+/** A stage without one of the protections that the drill is about: there it must find what the protection is against. */
+export type Unprotected = {
+  /** `name=value` pairs for `--set`. */
+  readonly set: readonly string[]
+  /** Part of one of the sentences that say what is wrong. */
+  readonly finds: string
+}
+
+/** Times are on the clock of `performance.now()`. */
+export type FaultEvent = { readonly at: number; readonly what: string; readonly program: string }
+
+export function eventNow(what: string, program: string): FaultEvent {
+  return { at: performance.now(), what, program }
+}
+
+export function failuresOf(sent: readonly Sent[]): Sent[] {
+  return sent.filter(({ failure }) => failure !== undefined)
+}
+
+/** At most so many failures are told one by one. */
+const TOLD = 5
+
+export function describeFailures(failed: readonly Sent[], events: readonly FaultEvent[]): string[] {
+  const told = failed.slice(0, TOLD).map(({ operation, failure, startedAt, servedBy }) => {
+    const before = events.findLast(({ at }) => at <= startedAt)
+    const when = before ? `${Math.round(startedAt - before.at)} ms after "${before.what}"` : 'before the fault'
+    const by = servedBy === undefined ? '' : ` from ${servedBy}`
+    return `${operation}, begun ${when}: ${failure}${by}`
+  })
+  return failed.length > TOLD ? [...told, `… and ${failed.length - TOLD} more`] : told
+}

@@ -1,0 +1,70 @@
+/** What drills do to the Redis servers of a stage. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProgramState, StageState } from '../../../infra/local/stage-state.ts'
+import type { RedisRole } from '../../../infra/topology.ts'
+import type { LossWindow } from '../invariants/sessions.ts'
+import { ask, primariesAmong, redisOf, replicationOf } from '../redis-servers.ts'
+import { eventNow, type FaultEvent } from './drill.ts'
+import { programsOf, whileFrozen } from './programs.ts'
+
+const POLL_MS = 50
+
+export function missingRedis(role: RedisRole, servers: number): (stage: StageState) => string | undefined {
+  return (stage) => {
+    const found = redisOf(stage, role).length
+    if (found >= servers) return undefined
+    return `this drill needs ${servers} Redis servers for ${role}; stage ${stage.stage} has ${found}`
+  }
+}
+
+/** Throws where there is none, or more than one. */
+export async function statePrimary(stage: StageState): Promise<ProgramState> {
+  const primaries = await primariesAmong(stage, redisOf(stage, 'state'))
+  const [primary, ...others] = primaries
+  if (!primary || others.length > 0) throw new Error(`${primaries.length} Redis servers say that they are the primary`)
+  return primary
+}
+
+/** For so long the primary takes writes that no replica receives; what began then is lost if it is. */
+const ALONE_MS = 900
+/** The stage declares that log-ins of the last second may be lost with the primary. */
+const DECLARED_MS = 1_000
+
+/** Makes the fault when the replicas have missed the last of what the primary has taken. */
+export async function whileAlone(stage: StageState, primary: ProgramState, fault: () => void): Promise<void> {
+  const replicas = redisOf(stage, 'state').filter(({ name }) => name !== primary.name)
+  // A frozen replica does not connect anew.
+  await whileFrozen(replicas, async () => {
+    await ask(stage, primary, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'replica'))
+    await sleep(ALONE_MS)
+    fault()
+  })
+}
+
+export function declaredLoss([fault]: readonly FaultEvent[]): LossWindow[] {
+  return fault ? [{ from: fault.at - DECLARED_MS, to: fault.at }] : []
+}
+
+/** Notes when another server is the primary. Gives up after `withinMs`. */
+export async function notePromotion(stage: StageState, was: ProgramState, events: FaultEvent[], withinMs: number): Promise<void> {
+  const others = redisOf(stage, 'state').filter(({ name }) => name !== was.name)
+  const endsAt = performance.now() + withinMs
+  while (performance.now() < endsAt) {
+    const [promoted] = await primariesAmong(stage, others)
+    if (promoted) return void events.push(eventNow(`${promoted.name} is the primary`, promoted.name))
+    await sleep(POLL_MS)
+  }
+}
+
+/** Whether every server answers, and those for `state` are one primary and replicas that are up to date with it. */
+export async function areRedisWhole(stage: StageState): Promise<boolean> {
+  const servers = programsOf(stage, 'redis')
+  const infos = await Promise.all(servers.map((server) => replicationOf(stage, server).catch(() => '')))
+  const state = infos.filter((_, index) => servers[index]?.role === 'state')
+  const primaries = state.filter((info) => /^role:master/m.test(info))
+  const following = state.filter((info) => /^role:slave/m.test(info) && /^master_link_status:up/m.test(info))
+  return (
+    infos.every((info) => info !== '') &&
+    (state.length === 0 || (primaries.length === 1 && following.length === state.length - 1))
+  )
+}

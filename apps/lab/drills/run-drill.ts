@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { StageState } from '../../../infra/local/stage-state.ts'
+import { CommandError, say } from '../command.ts'
+import { checkSightings } from '../invariants/check-sightings.ts'
+import { historyOf } from '../invariants/history.ts'
+import { settledFindings } from '../invariants/settle.ts'
+import { snapshotOf } from '../invariants/stage-snapshot.ts'
+import { type Counts, countsOf } from './counts.ts'
+import type { Drill, FaultEvent } from './drill.ts'
+import { failuresOf } from './drill.ts'
+import { DRILLS, type DrillName } from './drills.ts'
+import { judgeOutages, type Limits, type Outages, outagesOf } from './outages.ts'
+import { HEAL_TIMEOUT_MS } from './programs.ts'
+import type { Recording } from './traffic/recording.ts'
+import { startTraffic, type Traffic } from './traffic/traffic.ts'
+import { untilWhole } from './whole.ts'
+
+/** What a drill found. Times are in milliseconds; counts of what must not be are named for what they count. */
+export type Outcome = {
+  readonly drill: DrillName
+  readonly stage: number
+  readonly requests: number
+  readonly failed: number
+  /** From the fault to the end of the last failed request. */
+  readonly lastFailureMs: number | null
+  /** The longest time after the fault in which no request of a kind succeeded, and what is allowed. */
+  readonly outagesMs: Outages
+  readonly limitsMs: Limits
+  readonly counts: Counts
+  readonly events: readonly { readonly what: string; readonly atMs: number }[]
+  /** Settings of the stage that take a protection away which this drill is about. */
+  readonly protectionOff: readonly string[]
+  readonly wrong: readonly string[]
+}
+
+/** Traffic before the fault, so that connections are open and a baseline is there. */
+const BEFORE_MS = 2_000
+/** A stage without a protection may never be whole again. */
+const UNPROTECTED_HEAL_MS = 15_000
+/** And after the stage is whole again. */
+const AFTER_MS = 1_000
+
+/** Throws one line when the drill says nothing: the stage was not well before it, or cannot be asked after it. */
+export async function runDrill(name: DrillName, stage: () => StageState, ratePerS: number): Promise<Outcome> {
+  const drill: Drill = DRILLS[name]
+  await untilWhole(stage, HEAL_TIMEOUT_MS)
+  const off = protectionOff(drill, stage())
+  const healWithinMs = off.length > 0 ? UNPROTECTED_HEAL_MS : HEAL_TIMEOUT_MS
+  const take = () => snapshotOf(stage())
+  const before = await take()
+  say(`${name}: ${ratePerS} requests a second to ${stage().url}; ${drill.summary}`)
+  const traffic = await startTraffic(stage().url, { ratePerS })
+  const { events, complaints } = await faultUnder(traffic, { drill, stage, healWithinMs })
+  const { recording } = traffic
+  const { findings } = await settledFindings(before, historyOf(recording.lines), { take })
+  const seen = checkSightings(recording.sightings, drill.mayLoseSessions?.(events))
+  // What was wrong before this drill is none of its doing.
+  const all = [...findings.filter(({ old }) => !old), ...seen.findings]
+  const { sent } = recording
+  return {
+    drill: name,
+    stage: stage().stage,
+    requests: sent.length,
+    failed: failuresOf(sent).length,
+    lastFailureMs: lastFailure(recording, events),
+    outagesMs: outagesOf(recording, events),
+    limitsMs: drill.limitsMs,
+    counts: countsOf(recording, all, seen.lostInWindow.length),
+    events: events.map(({ what, at }) => ({ what, atMs: Math.round(at - (events[0]?.at ?? at)) })),
+    protectionOff: off,
+    wrong: [
+      ...complaints,
+      ...leftUnknown(recording),
+      ...judgeOutages(recording, events, drill.limitsMs),
+      ...(drill.judge?.(sent, events) ?? []),
+      ...all.map(({ fault, subject, detail }) => `${fault}: ${subject}: ${detail}`),
+    ],
+  }
+}
+
+type Making = { readonly drill: Drill; readonly stage: () => StageState; readonly healWithinMs: number }
+type Made = { readonly events: readonly FaultEvent[]; readonly complaints: readonly string[] }
+
+/** A stage that does not heal is a finding like any other: what its clients saw is judged all the same. */
+async function faultUnder(traffic: Traffic, { drill, stage, healWithinMs }: Making): Promise<Made> {
+  const events: FaultEvent[] = []
+  const complaints: string[] = []
+  try {
+    await sleep(BEFORE_MS)
+    await drill.inject(stage, events)
+    await untilWhole(stage, healWithinMs)
+    await sleep(AFTER_MS)
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    complaints.push((error as Error).message)
+  } finally {
+    await traffic.stop()
+  }
+  return { events, complaints }
+}
+
+function leftUnknown({ leftUnknown: count }: Recording): string[] {
+  return count === 0 ? [] : [`${count} requests never got an answer, however often they were sent again`]
+}
+
+/** How long after the fault a failed request still ended. */
+function lastFailure({ sent }: Recording, [fault]: readonly FaultEvent[]): number | null {
+  const ends = failuresOf(sent).map(({ endedAt }) => endedAt)
+  return fault && ends.length > 0 ? Math.max(0, Math.round(Math.max(...ends) - fault.at)) : null
+}
+
+function protectionOff({ unprotected }: Drill, { settings }: StageState): string[] {
+  const pairs = new Set(unprotected.flatMap(({ set }) => set))
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}`)
+    .filter((pair) => pairs.has(pair))
+}

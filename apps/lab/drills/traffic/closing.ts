@@ -1,0 +1,29 @@
+/** What is asked once more when the stage is whole again: nothing may stay unknown, and nothing that was acknowledged may be forgotten. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Crowd, inTurns } from './crowd.ts'
+import { readOrders } from './purchases.ts'
+import { expectEnded, readPage, whoAmI } from './requests.ts'
+
+/** A payment that was cut off is free to be sent again when its lease is over. */
+const KNOWN_WITHIN_MS = 20_000
+const ASK_AGAIN_AFTER_MS = 250
+/** Half a page of the list of orders, as orders of unknown outcome may stand in between. */
+const NEWEST_ORDERS = 10
+
+export async function closeUp(crowd: Crowd): Promise<void> {
+  await finish(crowd)
+  await inTurns(crowd.ended, (session) => expectEnded(crowd, session))
+  await inTurns([...crowd.shoppers, ...crowd.guests, crowd.admin], (session) => whoAmI(crowd, session))
+  await inTurns([...crowd.placed], ([session, ids]) => readOrders(crowd, session, ids.slice(-NEWEST_ORDERS)))
+  await inTurns([...crowd.priced.keys()], (id) => readPage(crowd, id))
+}
+
+/** Sends every request of unknown outcome until it is known. */
+async function finish(crowd: Crowd): Promise<void> {
+  const deadline = performance.now() + KNOWN_WITHIN_MS
+  while (crowd.unfinished.length > 0 && performance.now() < deadline) {
+    await inTurns(crowd.unfinished.splice(0), (sendAgain) => sendAgain())
+    if (crowd.unfinished.length > 0) await sleep(ASK_AGAIN_AFTER_MS)
+  }
+  crowd.client.recording.leftUnknown = crowd.unfinished.length
+}

@@ -1,0 +1,110 @@
+/** Who is in the shop during a drill: shoppers and an administrator who stay, and guests who come and go. */
+
+import { demoProducts } from '../../../products/seed.ts'
+import { DEMO_PASSWORD } from '../../../users/seed.ts'
+import { type Reply, type Session, ShopClient } from './shop-client.ts'
+
+/** A product whose price the administrator raises, a cent at a time: the price is its version. */
+export type PricedProduct = {
+  readonly id: string
+  priceCents: number
+  /** A change is under way, or its outcome was never known: another one could be overtaken by it. */
+  changing: boolean
+}
+
+export type Crowd = {
+  readonly client: ShopClient
+  readonly shoppers: readonly Session[]
+  readonly admin: Session
+  readonly guests: Session[]
+  /** Sessions that have ended, acknowledged. */
+  readonly ended: Session[]
+  /** Ids of acknowledged orders, oldest first. */
+  readonly placed: ReadonlyMap<Session, string[]>
+  readonly priced: ReadonlyMap<string, PricedProduct>
+  /** Requests of unknown outcome: each sends its own again, and puts itself back where it is still unknown. */
+  readonly unfinished: (() => Promise<unknown>)[]
+}
+
+const GUESTS = 20
+const PRICED = 40
+/** An account may place 100 orders a minute; drills may follow each other at once. */
+const ORDERS_A_MINUTE_EACH = 60
+const LEAST_SHOPPERS = 10
+/** Each log-in takes the next account. */
+const FIRST_GUEST = 201
+const GUEST_ACCOUNTS = 100
+const SETTING_UP_AT_ONCE = 4
+
+/** Throws when somebody cannot log in: the stage is not well before the drill. */
+export async function gatherCrowd(url: string, ordersPerS: number): Promise<Crowd> {
+  const client = new ShopClient(url)
+  const shoppers: Session[] = []
+  const guests: Session[] = []
+  const priced = new Map<string, PricedProduct>()
+  const count = Math.max(LEAST_SHOPPERS, Math.ceil((ordersPerS * 60) / ORDERS_A_MINUTE_EACH))
+  await inTurns(numbers(count), async (number) => void shoppers.push(await mustLogIn(client, shopper(number))))
+  await inTurns(numbers(GUESTS), async (number) => void guests.push(await mustLogIn(client, guest(number))))
+  await inTurns(demoProducts().slice(0, PRICED), async ({ id }) => void priced.set(id, await priceOf(client, id)))
+  const admin = await mustLogIn(client, 'admin@example.com')
+  client.recording.lines.push({ kind: 'run', run: crypto.randomUUID(), userIds: shoppers.map(({ userId }) => userId) })
+  const placed = new Map(shoppers.map((session) => [session, []]))
+  return { client, shoppers, admin, guests, ended: [], placed, priced, unfinished: [] }
+}
+
+/** The address of the `number`th guest. */
+export function guest(number: number): string {
+  return shopper(FIRST_GUEST + (number % GUEST_ACCOUNTS))
+}
+
+/** Accounts that log in twice and out everywhere, and that nobody else may use meanwhile. */
+export function couple(number: number): string {
+  return shopper(FIRST_GUEST + GUEST_ACCOUNTS + (number % GUEST_ACCOUNTS))
+}
+
+/** The session that the shop gave; undefined where it gave none. */
+export async function logIn(client: ShopClient, email: string): Promise<Session | undefined> {
+  const body = { email, password: DEMO_PASSWORD }
+  const reply = await client.send({ operation: 'log-in', method: 'POST', path: '/sessions', body, expect: 201 })
+  if (reply.status !== 201) return undefined
+  const session = sessionOf(email, reply)
+  client.noteSession(session, 'begun', reply)
+  return session
+}
+
+let sessions = 0
+
+function sessionOf(email: string, { body, setCookie }: Reply): Session {
+  sessions += 1
+  const [name = ''] = email.split('@', 1)
+  return { name: `${name}, session ${sessions}`, userId: JSON.parse(body).id, cookie: setCookie.split(';', 1)[0] ?? '' }
+}
+
+async function mustLogIn(client: ShopClient, email: string): Promise<Session> {
+  const session = await logIn(client, email)
+  if (session) return session
+  throw new Error(`${email} could not log in before the drill: ${client.recording.sent.at(-1)?.failure}`)
+}
+
+async function priceOf(client: ShopClient, id: string): Promise<PricedProduct> {
+  const { status, body } = await client.send({ operation: 'page', method: 'GET', path: `/products/${id}`, expect: 200 })
+  if (status !== 200) throw new Error(`the page of ${id} was answered with status ${status} before the drill`)
+  return { id, priceCents: JSON.parse(body).priceCents, changing: false }
+}
+
+function shopper(number: number): string {
+  return `shopper-${String(number).padStart(4, '0')}@example.com`
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1)
+}
+
+/** A few at a time, so that work before and after the load does not overrun a small stage. */
+export async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+  const waiting = [...items]
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: SETTING_UP_AT_ONCE }, worker))
+}

@@ -1,0 +1,121 @@
+/** What people do in the shop, each a few requests, one after the other. */
+import { type Crowd, couple, guest, logIn } from './crowd.ts'
+import { newOrder, payOrder, placeOrder, readOrder, readOrders } from './purchases.ts'
+import { expectEnded, logOut, raisePrice, readPage, whoAmI } from './requests.ts'
+import type { Session } from './shop-client.ts'
+
+/** `index` counts the journeys of this kind. */
+export type Journey = (crowd: Crowd, index: number) => Promise<unknown>
+
+/** Products beyond the priced ones that are looked at and bought. */
+const PRODUCTS = 1_000
+/** Every so many-th page and order is of a product whose price changes. */
+const PRICED_EVERY = 4
+/** Reads right after a price change, as each may be answered by another app. */
+const READS_AFTER_CHANGE = 3
+const EVERYWHERE_EVERY = 5
+
+export function look(crowd: Crowd, index: number): Promise<void> {
+  return readPage(crowd, productAt(crowd, index))
+}
+
+/** An order, read back by its id and in the list. */
+export async function order(crowd: Crowd, index: number): Promise<void> {
+  const session = shopperAt(crowd, index)
+  const id = await placeOrder(crowd, newOrder(session, productAt(crowd, index)))
+  if (id === undefined) return
+  await readOrder(crowd, session, id)
+  await readOrders(crowd, session, [id])
+}
+
+/** As somebody does who clicks twice. */
+export async function orderTwice(crowd: Crowd, index: number): Promise<void> {
+  const session = shopperAt(crowd, index)
+  const request = newOrder(session, productAt(crowd, index))
+  const id = await placeOrder(crowd, request)
+  await placeOrder(crowd, request)
+  if (id !== undefined) await readOrders(crowd, session, [id])
+}
+
+export async function buy(crowd: Crowd, index: number): Promise<void> {
+  await buyWith(crowd, index, payOrder)
+}
+
+export async function buyTwice(crowd: Crowd, index: number): Promise<void> {
+  await buyWith(crowd, index, async (...payment) => {
+    await payOrder(...payment)
+    await payOrder(...payment)
+  })
+}
+
+async function buyWith(
+  crowd: Crowd,
+  index: number,
+  pay: (...payment: Parameters<typeof payOrder>) => Promise<unknown>,
+): Promise<void> {
+  const session = shopperAt(crowd, index)
+  const orderId = await placeOrder(crowd, newOrder(session, productAt(crowd, index)))
+  if (orderId === undefined) return
+  await pay(crowd, { session, orderId, key: crypto.randomUUID() })
+  await readOrder(crowd, session, orderId)
+}
+
+/** The administrator raises a price, and everybody sees it at once. */
+export async function reprice(crowd: Crowd, index: number): Promise<void> {
+  const products = [...crowd.priced.values()].filter(({ changing }) => !changing)
+  const product = products[index % products.length]
+  if (!product) return look(crowd, index)
+  const { id } = product
+  if (!(await raisePrice(crowd, product))) return
+  for (let read = 0; read < READS_AFTER_CHANGE; read += 1) await readPage(crowd, id)
+}
+
+/** Now a shopper, now a guest, who does not go out meanwhile. */
+export async function askWhoIAm(crowd: Crowd, index: number): Promise<void> {
+  const guest = index % 2 === 0 ? crowd.guests.shift() : undefined
+  await whoAmI(crowd, guest ?? shopperAt(crowd, index))
+  if (guest) crowd.guests.push(guest)
+}
+
+/** A guest who stays for a while, or now and then somebody with two sessions who ends both at once. */
+export async function comeIn(crowd: Crowd, index: number): Promise<void> {
+  if (index % EVERYWHERE_EVERY === 0) return goOutEverywhere(crowd, index / EVERYWHERE_EVERY)
+  const session = await logIn(crowd.client, guest(index))
+  if (!session) return
+  await whoAmI(crowd, session)
+  crowd.guests.push(session)
+}
+
+/** Now the one who came last, now the one who has been here longest. */
+export async function goOut(crowd: Crowd, index: number): Promise<void> {
+  const { guests, ended } = crowd
+  const session = index % 2 === 0 ? guests.pop() : guests.shift()
+  if (!session) return askWhoIAm(crowd, index)
+  if (await logOut(crowd, [session], '/sessions/current')) await expectEnded(crowd, session)
+  const other = ended[index % ended.length]
+  if (other) await expectEnded(crowd, other)
+}
+
+/** Two sessions of one account, ended together. */
+async function goOutEverywhere(crowd: Crowd, index: number): Promise<void> {
+  const email = couple(index)
+  const sessions = [await logIn(crowd.client, email), await logIn(crowd.client, email)].filter((one) => one !== undefined)
+  if (!(await logOut(crowd, sessions, '/sessions'))) return
+  for (const session of sessions) await expectEnded(crowd, session)
+}
+
+/** Once more what nobody knows the outcome of. */
+export async function sendAgain(crowd: Crowd, index: number): Promise<unknown> {
+  const oldest = crowd.unfinished.shift()
+  return oldest ? oldest() : look(crowd, index)
+}
+
+function shopperAt({ shoppers }: Crowd, index: number): Session {
+  return shoppers[index % shoppers.length] as Session
+}
+
+function productAt({ priced }: Crowd, index: number): string {
+  const ids = [...priced.keys()]
+  if (index % PRICED_EVERY === 0) return ids[(index / PRICED_EVERY) % ids.length] as string
+  return `prd_${String(1 + (index % PRODUCTS)).padStart(5, '0')}`
+}

@@ -1,0 +1,124 @@
+import { Agent, type IncomingMessage, request } from 'node:http'
+import type { SessionSeen } from '../../invariants/sightings.ts'
+import type { Operation, Recording, Sent } from './recording.ts'
+
+/** Somebody who is logged in; `name` is what findings call the session, as its token is nobody's business. */
+export type Session = { readonly name: string; readonly userId: string; readonly cookie: string }
+
+export type Call = {
+  readonly operation: Operation
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  /** Any other status is a failure … */
+  readonly expect: number
+  /** … but for answers that say that an earlier request with the same key is still at work. */
+  readonly underWay?: (reply: Reply) => boolean
+  readonly body?: unknown
+  readonly key?: string
+  readonly session?: Session
+}
+
+/** Status 0 says that no answer was read whole: the request may or may not have had effect. */
+export type Reply = {
+  readonly status: number
+  readonly body: string
+  readonly setCookie: string
+  readonly servedBy: string | undefined
+  /** Why there is no answer. */
+  readonly error: string
+  readonly startedAt: number
+  readonly endedAt: number
+}
+
+const REQUEST_TIMEOUT_MS = 10_000
+const CONNECTIONS = 256
+/** Answers that an app gives only to somebody whom it knows. */
+const KNOWN = new Set([200, 201, 204, 402, 404, 409])
+
+/** Sends requests to one address over connections that it keeps, and writes each of them down. */
+export class ShopClient {
+  readonly recording: Recording = { sent: [], stoppedAt: Number.POSITIVE_INFINITY, leftUnknown: 0, lines: [], sightings: [] }
+  readonly #url: string
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  async send(call: Call): Promise<Reply> {
+    const reply = await this.#exchange(call)
+    this.recording.sent.push(sentOf(call, reply))
+    return reply
+  }
+
+  /** Of a request that bears a session it is also kept whether the shop knew the session. */
+  async sendAs(session: Session, call: Omit<Call, 'session'>): Promise<Reply> {
+    const reply = await this.send({ ...call, session })
+    if (reply.status === 401) this.noteSession(session, 'refused', reply)
+    if (KNOWN.has(reply.status)) this.noteSession(session, 'accepted', reply)
+    return reply
+  }
+
+  noteSession(
+    { name }: Session,
+    event: SessionSeen['event'],
+    { startedAt, endedAt, servedBy }: Pick<Reply, 'startedAt' | 'endedAt' | 'servedBy'>,
+  ) {
+    this.recording.sightings.push({ kind: 'session', session: name, event, startedAt, endedAt, where: servedBy ?? 'nobody' })
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  async #exchange({ method, path, body, key, session }: Call): Promise<Reply> {
+    const startedAt = performance.now()
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    const headers = {
+      ...(text !== undefined && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+      ...(session && { cookie: session.cookie }),
+    }
+    const options = { agent: this.#agent, method, headers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }
+    try {
+      const { answer, content } = await exchange(`${this.#url}${path}`, options, text)
+      const servedBy = answer.headers['x-served-by']
+      const setCookie = answer.headers['set-cookie']?.[0] ?? ''
+      const about = { status: answer.statusCode ?? 0, setCookie, servedBy: typeof servedBy === 'string' ? servedBy : undefined }
+      return { ...about, body: content, error: '', startedAt, endedAt: performance.now() }
+    } catch (error) {
+      const why = options.signal.aborted ? `no answer within ${REQUEST_TIMEOUT_MS} ms` : (error as Error).message
+      return { status: 0, body: '', setCookie: '', servedBy: undefined, error: why, startedAt, endedAt: performance.now() }
+    }
+  }
+}
+
+type Exchanged = { answer: IncomingMessage; content: string }
+
+function exchange(url: string, options: Parameters<typeof request>[1], text: string | undefined): Promise<Exchanged> {
+  const { promise, resolve, reject } = Promise.withResolvers<Exchanged>()
+  const sending = request(url, options, (answer) => {
+    contentOf(answer).then((content) => resolve({ answer, content }), reject)
+  })
+  sending.once('error', reject)
+  sending.end(text)
+  return promise
+}
+
+async function contentOf(answer: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of answer.setEncoding('utf8')) text += chunk
+  return text
+}
+
+function sentOf(call: Call, reply: Reply): Sent {
+  const { operation } = call
+  const { servedBy, startedAt, endedAt } = reply
+  const failure = failureOf(call, reply)
+  return { operation, startedAt, endedAt, ...(servedBy !== undefined && { servedBy }), ...(failure !== undefined && { failure }) }
+}
+
+function failureOf({ expect, underWay }: Call, reply: Reply): string | undefined {
+  if (reply.status === 0) return reply.error
+  return reply.status === expect || underWay?.(reply) ? undefined : `status ${reply.status}`
+}

@@ -1,0 +1,77 @@
+/** Traffic for drills: an open loop of people in the shop, who write down every request and what became of it. */
+import { closeUp } from './closing.ts'
+import { gatherCrowd } from './crowd.ts'
+import { askWhoIAm, buy, buyTwice, comeIn, goOut, type Journey, look, order, orderTwice, reprice, sendAgain } from './journeys.ts'
+import type { Recording } from './recording.ts'
+
+export type Traffic = {
+  readonly recording: Recording
+  /** Sends nothing more, waits for what is under way, and asks once more for all that must not have been forgotten. */
+  stop(): Promise<void>
+}
+
+/** So many requests a journey has, mostly. */
+const REQUESTS = new Map<Journey, number>([
+  [look, 1],
+  [sendAgain, 1],
+  [askWhoIAm, 1],
+  [comeIn, 2],
+  [order, 3],
+  [orderTwice, 3],
+  [buy, 3],
+  [goOut, 3],
+  [buyTwice, 4],
+  [reprice, 4],
+])
+
+/** Of 60 requests 9 are orders and one is a log-in, which takes as much CPU as a dozen pages. */
+const DECK: readonly Journey[] = [
+  ...[order, look, askWhoIAm, sendAgain, goOut, look, buy, look, askWhoIAm],
+  ...[order, look, sendAgain, reprice, look, orderTwice, look, askWhoIAm, comeIn],
+  ...[order, look, sendAgain, goOut, look, buy, look, askWhoIAm, look],
+  ...[order, look, sendAgain, look, buyTwice, look, askWhoIAm, look, askWhoIAm, look],
+]
+const ORDERS_A_REQUEST = 9 / 60
+const TICK_MS = 2
+
+export async function startTraffic(url: string, { ratePerS }: { ratePerS: number }): Promise<Traffic> {
+  const crowd = await gatherCrowd(url, ratePerS * ORDERS_A_REQUEST)
+  const pending: Promise<unknown>[] = []
+  const turns = turnsOf(DECK)
+  const startedAt = performance.now()
+  let requests = 0
+  // Due times are kept whatever the answers do: a slow stage must not slow its own test down.
+  const timer = setInterval(() => {
+    const due = ((performance.now() - startedAt) / 1_000) * ratePerS
+    while (requests < due) {
+      const { journey, index } = turns.next().value
+      requests += REQUESTS.get(journey) ?? 1
+      const running = journey(crowd, index)
+      running.catch(() => undefined)
+      pending.push(running)
+    }
+  }, TICK_MS)
+  return {
+    recording: crowd.client.recording,
+    async stop() {
+      clearInterval(timer)
+      crowd.client.recording.stoppedAt = performance.now()
+      await Promise.all(pending)
+      await closeUp(crowd)
+      crowd.client.close()
+    },
+  }
+}
+
+type Turn = { readonly journey: Journey; readonly index: number }
+
+/** The deck again and again, each journey with how many of its kind there were before. */
+function* turnsOf(deck: readonly Journey[]): Generator<Turn, never> {
+  const counts = new Map<Journey, number>()
+  for (let at = 0; ; at = (at + 1) % deck.length) {
+    const journey = deck[at] as Journey
+    const index = counts.get(journey) ?? 0
+    counts.set(journey, index + 1)
+    yield { journey, index }
+  }
+}

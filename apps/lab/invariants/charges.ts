@@ -1,0 +1,48 @@
+import type { Fault, Finding } from './finding.ts'
+import type { Charge, OrderState, Snapshot } from './snapshot.ts'
+
+/**
+ * The bank's ledger and the paid orders are the same list: each paid order was charged once, its total, and nothing else was.
+ * Money is too dear for a difference alone: what was wrong before the run is found again, and said to be old.
+ */
+export function chargeFindings(before: Snapshot, after: Snapshot): Finding[] {
+  const old = new Set(ledgerDifferences(before).map(({ fault, subject }) => `${fault} ${subject}`))
+  return ledgerDifferences(after).map((found) =>
+    old.has(`${found.fault} ${found.subject}`)
+      ? { ...found, detail: `${found.detail}; already so before the run`, old: true }
+      : found,
+  )
+}
+
+function ledgerDifferences({ orders, charges }: Snapshot): Finding[] {
+  const captured = Map.groupBy(
+    charges.filter((charge) => charge.status === 'captured'),
+    (charge) => charge.reference,
+  )
+  return [
+    ...[...orders].flatMap(([id, order]) => paidOrderFindings(id, order, captured.get(id) ?? [])),
+    ...[...captured].flatMap(([reference, own]) => ledgerFindings(reference, orders.get(reference), own)),
+  ]
+}
+
+function paidOrderFindings(id: string, { status, totalCents }: OrderState, own: readonly Charge[]): Finding[] {
+  if (status === 'paying') return [finding('payment not settled', id, 'the order is neither paid nor free to be paid')]
+  if (status !== 'paid') return []
+  if (own.length === 0) return [finding('paid order without charge', id, `${totalCents} cents`)]
+  return own
+    .filter((charge) => charge.amountCents !== totalCents)
+    .map((charge) => finding('charge of another amount', id, `${charge.amountCents} cents charged for ${totalCents}`))
+}
+
+function ledgerFindings(reference: string, order: OrderState | undefined, own: readonly Charge[]): Finding[] {
+  const findings: Finding[] = []
+  if (own.length > 1) findings.push(finding('order charged twice', reference, `${own.length} captured charges`))
+  if (order?.status !== 'paid' && order?.status !== 'paying') {
+    findings.push(finding('charge without paid order', reference, `the order is ${order?.status ?? 'not there'}`))
+  }
+  return findings
+}
+
+function finding(fault: Fault, subject: string, detail: string): Finding {
+  return { invariant: 'charges', fault, subject, detail }
+}

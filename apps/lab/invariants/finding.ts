@@ -1,0 +1,37 @@
+/** One breach of an invariant. */
+export type Finding = {
+  readonly invariant: 'stock' | 'orders' | 'charges' | 'prices' | 'reads' | 'sessions' | 'answers'
+  /** What is wrong, the same word for every breach of the kind. */
+  readonly fault: Fault
+  /** The product, order, key, charge or session that is wrong. */
+  readonly subject: string
+  readonly detail: string
+  /** It was so before the run. */
+  readonly old?: true
+}
+
+export type Fault =
+  | 'stock not conserved'
+  | 'stock below zero'
+  | 'product gone'
+  | 'acknowledged order missing'
+  | 'acknowledged order twice'
+  | 'acknowledged order changed'
+  | 'acknowledged payment missing'
+  | 'acknowledged cancellation missing'
+  | 'refused order there'
+  | 'unexplained order'
+  | 'order gone'
+  | 'total is not the sum of its lines'
+  | 'paid order without charge'
+  | 'order charged twice'
+  | 'charge of another amount'
+  | 'charge without paid order'
+  | 'payment not settled'
+  | 'acknowledged price missing'
+  | 'stale read of an order'
+  | 'stale read of a price'
+  | 'read went backwards'
+  | 'revoked session seen'
+  | 'session lost'
+  | 'key answered differently'

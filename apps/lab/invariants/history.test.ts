@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { parseHistory } from './history.ts'
+
+test('reads the lines of a run, passing over other messages and a line cut off in the middle', () => {
+  const history = parseHistory(
+    [
+      '{"kind":"run","run":"r","userIds":["usr_1"]}',
+      'POST /orders: status 500 instead of 201',
+      '{"kind":"begin","operation":"order","key":"k1"}',
+      '{"kind":"order","id":"one","key":"k1","status":"placed","totalCents":300}',
+      '{"kind":"begin","operation":"order","key":"k2"}',
+      '{"kind":"begin","operation":"payment","key":"k1-pay"}',
+      '{"kind":"begin","operation":"order","key":"k3"}',
+      '{"kind":"refused","operation":"order","key":"k3","code":"OUT_OF_STOCK"}',
+      '{"kind":"stock","productId":"prd_1","was":5,"is":100}',
+      '{"kind":"stock","productId":"prd_1","was":0,"is":5}',
+      '{"kind":"order","id":"tw',
+    ].join('\n'),
+  )
+  expect([...history.userIds]).toEqual(['usr_1'])
+  expect(history.orders.map(({ id }) => id)).toEqual(['one'])
+  expect([...history.unknown]).toEqual(['k2'])
+  expect([...history.refused]).toEqual(['k3'])
+  expect(history.stockChanges.get('prd_1')).toBe(100)
+})

@@ -1,0 +1,38 @@
+/** What the shop has stored, read past the shop: the check must not trust the code that it checks. */
+import type { Database } from '../../shop/database.ts'
+
+export async function selectProducts(db: Database) {
+  return db.selectFrom('products').select(['id', 'stock', 'price_cents']).execute()
+}
+
+/** Pieces of each product in orders that hold on to them. */
+export async function selectSold(db: Database) {
+  return db
+    .selectFrom('order_lines')
+    .innerJoin('orders', 'orders.id', 'order_lines.order_id')
+    .where('orders.status', '!=', 'cancelled')
+    .groupBy('order_lines.product_id')
+    .select(({ fn }) => ['order_lines.product_id', fn.sum<string>('order_lines.quantity').as('sold')])
+    .execute()
+}
+
+export async function selectOrders(db: Database) {
+  return db.selectFrom('orders').select(['id', 'user_id', 'status', 'total_cents']).execute()
+}
+
+/** What each order's lines add up to. */
+export async function selectLineTotals(db: Database) {
+  return db
+    .selectFrom('order_lines')
+    .groupBy('order_id')
+    .select(({ eb, fn }) => ['order_id', fn.sum<string>(eb('quantity', '*', eb.ref('unit_price_cents'))).as('lines_cents')])
+    .execute()
+}
+
+export async function selectOrderKeys(db: Database) {
+  return db.selectFrom('order_keys').select(['user_id', 'idempotency_key', 'order_id']).execute()
+}
+
+export async function selectPayments(db: Database) {
+  return db.selectFrom('payments').select(['id', 'order_id', 'status', 'amount_cents']).execute()
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { historyOf } from './history.ts'
+import { settledFindings } from './settle.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const nothing: Snapshot = { products: new Map(), orders: new Map(), keys: [], payments: [], charges: [] }
+const unsettled: Snapshot = {
+  ...nothing,
+  orders: new Map([['one', { userId: 'usr_1', status: 'paying', totalCents: 1, linesCents: 1 }]]),
+}
+
+test('waits for a payment that is still being settled', async () => {
+  const snapshots = [unsettled, nothing]
+  const { findings } = await settledFindings(nothing, historyOf([]), { take: async () => snapshots.shift() ?? nothing })
+  expect(findings).toEqual([])
+  expect(snapshots).toEqual([])
+})
+
+test('gives up when the time is over', async () => {
+  const { findings } = await settledFindings(nothing, historyOf([]), { take: async () => unsettled, withinMs: 0 })
+  expect(findings.map(({ fault }) => fault)).toEqual(['payment not settled'])
+})
+
+test('does not wait for what no time will put right', async () => {
+  const sold = { ...nothing, products: new Map([['prd_1', { stock: 5, sold: 0, priceCents: 1 }]]) }
+  const lost = { ...nothing, products: new Map([['prd_1', { stock: 4, sold: 0, priceCents: 1 }]]) }
+  let snapshots = 0
+  const take = async () => {
+    snapshots += 1
+    return lost
+  }
+  const { findings } = await settledFindings(sold, historyOf([]), { take })
+  expect(findings).toHaveLength(1)
+  expect(snapshots).toBe(1)
+})

@@ -1,0 +1,36 @@
+/** What the shop's databases and the bank say at one moment. */
+export type Snapshot = {
+  readonly products: ReadonlyMap<string, ProductState>
+  readonly orders: ReadonlyMap<string, OrderState>
+  readonly keys: readonly OrderKey[]
+  readonly payments: readonly PaymentState[]
+  readonly charges: readonly Charge[]
+}
+
+export type ProductState = {
+  readonly stock: number
+  /** Pieces in orders that are not cancelled. */
+  readonly sold: number
+  readonly priceCents: number
+}
+export type OrderState = {
+  readonly userId: string
+  readonly status: string
+  readonly totalCents: number
+  /** Sum over its lines of quantity times price; it must be the total. */
+  readonly linesCents: number
+}
+export type OrderKey = { readonly userId: string; readonly key: string; readonly orderId: string }
+export type PaymentState = {
+  readonly id: string
+  readonly orderId: string
+  readonly status: string
+  readonly amountCents: number
+}
+/** A line of the bank's ledger; `reference` is the order that the shop named. */
+export type Charge = {
+  readonly chargeId: string
+  readonly reference: string
+  readonly amountCents: number
+  readonly status: string
+}

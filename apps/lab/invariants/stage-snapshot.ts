@@ -1,0 +1,15 @@
+import { primaryDatabase } from '../../../infra/local/primary-database.ts'
+import type { StageState } from '../../../infra/local/stage-state.ts'
+import { CommandError } from '../command.ts'
+import type { Snapshot } from './snapshot.ts'
+import { takeSnapshot } from './take-snapshot.ts'
+
+/** What the database that takes the stage's writes holds now, and the bank's ledger. Throws one line when either can't be asked. */
+export async function snapshotOf(stage: StageState): Promise<Snapshot> {
+  try {
+    const { url } = await primaryDatabase(stage)
+    return await takeSnapshot([url], stage.bank)
+  } catch (error) {
+    throw new CommandError(`cannot check the invariants of stage ${stage.name}: ${(error as Error).message}`)
+  }
+}

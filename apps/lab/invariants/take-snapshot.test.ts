@@ -1,0 +1,97 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { shopDatabase } from '../../../infra/test/shop-database.ts'
+import type { Databases } from '../../shop/database.ts'
+import { takeSnapshot } from './take-snapshot.ts'
+
+const CHARGE = { chargeId: 'chg_1', key: 'pay_1', reference: 'ord_paid', amountCents: 500, status: 'captured' }
+const CREATED = { created_at: new Date() }
+
+let databases: Databases
+let url: string
+let bank: Server
+
+beforeAll(async () => {
+  databases = await shopDatabase(inject('databaseUrl'), [
+    { id: 'prd_a', stock: 7 },
+    { id: 'prd_b', stock: 9 },
+  ])
+  url = await ownUrl()
+  await fill()
+  bank = createServer((_, response) => response.end(JSON.stringify({ charges: [CHARGE], totalCents: 500 })))
+  await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve))
+})
+
+afterAll(async () => {
+  await databases?.close()
+  bank?.close()
+})
+
+const bankUrl = () => `http://127.0.0.1:${(bank.address() as AddressInfo).port}`
+
+test('reads what is in stock, what is sold, the orders with their lines and keys, the payments and the ledger', async () => {
+  const snapshot = await takeSnapshot([url], bankUrl())
+  expect(Object.fromEntries(snapshot.products)).toEqual({
+    prd_a: { stock: 7, sold: 3, priceCents: expect.any(Number) },
+    prd_b: { stock: 9, sold: 2, priceCents: expect.any(Number) },
+  })
+  expect(Object.fromEntries(snapshot.orders)).toEqual({
+    ord_paid: { userId: 'usr_1', status: 'paid', totalCents: 500, linesCents: 500 },
+    ord_placed: { userId: 'usr_1', status: 'placed', totalCents: 100, linesCents: 0 },
+    ord_cancelled: { userId: 'usr_2', status: 'cancelled', totalCents: 400, linesCents: 400 },
+  })
+  expect(snapshot.keys).toEqual([{ userId: 'usr_1', key: 'k1', orderId: 'ord_paid' }])
+  expect(snapshot.payments).toEqual([{ id: 'pay_1', orderId: 'ord_paid', status: 'captured', amountCents: 500 }])
+  expect(snapshot.charges).toEqual([CHARGE])
+})
+
+test('says so when the bank or the database does not answer', async () => {
+  await expect(takeSnapshot([url], 'http://127.0.0.1:1')).rejects.toThrow('the bank does not answer')
+  await expect(takeSnapshot(['mysql://shop:secret@127.0.0.1:1/shop'], bankUrl())).rejects.toThrow('ECONNREFUSED')
+})
+
+/** `shopDatabase` keeps the name of the database that it makes to itself. */
+async function ownUrl(): Promise<string> {
+  const { rows } = await sql<{ name: string }>`SELECT DATABASE() AS name`.execute(databases.writes)
+  const own = new URL(inject('databaseUrl'))
+  own.pathname = `/${rows[0]?.name}`
+  return own.href
+}
+
+async function fill(): Promise<void> {
+  const order = (id: string, user_id: string, status: 'paid' | 'placed' | 'cancelled', total_cents: number) => {
+    return { id, user_id, status, total_cents, payment_id: null, ...CREATED }
+  }
+  const line = (order_id: string, position: number, product_id: string, quantity: number) => {
+    return { order_id, position, product_id, name: 'n', unit_price_cents: 100, quantity }
+  }
+  const orders = [
+    order('ord_paid', 'usr_1', 'paid', 500),
+    order('ord_placed', 'usr_1', 'placed', 100),
+    order('ord_cancelled', 'usr_2', 'cancelled', 400),
+  ]
+  const lines = [line('ord_paid', 1, 'prd_a', 3), line('ord_paid', 2, 'prd_b', 2), line('ord_cancelled', 1, 'prd_b', 4)]
+  const hash = { request_hash: Buffer.alloc(32) }
+  const payment = {
+    id: 'pay_1',
+    user_id: 'usr_1',
+    idempotency_key: 'p1',
+    order_id: 'ord_paid',
+    card: 'tok_approved',
+    amount_cents: 500,
+  }
+  const db = databases.writes
+  await db.insertInto('orders').values(orders).execute()
+  await db.insertInto('order_lines').values(lines).execute()
+  await db
+    .insertInto('order_keys')
+    .values({ user_id: 'usr_1', idempotency_key: 'k1', order_id: 'ord_paid', ...hash })
+    .execute()
+  const ended = { status: 'captured' as const, lease_until: new Date(), charge_id: 'chg_1' }
+  await db
+    .insertInto('payments')
+    .values({ ...payment, ...ended, ...hash, ...CREATED })
+    .execute()
+}

@@ -1,0 +1,50 @@
+/** The command line of Outgrow: `node apps/lab/main.ts <command> …`. */
+import { StartError } from '../../infra/local/start-error.ts'
+import { type Command, CommandError, say } from './command.ts'
+
+/** Loaded one by one, so that no command waits for what another one needs. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).startCommand,
+  stop: async () => (await import('./stop.ts')).stopCommand,
+  status: async () => (await import('./status.ts')).statusCommand,
+  compare: async () => (await import('./compare.ts')).compareCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  load: async () => (await import('./load.ts')).loadCommand,
+  drill: async () => (await import('./drill.ts')).drillCommand,
+  contract: async () => (await import('./contract.ts')).contractCommand,
+  diagram: async () => (await import('./diagram.ts')).diagramCommand,
+  bench: async () => (await import('./bench.ts')).benchCommand,
+}
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main([name = '--help', ...args]: string[]): Promise<number> {
+  try {
+    if (['--help', '-h', 'help'].includes(name)) return await printHelp()
+    const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+    if (!load) throw new CommandError(`there is no command "${name}"; there are: ${Object.keys(COMMANDS).join(', ')}`)
+    const command = await load()
+    if (!args.includes('--help') && !args.includes('-h')) return await command.run(args)
+    process.stdout.write(`${command.summary}\n\n  ${command.usage}\n`)
+    return 0
+  } catch (error) {
+    say(`error: ${explain(error)}`)
+    return 1
+  }
+}
+
+async function printHelp(): Promise<number> {
+  for (const load of Object.values(COMMANDS)) {
+    const { usage, summary } = await load()
+    process.stdout.write(`  ${usage}\n      ${summary}\n`)
+  }
+  return 0
+}
+
+/** A plain Error carries a line for people; TypeError and its kin are our own mistakes and need their stack. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isForPeople =
+    error instanceof CommandError || error instanceof StartError || Object.getPrototypeOf(error) === Error.prototype
+  return isForPeople && !process.env.OUTGROW_DEBUG ? error.message : (error.stack ?? error.message)
+}

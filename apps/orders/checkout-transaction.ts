@@ -1,0 +1,116 @@
+/**
+ * The one file that touches the tables of two modules: stock, order and idempotency key change together in one MySQL
+ * transaction, or not at all. What giving it up costs is seen where a stage's checkout is a saga.
+ */
+import type { Transaction } from 'kysely'
+import { lockProducts, returnStock, takeStock } from '../products/queries.ts'
+import type { Database, Tables } from '../shop/database.ts'
+import { ShopError } from '../shop/errors.ts'
+import { type Answer, assertSameRequest, type IdempotentRequest } from '../shop/idempotency.ts'
+import { ulid } from '../shop/ids.ts'
+import { codeOf, inTransaction } from '../shop/transactions.ts'
+import type { Order, OrderItem } from './orders.ts'
+import {
+  insertOrder,
+  insertOrderKey,
+  type LineRow,
+  type OrderRow,
+  selectLines,
+  selectOrder,
+  selectOrderKey,
+  setCancelled,
+} from './queries.ts'
+import { readOrder, toOrder, whyNot } from './stored-orders.ts'
+
+type Trx = Transaction<Tables>
+
+/**
+ * Throws PRODUCT_NOT_FOUND, OUT_OF_STOCK, KEY_REUSED or KEY_IN_USE. A refusal leaves no trace, not even the key:
+ * the same request may succeed when there is stock again.
+ */
+export async function placeInTransaction(
+  db: Database,
+  request: IdempotentRequest,
+  items: readonly OrderItem[],
+): Promise<Answer<Order>> {
+  const id = `ord_${ulid()}`
+  try {
+    return { value: await inTransaction(db, (trx) => checkOut(trx, request, id, items)), replayed: false }
+  } catch (error) {
+    if (codeOf(error) === 'ER_DUP_ENTRY') return { value: await replay(db, request), replayed: true }
+    throw error
+  }
+}
+
+/** The key comes first: a repeat must find it before it looks at a stock that the first request has taken. */
+async function checkOut(trx: Trx, request: IdempotentRequest, id: string, items: readonly OrderItem[]): Promise<Order> {
+  await takeKey(trx, request, id)
+  const lines = await takeItems(trx, id, items)
+  const total = lines.reduce((sum, { quantity, unit_price_cents }) => sum + quantity * unit_price_cents, 0)
+  const created = { status: 'placed', total_cents: total, payment_id: null, created_at: new Date() } as const
+  const order: OrderRow = { id, user_id: request.userId, ...created }
+  await insertOrder(trx, order, lines)
+  return toOrder(order, lines)
+}
+
+/** Waits while another request with the key is running, up to the database's lock wait timeout. */
+async function takeKey(trx: Trx, { userId, key, requestHash }: IdempotentRequest, orderId: string): Promise<void> {
+  const row = { user_id: userId, idempotency_key: key, request_hash: requestHash, order_id: orderId }
+  await insertOrderKey(trx, row).catch((error) => {
+    const code = codeOf(error)
+    if (code === 'ER_LOCK_WAIT_TIMEOUT') throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
+    // Only requests with this key can have got in the way; the cause lets the transaction run again before we say so.
+    if (code === 'ER_LOCK_DEADLOCK') throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1, cause: error })
+    throw error
+  })
+}
+
+async function takeItems(trx: Trx, orderId: string, items: readonly OrderItem[]): Promise<LineRow[]> {
+  const ids = items.map(({ productId }) => productId)
+  const products = new Map((await lockProducts(trx, ids)).map((product) => [product.id, product]))
+  const lines = items.map(({ productId, quantity }, position) => {
+    const product = products.get(productId)
+    if (!product) throw new ShopError('PRODUCT_NOT_FOUND', `there is no product ${productId}`)
+    if (product.stock < quantity) throw outOfStock(productId, product.stock)
+    return {
+      order_id: orderId,
+      position,
+      product_id: productId,
+      name: product.name,
+      unit_price_cents: product.price_cents,
+      quantity,
+    }
+  })
+  // The rows are locked, so this cannot fail; the condition on the stock in it is the last line of defence.
+  for (const { product_id, quantity } of lines) if (!(await takeStock(trx, product_id, quantity))) throw outOfStock(product_id, 0)
+  return lines
+}
+
+function outOfStock(productId: string, stock: number): ShopError {
+  return new ShopError('OUT_OF_STOCK', `of product ${productId} there are ${stock} left`)
+}
+
+/**
+ * The order as it was first answered, byte for byte: nothing but its status ever changes. Read where it was written:
+ * a key that was in use a moment ago need not be at any replica.
+ */
+async function replay(db: Database, request: IdempotentRequest): Promise<Order> {
+  const known = await selectOrderKey(db, request.userId, request.key)
+  if (!known) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
+  assertSameRequest(known.request_hash, request)
+  return { ...(await readOrder(db, request.userId, known.order_id)), status: 'placed' }
+}
+
+/** Throws ORDER_NOT_FOUND, ALREADY_PAID, ALREADY_CANCELLED or PAYMENT_IN_PROGRESS. */
+export async function cancelInTransaction(db: Database, userId: string, id: string): Promise<Order> {
+  return inTransaction(db, async (trx) => {
+    const cancelled = await setCancelled(trx, userId, id)
+    const row = await selectOrder(trx, userId, id)
+    if (!cancelled || !row) throw whyNot(row)
+    const lines = await selectLines(trx, [id])
+    // In the order in which a checkout locks them.
+    const returned = lines.toSorted((one, other) => (one.product_id < other.product_id ? -1 : 1))
+    for (const { product_id, quantity } of returned) await returnStock(trx, product_id, quantity)
+    return toOrder(row, lines)
+  })
+}

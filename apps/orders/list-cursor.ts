@@ -1,0 +1,13 @@
+import { ShopError } from '../shop/errors.ts'
+
+/** A cursor is the id of the last order shown, opaque to callers. */
+export function encodeOrderId(id: string): string {
+  return Buffer.from(id).toString('base64url')
+}
+
+/** Throws BAD_REQUEST for what is no cursor of this list. */
+export function decodeOrderId(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64url').toString()
+  if (!/^ord_[0-9a-z]{26}$/.test(id)) throw new ShopError('BAD_REQUEST', 'the cursor does not belong to a list of orders')
+  return id
+}

@@ -1,0 +1,147 @@
+import type { Transaction } from 'kysely'
+import type { Database, Tables } from '../shop/database.ts'
+import type { Sold } from './bestsellers.ts'
+
+export type OrderStatus = 'placed' | 'paying' | 'paid' | 'cancelled'
+
+export type OrdersTables = {
+  orders: {
+    id: string
+    user_id: string
+    status: OrderStatus
+    total_cents: number
+    payment_id: string | null
+    created_at: Date
+  }
+  order_lines: {
+    order_id: string
+    position: number
+    product_id: string
+    name: string
+    unit_price_cents: number
+    quantity: number
+  }
+  order_keys: { user_id: string; idempotency_key: string; request_hash: Buffer; order_id: string }
+  flash_sales: { product_id: string; ends_at: Date }
+}
+
+export type OrderRow = OrdersTables['orders']
+export type LineRow = OrdersTables['order_lines']
+export type FlashSaleRow = OrdersTables['flash_sales']
+/** What a statement takes that makes sense only together with others. */
+type Trx = Transaction<Tables>
+
+export async function insertOrderKey(trx: Trx, key: OrdersTables['order_keys']): Promise<void> {
+  await trx.insertInto('order_keys').values(key).execute()
+}
+
+export async function insertOrder(trx: Trx, order: OrderRow, lines: readonly LineRow[]): Promise<void> {
+  await trx.insertInto('orders').values(order).execute()
+  await trx.insertInto('order_lines').values(lines).execute()
+}
+
+export async function selectOrderKey(db: Database, userId: string, key: string) {
+  return db
+    .selectFrom('order_keys')
+    .select(['request_hash', 'order_id'])
+    .where('user_id', '=', userId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst()
+}
+
+export async function selectOrder(db: Database, userId: string, id: string): Promise<OrderRow | undefined> {
+  return db.selectFrom('orders').selectAll().where('id', '=', id).where('user_id', '=', userId).executeTakeFirst()
+}
+
+/** Newest first; with `before`, those older than that order. */
+export async function selectOrders(db: Database, userId: string, { before, most }: { before?: string; most: number }) {
+  const query = db.selectFrom('orders').selectAll().where('user_id', '=', userId)
+  const page = before === undefined ? query : query.where('id', '<', before)
+  return page.orderBy('id', 'desc').limit(most).execute()
+}
+
+export async function selectLines(db: Database, orderIds: readonly string[]): Promise<LineRow[]> {
+  if (orderIds.length === 0) return []
+  return db
+    .selectFrom('order_lines')
+    .selectAll()
+    .where('order_id', 'in', orderIds)
+    .orderBy('order_id')
+    .orderBy('position')
+    .execute()
+}
+
+/** False where the order is not the user's or not `placed`. */
+export async function setCancelled(trx: Trx, userId: string, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('orders')
+    .set({ status: 'cancelled' })
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .where('status', '=', 'placed')
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** False where the order is not the user's, not `placed`, or was given back by this same payment before. */
+export async function setPaying(db: Database, userId: string, id: string, paymentId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('orders')
+    .set({ status: 'paying', payment_id: paymentId })
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .where('status', '=', 'placed')
+    .where((where) => where.or([where('payment_id', 'is', null), where('payment_id', '!=', paymentId)]))
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** `before` where this payment had paid it already; undefined where the payment does not hold the order. */
+export async function setPaid(db: Database, id: string, paymentId: string): Promise<'now' | 'before' | undefined> {
+  const { numUpdatedRows, numChangedRows } = await db
+    .updateTable('orders')
+    .set({ status: 'paid' })
+    .where('id', '=', id)
+    .where('payment_id', '=', paymentId)
+    .where('status', 'in', ['paying', 'paid'])
+    .executeTakeFirst()
+  // Rows that were found count as updated; those that are different now, as changed.
+  if (numUpdatedRows === 0n) return undefined
+  return numChangedRows === 1n ? 'now' : 'before'
+}
+
+/** Gives the order back; nothing happens where this payment does not hold it. */
+export async function setPlacedAgain(db: Database, id: string, paymentId: string): Promise<void> {
+  await db
+    .updateTable('orders')
+    .set({ status: 'placed' })
+    .where('id', '=', id)
+    .where('payment_id', '=', paymentId)
+    .where('status', '=', 'paying')
+    .execute()
+}
+
+/** Pieces in paid orders by product, those sold most first; all of them unless told how many at most. Reads every paid order. */
+export async function selectSold(db: Database, most?: number): Promise<Sold[]> {
+  const query = db
+    .selectFrom('orders as o')
+    .innerJoin('order_lines as l', 'l.order_id', 'o.id')
+    .where('o.status', '=', 'paid')
+    .select((q) => ['l.product_id as productId', q.fn.sum<number | string>('l.quantity').as('pieces')])
+    .groupBy('l.product_id')
+    .orderBy('pieces', 'desc')
+    .orderBy('productId', 'desc')
+  const rows = await (most === undefined ? query : query.limit(most)).execute()
+  // A sum is a decimal, which comes as text.
+  return rows.map(({ productId, pieces }) => ({ productId, pieces: Number(pieces) }))
+}
+
+export async function upsertFlashSale(db: Database, sale: FlashSaleRow): Promise<void> {
+  await db.insertInto('flash_sales').values(sale).onDuplicateKeyUpdate({ ends_at: sale.ends_at }).execute()
+}
+
+const MOST_OPEN_SALES = 100
+
+export async function selectOpenFlashSales(db: Database, now: Date): Promise<FlashSaleRow[]> {
+  return db.selectFrom('flash_sales').selectAll().where('ends_at', '>', now).orderBy('ends_at').limit(MOST_OPEN_SALES).execute()
+}

@@ -1,0 +1,126 @@
+/**
+ * The list of bestsellers as a sorted set: an order adds its pieces when it is paid, and the top is read without looking at the rest (I6).
+ * MySQL has the orders, so the set may be lost, and is now and then made anew from them.
+ *
+ * No order counts twice. A set belongs to an era, and counts an order only if that era was known before the order's payment was
+ * committed. What an era begins with was read from MySQL before anybody could know it, so it cannot have held such an order.
+ * An order may be missed: one that is paid while a set is made, or whose app ends before it has counted. The next set has it.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { Databases } from '../shop/database.ts'
+import { KEYS } from '../shop/redis-keys.ts'
+import { isWrongType, noteNonsense } from '../shop/redis-nonsense.ts'
+import { redisScript } from '../shop/redis-script.ts'
+import { repeated } from '../shop/repeated.ts'
+import { within } from '../shop/within.ts'
+import type { Bestsellers, Sold, SoldOrder } from './bestsellers.ts'
+import { databaseBestsellers } from './database-bestsellers.ts'
+import { selectSold } from './queries.ts'
+
+const SET = KEYS.bestsellers('all')
+const COUNTED = KEYS.countedOrders('all')
+const LOCK = KEYS.bestsellersLock('all')
+
+/** The era is a member of its set, so that both are lost together. Its score is below every other: minus the time when it was made. */
+const ERA = 'era:'
+
+/** Paid, and now waiting for Redis before it may say so: no longer than this. */
+const ERA_TIMEOUT_MS = 200
+/** How often each app looks whether there is a set … */
+const LOOK_EVERY_MS = 2_000
+/** … and after how long what it has missed is made good. */
+const REMAKE_AFTER_MS = 10 * 60_000
+/** Longer than the query may take; whoever holds the lock and dies keeps the others waiting for so long. */
+const LOCK_MS = 10_000
+/** Orders whose repeated count is recognized: those of the last minutes, as only a command that was sent again repeats it. */
+const MOST_COUNTED = 10_000
+
+export type RedisBestsellers = Bestsellers & { start(): void; stop(): Promise<void> }
+
+/** While Redis is away the list comes from MySQL, and what is paid waits for the next set. */
+export function redisBestsellers(redis: Redis, databases: Pick<Databases, 'reads'>): RedisBestsellers {
+  const database = databaseBestsellers(databases)
+  const count = redisScript<number>(redis, 'countSoldOrder', COUNT_ORDER)
+  const looking = repeated('looking after the bestsellers', LOOK_EVERY_MS, () => keepSet(redis, databases))
+  return {
+    async top(limit) {
+      const found = await redis.zrange(SET, '0', String(limit - 1), 'REV', 'WITHSCORES').catch(() => [])
+      const sold = soldOf(found)
+      return found.length > 0 && sold.every(isSold) ? sold : database.top(limit)
+    },
+    async counting(order, pay) {
+      const era = await within(ERA_TIMEOUT_MS, eraOf(redis))
+      const paid = await pay()
+      // Nobody waits for it: the order is paid whatever Redis says.
+      if (paid && era) count([SET, COUNTED], [era.name, order.id, MOST_COUNTED, ...piecesOf(order)]).catch(() => undefined)
+      return paid
+    },
+    ...looking,
+  }
+}
+
+/** What is no set of orders is deleted, and the set that is made next counts them. */
+const COUNT_ORDER = `
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+if type(redis.pcall('ZCARD', KEYS[2])) == 'table' then redis.call('DEL', KEYS[2]) end
+local now = redis.call('TIME')
+if redis.call('ZADD', KEYS[2], 'NX', now[1] * 1000000 + now[2], ARGV[2]) == 0 then return 0 end
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - tonumber(ARGV[3]))
+for at = 4, #ARGV, 2 do redis.call('ZINCRBY', KEYS[1], ARGV[at + 1], ARGV[at]) end
+return 1`
+
+function piecesOf({ items }: SoldOrder): (string | number)[] {
+  return items.flatMap(({ productId, quantity }) => [productId, quantity])
+}
+
+/** From `[member, score, member, score, …]`. */
+function soldOf(found: readonly string[]): Sold[] {
+  const pairs = Array.from({ length: found.length / 2 }, (_, index) => found.slice(2 * index, 2 * index + 2))
+  return pairs
+    .filter(([member = '']) => !member.startsWith(ERA))
+    .map(([productId = '', score]) => ({ productId, pieces: Number(score) }))
+}
+
+/** Anything else was not counted by us. */
+function isSold({ pieces }: Sold): boolean {
+  return Number.isSafeInteger(pieces) && pieces > 0
+}
+
+type Era = { readonly name: string; readonly madeAt: number }
+
+/** Undefined where there is no set. */
+async function eraOf(redis: Redis): Promise<Era | undefined> {
+  const [name, score] = await redis.zrange(SET, '0', '0', 'WITHSCORES')
+  return name?.startsWith(ERA) ? { name, madeAt: -Number(score) } : undefined
+}
+
+/** Makes the set where there is none or it is old; one app does, the others find it the next time they look. */
+export async function keepSet(redis: Redis, databases: Pick<Databases, 'reads'>): Promise<void> {
+  if (await isFresh(redis)) return
+  if ((await redis.set(LOCK, '', 'PX', LOCK_MS, 'NX')) !== 'OK') return
+  if (!(await isFresh(redis))) await makeSet(redis, databases)
+  await redis.del(LOCK)
+}
+
+async function isFresh(redis: Redis): Promise<boolean> {
+  const era = await eraOf(redis).catch(wrongType)
+  return era !== undefined && Date.now() - era.madeAt < REMAKE_AFTER_MS
+}
+
+/** Then there is no set, and one is made in its place. */
+function wrongType(error: Error): undefined {
+  if (!isWrongType(error)) throw error
+  noteNonsense('state', SET)
+}
+
+/** Two at once do no harm: the later set takes the place of the earlier, as a whole. */
+export async function makeSet(redis: Redis, { reads }: Pick<Databases, 'reads'>): Promise<void> {
+  const sold = await selectSold(reads)
+  const members = [-Date.now(), `${ERA}${randomUUID()}`, ...sold.flatMap(({ productId, pieces }) => [pieces, productId])]
+  await redis
+    .multi()
+    .del(SET)
+    .zadd(SET, ...members)
+    .exec()
+}

@@ -1,0 +1,68 @@
+import Type from 'typebox'
+import type { App } from '../shop/app.ts'
+import { requireUser } from '../shop/authentication.ts'
+import { answer, IdempotencyHeaders, idempotentRequest } from '../shop/idempotency.ts'
+import { limited, limitRate } from '../shop/limit-headers.ts'
+import { Problem } from '../shop/problems.ts'
+import { Cents, Cursor, DEFAULT_PAGE, Id, IdParams, NoBody, PageLimit, Timestamp } from '../shop/schemas.ts'
+import type { ShopLimits } from '../shop/shop-limits.ts'
+import type { Users } from '../users/users.ts'
+import type { Orders } from './orders.ts'
+
+const MOST_ITEMS = 20
+const MOST_PIECES = 100
+
+const Quantity = Type.Integer({ minimum: 1, maximum: MOST_PIECES })
+const Item = Type.Object({ productId: Id, quantity: Quantity }, { additionalProperties: false })
+const Draft = Type.Object({ items: Type.Array(Item, { minItems: 1, maxItems: MOST_ITEMS }) }, { additionalProperties: false })
+
+const Status = Type.Enum(['placed', 'paying', 'paid', 'cancelled'], { type: 'string' })
+const Order = Type.Object({
+  id: Id,
+  status: Status,
+  totalCents: Cents,
+  items: Type.Array(Type.Object({ productId: Id, name: Type.String(), quantity: Quantity, unitPriceCents: Cents })),
+  createdAt: Timestamp,
+})
+const OrderList = Type.Object({ items: Type.Array(Order), nextCursor: Type.Union([Type.String(), Type.Null()]) })
+const ListQuery = Type.Object({ limit: Type.Optional(PageLimit), cursor: Type.Optional(Cursor) }, { additionalProperties: false })
+
+const tags = ['orders']
+const security = [{ session: [] }]
+const failures = { '4xx': Problem, '5xx': Problem }
+
+type Parts = { readonly orders: Orders; readonly users: Users; readonly limits: Pick<ShopLimits, 'ordersOfUser'> }
+
+export function ordersRoutes(app: App, { orders, users, limits }: Parts): void {
+  const created = { 201: limited(Order), ...failures }
+  const place = { tags, summary: 'Place an order', security, headers: IdempotencyHeaders, body: Draft, response: created }
+  app.post('/orders', { schema: place }, async (request, reply) => {
+    const user = await requireUser(users, request)
+    const { items } = request.body
+    const about = items.map(({ productId, quantity }) => [productId, quantity])
+    const idempotent = idempotentRequest(request, user.id, about)
+    // A repeat counts too: a client that repeats without end is what the limit is for.
+    await limitRate(reply, limits.ordersOfUser, user.id)
+    const placed = await orders.place(idempotent, { items })
+    return reply.code(201).send(answer(reply, placed))
+  })
+
+  const list = { tags, summary: 'My orders', security, querystring: ListQuery, response: { 200: OrderList, ...failures } }
+  app.get('/orders', { schema: list }, async (request) => {
+    const user = await requireUser(users, request)
+    const { limit, cursor } = request.query
+    return orders.list(user.id, { limit: limit === undefined ? DEFAULT_PAGE : Number(limit), ...(cursor && { cursor }) })
+  })
+
+  const find = { tags, summary: 'One of my orders', security, params: IdParams, response: { 200: Order, ...failures } }
+  app.get('/orders/:id', { schema: find }, async (request) => {
+    const user = await requireUser(users, request)
+    return orders.find(user.id, request.params.id)
+  })
+
+  const cancel = { ...find, summary: 'Cancel an order; its stock goes back', body: NoBody }
+  app.post('/orders/:id/cancellation', { schema: cancel }, async (request) => {
+    const user = await requireUser(users, request)
+    return orders.cancel(user.id, request.params.id)
+  })
+}

@@ -1,0 +1,39 @@
+CREATE TABLE IF NOT EXISTS orders (
+  -- Made later, sorts later: a user's newest orders are the last of the index.
+  id          VARCHAR(40)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  user_id     VARCHAR(40)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  -- placed, paying, paid or cancelled
+  status      VARCHAR(20)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  total_cents BIGINT UNSIGNED NOT NULL,
+  -- The payment that holds the order or paid it, or the last one that gave it back.
+  payment_id  VARCHAR(40)     CHARACTER SET ascii COLLATE ascii_bin NULL,
+  created_at  DATETIME(3)     NOT NULL,
+  KEY orders_of_user (user_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS order_lines (
+  order_id         VARCHAR(40)       CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  position         TINYINT UNSIGNED  NOT NULL,
+  product_id       VARCHAR(40)       CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  -- Name and price as they were when the order was placed.
+  name             VARCHAR(200)      NOT NULL,
+  unit_price_cents INT UNSIGNED      NOT NULL,
+  quantity         SMALLINT UNSIGNED NOT NULL,
+  PRIMARY KEY (order_id, position)
+);
+
+-- Written in the order's own transaction: a key is here exactly if its order is.
+CREATE TABLE IF NOT EXISTS order_keys (
+  user_id         VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  request_hash    BINARY(32)   NOT NULL,
+  order_id        VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  PRIMARY KEY (user_id, idempotency_key)
+);
+
+-- One sale a product: the last that was opened. What is left of it is the product's stock.
+CREATE TABLE IF NOT EXISTS flash_sales (
+  product_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  ends_at    DATETIME(3) NOT NULL,
+  KEY sales_by_end (ends_at)
+);

@@ -1,0 +1,38 @@
+import type { Database } from '../shop/database.ts'
+import { type ErrorCode, ShopError } from '../shop/errors.ts'
+import type { Order } from './orders.ts'
+import { type LineRow, type OrderRow, type OrderStatus, selectLines, selectOrder } from './queries.ts'
+
+/** Throws ORDER_NOT_FOUND. */
+export async function readOrder(db: Database, userId: string, id: string): Promise<Order> {
+  const row = await selectOrder(db, userId, id)
+  if (!row) throw new ShopError('ORDER_NOT_FOUND')
+  return toOrder(row, await selectLines(db, [id]))
+}
+
+export function toOrder(row: OrderRow, lines: readonly LineRow[]): Order {
+  return {
+    id: row.id,
+    status: row.status,
+    totalCents: row.total_cents,
+    items: lines.map(toLine),
+    createdAt: row.created_at.toISOString(),
+  }
+}
+
+function toLine({ product_id, name, quantity, unit_price_cents }: LineRow): Order['items'][number] {
+  return { productId: product_id, name, quantity, unitPriceCents: unit_price_cents }
+}
+
+/** Why an order that was not free to be paid or cancelled was not. */
+export function whyNot(row: OrderRow | undefined): ShopError {
+  return new ShopError(row ? REFUSALS[row.status] : 'ORDER_NOT_FOUND')
+}
+
+const REFUSALS: Readonly<Record<OrderStatus, ErrorCode>> = {
+  // A payment gave it back between our change and our look.
+  placed: 'PAYMENT_IN_PROGRESS',
+  paying: 'PAYMENT_IN_PROGRESS',
+  paid: 'ALREADY_PAID',
+  cancelled: 'ALREADY_CANCELLED',
+}

@@ -1,0 +1,86 @@
+import type { Orders } from '../orders/orders.ts'
+import type { Database, Databases } from '../shop/database.ts'
+import { ShopError } from '../shop/errors.ts'
+import { type Answer, assertSameRequest, type IdempotentRequest } from '../shop/idempotency.ts'
+import { ulid } from '../shop/ids.ts'
+import { codeOf } from '../shop/transactions.ts'
+import type { Bank } from './bank.ts'
+import { insertPayment, type NewPayment, type Outcome, type PaymentRow, selectPayment, takeLease } from './queries.ts'
+import { LEASE_S, type SettlementParts, settle, startLease } from './settlement.ts'
+import { makeSweeper } from './sweeper.ts'
+
+export type Payment = {
+  readonly id: string
+  readonly orderId: string
+  readonly status: 'captured' | 'declined'
+  readonly amountCents: number
+  readonly createdAt: string
+}
+export type PaymentDraft = { readonly orderId: string; readonly card: string }
+
+/** Payments of orders by card. */
+export interface Payments {
+  /**
+   * Charges once for each key. A declined card is an answer too, and remembered like one.
+   * Throws ORDER_NOT_FOUND, ALREADY_PAID, ALREADY_CANCELLED, PAYMENT_IN_PROGRESS, KEY_REUSED, KEY_IN_USE,
+   * or PAYMENT_PENDING where the bank is silent: the same request again, or the sweeper, finishes it.
+   */
+  pay(request: IdempotentRequest, draft: PaymentDraft): Promise<Answer<Payment>>
+  /** From now on payments that were left unfinished, by a crash or a silent bank, are finished in the background. */
+  startSweeping(): void
+  stopSweeping(): Promise<void>
+}
+
+export function makePayments({ writes, wrote }: Databases, { orders, bank }: { orders: Orders; bank: Bank }): Payments {
+  const parts: SettlementParts = { db: writes, wrote, orders, bank }
+  const sweeper = makeSweeper(parts)
+  return { pay: (request, draft) => pay(parts, request, draft), startSweeping: sweeper.start, stopSweeping: sweeper.stop }
+}
+
+async function pay(parts: SettlementParts, request: IdempotentRequest, draft: PaymentDraft): Promise<Answer<Payment>> {
+  const { userId } = request
+  // Nobody can fill our table with payments of orders that are not theirs. A replica may say so: what the order costs,
+  // and whether it is still to be paid, is decided on the primary when the order is claimed.
+  await parts.orders.find(userId, draft.orderId)
+  const lease = startLease()
+  const payment = newPayment(request, draft)
+  const known = await writeDown(parts.db, payment)
+  if (!known) return { value: toPayment(payment, await settle(parts, payment, lease)), replayed: false }
+  assertSameRequest(known.request_hash, request)
+  if (known.status !== 'started') {
+    // Whoever settled it may have ended before it noted that.
+    await parts.wrote(userId)
+    return { value: toPayment(known, outcomeOf(known)), replayed: true }
+  }
+  if (!(await takeLease(parts.db, known.id, LEASE_S))) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
+  return { value: toPayment(known, await settle(parts, known, lease)), replayed: false }
+}
+
+function newPayment({ userId, key, requestHash }: IdempotentRequest, { orderId, card }: PaymentDraft): NewPayment {
+  const about = { order_id: orderId, card, created_at: new Date() }
+  return { id: `pay_${ulid()}`, user_id: userId, idempotency_key: key, request_hash: requestHash, ...about }
+}
+
+/** The payment that the key belongs to already, or undefined where `payment` is now the one. */
+async function writeDown(db: Database, payment: NewPayment): Promise<PaymentRow | undefined> {
+  try {
+    await insertPayment(db, payment, LEASE_S)
+    return undefined
+  } catch (error) {
+    if (codeOf(error) !== 'ER_DUP_ENTRY') throw error
+    // Read where it was written: a replica need not know the key yet.
+    const known = await selectPayment(db, payment.user_id, payment.idempotency_key)
+    // Refused and forgotten between the two statements.
+    if (!known) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
+    return known
+  }
+}
+
+function outcomeOf({ id, status, amount_cents, charge_id }: PaymentRow): Outcome {
+  if (status === 'started' || amount_cents === null) throw new Error(`payment ${id} has no outcome`)
+  return { status, amount_cents, charge_id }
+}
+
+function toPayment({ id, order_id, created_at }: NewPayment, { status, amount_cents }: Outcome): Payment {
+  return { id, orderId: order_id, status, amountCents: amount_cents, createdAt: created_at.toISOString() }
+}

@@ -1,0 +1,35 @@
+import Type from 'typebox'
+import type { App } from '../shop/app.ts'
+import { requireUser } from '../shop/authentication.ts'
+import { ShopError } from '../shop/errors.ts'
+import { answer, IdempotencyHeaders, idempotentRequest } from '../shop/idempotency.ts'
+import { Problem } from '../shop/problems.ts'
+import { Cents, Id, IdParams, Timestamp } from '../shop/schemas.ts'
+import type { Users } from '../users/users.ts'
+import type { Payments } from './payments.ts'
+
+/** What a card processor gives for a card; card numbers never come here. */
+const Card = Type.String({ pattern: '^tok_[a-z_]{1,60}$', description: 'tok_approved, tok_declined, tok_slow or tok_lost_reply' })
+const Draft = Type.Object({ card: Card }, { additionalProperties: false })
+const Payment = Type.Object({
+  id: Id,
+  orderId: Id,
+  status: Type.Literal('captured'),
+  amountCents: Cents,
+  createdAt: Timestamp,
+})
+
+const security = [{ session: [] }]
+const response = { 201: Payment, '4xx': Problem, '5xx': Problem }
+
+export function paymentsRoutes(app: App, { payments, users }: { payments: Payments; users: Users }): void {
+  const about = { tags: ['payments'], summary: 'Pay an order', security }
+  const schema = { ...about, params: IdParams, headers: IdempotencyHeaders, body: Draft, response }
+  app.post('/orders/:id/payments', { schema }, async (request, reply) => {
+    const user = await requireUser(users, request)
+    const draft = { orderId: request.params.id, card: request.body.card }
+    const payment = answer(reply, await payments.pay(idempotentRequest(request, user.id, draft), draft))
+    if (payment.status === 'declined') throw new ShopError('CARD_DECLINED')
+    return reply.code(201).send({ ...payment, status: 'captured' as const })
+  })
+}

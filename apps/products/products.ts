@@ -1,0 +1,89 @@
+import type { Database, Databases } from '../shop/database.ts'
+import { ShopError } from '../shop/errors.ts'
+import type { Json } from '../shop/json-text.ts'
+import { decodePosition, encodePosition } from './list-cursor.ts'
+import { type Order, selectProduct, selectProducts, selectRelated, updateProduct } from './queries.ts'
+import type { ProductChange, ProductList, ProductPage, Sort } from './schemas.ts'
+
+export type ListRequest = { category?: string; sort: Sort; limit: number; cursor?: string }
+
+export const ORDERS = {
+  popular: { column: 'popularity', direction: 'desc' },
+  price: { column: 'price_cents', direction: 'asc' },
+  '-price': { column: 'price_cents', direction: 'desc' },
+} as const satisfies Record<Sort, Order>
+
+/** The catalogue. */
+export interface Products {
+  /** Throws PRODUCT_NOT_FOUND. */
+  page(id: string): Promise<Json<ProductPage>>
+  /** Throws BAD_REQUEST for a cursor of another list. */
+  list(request: ListRequest): Promise<Json<ProductList>>
+  /** Throws PRODUCT_NOT_FOUND. The next `page` through any copy of the app sees the change. */
+  change(id: string, change: ProductChange): Promise<ProductPage>
+  /** To be called when orders took stock of these products or gave it back: the next `page` shows what is left. Never throws. */
+  stockChanged(ids: readonly string[]): Promise<void>
+}
+
+/** The catalogue as the database has it. */
+export interface StoredProducts extends Products {
+  page(id: string): Promise<ProductPage>
+  list(request: ListRequest): Promise<ProductList>
+}
+
+/** Related products on a page. */
+export const RELATED = 4
+
+export function makeProducts({ writes, reads }: Databases): StoredProducts {
+  return {
+    page: (id) => readPage(reads, id),
+    list: (request) => readList(reads, request),
+    async change(id, { priceCents, ...rest }) {
+      await updateProduct(writes, id, { ...rest, ...(priceCents !== undefined && { price_cents: priceCents }) })
+      return readPage(writes, id)
+    },
+    // Nothing is kept here that could be old.
+    stockChanged: async () => {},
+  }
+}
+
+async function readPage(db: Database, id: string): Promise<ProductPage> {
+  const page = await findPage(db, id)
+  if (!page) throw new ShopError('PRODUCT_NOT_FOUND')
+  return page
+}
+
+export async function findPage(db: Database, id: string): Promise<ProductPage | undefined> {
+  const product = await selectProduct(db, id)
+  if (!product) return undefined
+  const related = await selectRelated(db, product.category_id, id, RELATED)
+  return {
+    id: product.id,
+    name: product.name,
+    description: product.description,
+    priceCents: product.price_cents,
+    stock: product.stock,
+    popularity: product.popularity,
+    category: { id: product.category_id, name: product.category_name },
+    related: related.map(({ id, name, price_cents }) => ({ id, name, priceCents: price_cents })),
+  }
+}
+
+/** Throws BAD_REQUEST for a cursor of another list. */
+export async function readList(db: Database, { category, sort, limit, cursor }: ListRequest): Promise<ProductList> {
+  const order = ORDERS[sort]
+  const after = cursor === undefined ? undefined : decodePosition(cursor, sort)
+  const rows = await selectProducts(db, { order, most: limit + 1, ...(category && { category }), ...(after && { after }) })
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  return {
+    items: shown.map(({ id, name, price_cents, category_id, stock }) => ({
+      id,
+      name,
+      priceCents: price_cents,
+      categoryId: category_id,
+      stock,
+    })),
+    nextCursor: last ? encodePosition(sort, { value: last[order.column], id: last.id }) : null,
+  }
+}

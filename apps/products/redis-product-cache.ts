@@ -1,0 +1,70 @@
+/** Product pages and lists in Redis, for all apps. A price in them is never old; a stock on a page is that after the last order. */
+import type { Cache, Cached } from '../shop/cache/cache.ts'
+import type { Touched } from '../shop/cache/invalidation.ts'
+import type { Database } from '../shop/database.ts'
+import { ShopError } from '../shop/errors.ts'
+import { JsonText } from '../shop/json-text.ts'
+import { KEYS } from '../shop/redis-keys.ts'
+import { findPage, type ListRequest, type Products, RELATED, readList, type StoredProducts } from './products.ts'
+import { selectCategoryOf } from './queries.ts'
+
+export type ProductCacheParts = {
+  readonly products: StoredProducts
+  readonly writes: Database
+  readonly cache: Cache | undefined
+  readonly ttlMs: number
+}
+
+/** Orders are not told to lists, or each would throw away all that show the product: the stock in a list may be so old. */
+const LIST_TTL_MS = 10_000
+
+export function redisProductCache({ products, writes, cache, ttlMs }: ProductCacheParts): Products {
+  if (!cache) throw new Error('cache=redis needs a stage that has a Redis with the role cache')
+  const read = async <Value extends object>(cached: Cached, load: (db: Database) => Promise<Value | undefined>) => {
+    const json = await cache.read(cached, load)
+    if (!json) throw new ShopError('PRODUCT_NOT_FOUND')
+    return new JsonText<Value>(json)
+  }
+  return {
+    page: (id) => read(pageOf(id, ttlMs), (db) => findPage(db, id)),
+    list: (request) => read(listOf(request, Math.min(ttlMs, LIST_TTL_MS)), (db) => readList(db, request)),
+    change: async (id, change) => cache.change(await touchedBy(writes, id), () => products.change(id, change)),
+    stockChanged: (ids) => cache.changed({ versions: ids.map(KEYS.productPageVersion), entries: ids.map(KEYS.productPage) }),
+  }
+}
+
+function pageOf(id: string, ttlMs: number): Cached {
+  return { entry: KEYS.productPage(id), version: KEYS.productPageVersion(id), lock: KEYS.productPageLock(id), ttlMs }
+}
+
+/** All lists of a category have one version; and those of no category have one, as every product is in them. */
+function listOf({ category = NO_CATEGORY, sort, limit, cursor = '' }: ListRequest, ttlMs: number): Cached {
+  // No part has a colon in it, so no two lists have one key.
+  const id = [category, sort, limit, cursor].join(':')
+  return { entry: KEYS.productList(id), version: KEYS.productListVersion(category), lock: KEYS.productListLock(id), ttlMs }
+}
+
+/** Not an id. */
+const NO_CATEGORY = '*'
+
+/** All that shows the product's name, price or stock; and the one entry that comes to mind first. */
+async function touchedBy(db: Database, id: string): Promise<Touched> {
+  const category = await selectCategoryOf(db, id)
+  const pages = [
+    id,
+    ...relatingTo(
+      id,
+      category.map((product) => product.id),
+    ),
+  ]
+  const lists = [NO_CATEGORY, ...category.slice(0, 1).map((product) => product.category_id)]
+  const versions = [...pages.map(KEYS.productPageVersion), ...lists.map(KEYS.productListVersion)]
+  return { versions, entries: [KEYS.productPage(id)] }
+}
+
+/** Pages that show it as related. A page relates the most popular of its category but itself: the fifth comes in where one of the first four is left out. */
+function relatingTo(id: string, category: readonly string[]): readonly string[] {
+  const rank = category.indexOf(id)
+  const showing = rank < RELATED ? category : category.slice(0, rank === RELATED ? RELATED : 0)
+  return showing.filter((other) => other !== id)
+}

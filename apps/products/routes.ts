@@ -1,0 +1,40 @@
+import type { App } from '../shop/app.ts'
+import { requireAdmin } from '../shop/authentication.ts'
+import { sendJson } from '../shop/json-text.ts'
+import { Problem } from '../shop/problems.ts'
+import { DEFAULT_PAGE, IdParams } from '../shop/schemas.ts'
+import type { Users } from '../users/users.ts'
+import type { Products } from './products.ts'
+import type { RecentlyViewed } from './recently-viewed.ts'
+import { noteViews } from './recently-viewed-routes.ts'
+import { ListQuery, ProductChange, ProductList, ProductPage } from './schemas.ts'
+
+const failures = { '4xx': Problem, '5xx': Problem }
+
+type Parts = { readonly products: Products; readonly users: Users; readonly recentlyViewed: RecentlyViewed }
+
+export function productsRoutes(app: App, { products, users, recentlyViewed }: Parts): void {
+  const list = {
+    tags: ['products'],
+    summary: 'List products',
+    querystring: ListQuery,
+    response: { 200: ProductList, ...failures },
+  }
+  app.get('/products', { schema: list }, async ({ query }, reply) => {
+    const { sort = 'popular', limit, ...rest } = query
+    return sendJson(reply, await products.list({ ...rest, sort, limit: limit === undefined ? DEFAULT_PAGE : Number(limit) }))
+  })
+
+  const page = { tags: ['products'], summary: 'A product page', params: IdParams, response: { 200: ProductPage, ...failures } }
+  const onResponse = noteViews(app, { users, recentlyViewed })
+  app.get('/products/:id', { schema: page, onResponse }, async ({ params }, reply) =>
+    sendJson(reply, await products.page(params.id)),
+  )
+
+  const security = [{ session: [] }]
+  const change = { ...page, summary: 'Change a product (admins)', security, body: ProductChange }
+  app.patch('/products/:id', { schema: change }, async (request) => {
+    await requireAdmin(users, request)
+    return products.change(request.params.id, request.body)
+  })
+}

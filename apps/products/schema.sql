@@ -1,0 +1,27 @@
+CREATE TABLE IF NOT EXISTS categories (
+  id   VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  name VARCHAR(100) NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS products (
+  id          VARCHAR(40)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  category_id VARCHAR(40)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  name        VARCHAR(200)  NOT NULL,
+  description VARCHAR(2000) NOT NULL,
+  price_cents INT UNSIGNED  NOT NULL,
+  stock       INT UNSIGNED  NOT NULL,
+  -- Expected visits in a million; lists show the most popular first.
+  popularity  INT UNSIGNED  NOT NULL,
+  -- One index for each order that a list can have, with and without a category; the id makes the order total.
+  KEY by_popularity (popularity, id),
+  KEY by_price (price_cents, id),
+  KEY by_category_popularity (category_id, popularity, id),
+  KEY by_category_price (category_id, price_cents, id)
+);
+
+-- A row a user, so that a list cannot grow: ids with a space between them, the last one first.
+CREATE TABLE IF NOT EXISTS recent_views (
+  user_id     VARCHAR(40)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  product_ids VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  viewed_at   DATETIME(3)   NOT NULL
+);

@@ -1,0 +1,7 @@
+import type { Database } from '../shop/database.ts'
+import { selectProductsById } from './queries.ts'
+
+/** The pieces in stock of each of these products. */
+export async function stocksOf(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  return new Map((await selectProductsById(db, ids)).map(({ id, stock }) => [id, stock]))
+}

@@ -1,0 +1,34 @@
+import { crc32 } from 'node:zlib'
+
+/** What Redis keeps of one answer. */
+export type Entry = {
+  /** Of what it was filled under: it counts for as long as that is the current one. */
+  readonly version: string
+  /** Milliseconds that reading it from the database took. */
+  readonly fillMs: number
+  /** Milliseconds since 1970, by the clock of the app that filled it. */
+  readonly expiresAt: number
+  /** The answer; undefined stands for "there is no such thing". */
+  readonly json: Buffer | undefined
+}
+
+const NEW_LINE = 0x0a
+
+/** `<version> <checksum> <fillMs> <expiresAt>`, a line break, and the JSON as it is sent. The checksum is of all that follows it. */
+export function encodeEntry({ version, fillMs, expiresAt, json }: Entry): Buffer {
+  const rest = Buffer.concat([Buffer.from(`${fillMs} ${expiresAt}\n`), json ?? Buffer.alloc(0)])
+  return Buffer.concat([Buffer.from(`${version} ${crc32(rest)} `), rest])
+}
+
+/** Undefined for anything that `encodeEntry` did not write. */
+export function decodeEntry(bytes: Buffer): Entry | undefined {
+  const end = bytes.indexOf(NEW_LINE)
+  const head = end > 0 && end < MOST_HEAD_BYTES ? bytes.toString('latin1', 0, end) : ''
+  const [version, checksum, fillMs, expiresAt, ...more] = head.split(' ')
+  if (!version || !checksum || !fillMs || !expiresAt || more.length > 0) return undefined
+  if (crc32(bytes.subarray(version.length + checksum.length + 2)) !== Number(checksum)) return undefined
+  const json = bytes.subarray(end + 1)
+  return { version, fillMs: Number(fillMs), expiresAt: Number(expiresAt), json: json.length > 0 ? json : undefined }
+}
+
+const MOST_HEAD_BYTES = 100

@@ -1,0 +1,49 @@
+import type { Redis } from 'ioredis'
+import { decodeEntry, type Entry } from './entry.ts'
+import type { Trust } from './trust.ts'
+
+/** Keys of one thing that is cached, all of the role `cache`. */
+export type CacheKeys = { readonly entry: string; readonly version: string; readonly lock: string }
+
+/** `stale`: filled under a version that is not the current one; `corrupt`: no entry at all; `distrusted`: not to be used, and not to be stored. */
+export type Found =
+  | { readonly result: 'hit'; readonly entry: Entry; readonly version: string }
+  | { readonly result: 'miss' | 'stale' | 'corrupt'; readonly version: string | undefined }
+  | { readonly result: 'distrusted' | 'error' }
+
+export type Look = (keys: CacheKeys) => Promise<Found>
+
+/** The entry and its version in one round trip; neither is ever half there. */
+export function versionedLook(redis: Redis, trust: Trust, isOwed: (version: string) => boolean): Look {
+  return async (keys) => {
+    try {
+      const [bytes, version] = await redis.mgetBuffer(keys.entry, keys.version)
+      if (!trust.given() || isOwed(keys.version)) return { result: 'distrusted' }
+      return judge(bytes, version?.toString('latin1'))
+    } catch {
+      return { result: 'error' }
+    }
+  }
+}
+
+/** Whatever is there counts: what `invalidation=delete` and `none` do. */
+export function plainLook(redis: Redis): Look {
+  return async (keys) => {
+    try {
+      // Not GET, which is an error where the key is of another type (R18).
+      const [bytes] = await redis.mgetBuffer(keys.entry)
+      return judge(bytes, ANY_VERSION)
+    } catch {
+      return { result: 'error' }
+    }
+  }
+}
+
+export const ANY_VERSION = 'any'
+
+function judge(bytes: Buffer | null | undefined, version: string | undefined): Found {
+  if (!bytes) return { result: 'miss', version }
+  const entry = decodeEntry(bytes)
+  if (!entry) return { result: 'corrupt', version }
+  return version !== undefined && entry.version === version ? { result: 'hit', entry, version } : { result: 'stale', version }
+}

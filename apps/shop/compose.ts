@@ -1,0 +1,87 @@
+/** Decides what the modules are made of: each stage's settings pick from the tables below. */
+import type { Settings } from '../../infra/settings.ts'
+import { type Bestsellers, countSales } from '../orders/bestsellers.ts'
+import { type FlashSales, makeFlashSales } from '../orders/flash-sales.ts'
+import { makeOrders, type Orders } from '../orders/orders.ts'
+import { throughGate } from '../orders/sale-gate.ts'
+import { tellStock } from '../orders/told-stock.ts'
+import { bankClient } from '../payments/bank-client.ts'
+import { makePayments, type Payments } from '../payments/payments.ts'
+import { type ProductsById, productsById } from '../products/listed-products.ts'
+import { localPageCache } from '../products/local-page-cache.ts'
+import { makeProducts, type Products } from '../products/products.ts'
+import type { RecentlyViewed } from '../products/recently-viewed.ts'
+import { redisProductCache } from '../products/redis-product-cache.ts'
+import { databaseSessions } from '../users/database-sessions.ts'
+import { memorySessions } from '../users/memory-sessions.ts'
+import { redisSessions } from '../users/redis-sessions.ts'
+import { databaseRevocations, NO_REVOCATIONS } from '../users/revocations.ts'
+import type { Sessions } from '../users/sessions.ts'
+import { makeUsers, type Users } from '../users/users.ts'
+import { makeVerifications, type Verifications } from '../users/verifications.ts'
+import { redisCache } from './cache/cache.ts'
+import type { Config } from './config.ts'
+import type { Databases } from './database.ts'
+import { hotData } from './hot-data.ts'
+import { fileMailer } from './mailer.ts'
+import type { RedisClient, RedisClients } from './redis.ts'
+import { type ShopLimits, shopLimits } from './shop-limits.ts'
+
+export type Modules = {
+  readonly users: Users
+  readonly products: Products
+  readonly orders: Orders
+  readonly payments: Payments
+  readonly bestsellers: Bestsellers
+  readonly recentlyViewed: RecentlyViewed
+  readonly productsById: ProductsById
+  readonly verifications: Verifications
+  readonly flashSales: FlashSales
+  readonly limits: ShopLimits
+  /** Starts background work; `stop` ends it. */
+  start(): void
+  stop(): Promise<void>
+}
+
+const SESSIONS = { memory: () => memorySessions(), mysql: databaseSessions, redis: sessionsInRedis }
+const CACHES = { none: ({ products }: { products: Products }) => products, local: localPageCache, redis: redisProductCache }
+
+export function compose(
+  { settings, bankUrl, outboxFile, codeKey }: Config,
+  databases: Databases,
+  redis: RedisClients = {},
+): Modules {
+  const limits = shopLimits(settings, redis.state)
+  const users = makeUsers(databases, {
+    sessions: SESSIONS[settings.sessions](databases, settings, redis.state),
+    failuresOfPair: limits.failuresOfPair,
+  })
+  const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, databases, settings) : undefined
+  const catalogue = { products: makeProducts(databases), writes: databases.writes, cache, ttlMs: settings.cacheTtlMs }
+  const products = CACHES[settings.cache](catalogue)
+  const hot = hotData(settings, databases, redis)
+  const orders = throughGate(countSales(tellStock(makeOrders(databases), products), hot.bestsellers), hot.gate)
+  const payments = makePayments(databases, { orders, bank: bankClient(bankUrl) })
+  const work = [{ start: payments.startSweeping, stop: payments.stopSweeping }, ...hot.repeated]
+  return {
+    users,
+    products,
+    orders,
+    payments,
+    bestsellers: hot.bestsellers,
+    recentlyViewed: hot.recentlyViewed,
+    productsById: productsById(databases),
+    verifications: makeVerifications(databases, { codes: hot.codes, mailer: fileMailer(outboxFile), codeKey }),
+    flashSales: makeFlashSales(databases, { products, gate: hot.gate }),
+    limits,
+    start() {
+      for (const { start } of work) start()
+    },
+    stop: async () => void (await Promise.all([...work.map(({ stop }) => stop()), cache?.stop()])),
+  }
+}
+
+function sessionsInRedis(databases: Databases, { revocations }: Settings, state: RedisClient | undefined): Sessions {
+  if (!state) throw new Error('sessions=redis needs a stage with a Redis for state')
+  return redisSessions(state, revocations === 'on' ? databaseRevocations(state, databases) : NO_REVOCATIONS)
+}

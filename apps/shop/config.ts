@@ -1,0 +1,136 @@
+/** The shop's configuration: read once from the environment, validated and frozen; a wrong value is named in the message. */
+import { randomUUID } from 'node:crypto'
+import { devNull } from 'node:os'
+import { parsePair, SETTINGS, type Settings } from '../../infra/settings.ts'
+import { ALL_MODULES, type Module } from '../../infra/topology.ts'
+import { parseRedisUrl, type RedisAddress } from './redis-address.ts'
+
+export type Config = {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly modules: readonly Module[]
+  readonly writes: DatabaseAddress
+  readonly reads: readonly DatabaseAddress[]
+  /** Who says which database takes the writes; undefined where that never changes. */
+  readonly failoverUrl: string | undefined
+  /** Undefined where the stage has none. */
+  readonly cache: RedisAddress | undefined
+  readonly state: RedisAddress | undefined
+  readonly bankUrl: string
+  /** Set where a load balancer stands in front: what it sends with each request, so that its word about the client is taken and nobody else's. */
+  readonly proxyKey: string | undefined
+  /** File with the running stage's plan, answered at `GET /topology`. */
+  readonly topologyFile: string
+  /** Stands for a mail server: what would be mailed becomes a line of it. */
+  readonly outboxFile: string
+  /** With which verification codes are made unreadable; the same in all copies of the app. */
+  readonly codeKey: string
+  readonly settings: Settings
+}
+
+/** Where a database is and what reports call it. */
+export type DatabaseAddress = {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Throws an error of one line that names the variable and what it should hold. */
+export function readConfig(environment: Environment): Config {
+  const writes = parseDatabaseUrl('OUTGROW_WRITES', required(environment, 'OUTGROW_WRITES'))
+  return Object.freeze({
+    name: environment.OUTGROW_NAME ?? 'app-1',
+    host: environment.OUTGROW_HOST ?? '127.0.0.1',
+    port: parsePort(required(environment, 'OUTGROW_PORT')),
+    modules: parseModules(environment.OUTGROW_MODULES ?? ALL_MODULES.join(',')),
+    writes,
+    reads: parseReads(environment.OUTGROW_READS) ?? [writes],
+    failoverUrl: optional(environment, 'OUTGROW_FAILOVER', parseHttpUrl),
+    cache: optional(environment, 'OUTGROW_CACHE', parseRedisUrl),
+    state: optional(environment, 'OUTGROW_STATE', parseRedisUrl),
+    bankUrl: parseHttpUrl('OUTGROW_BANK', required(environment, 'OUTGROW_BANK')),
+    proxyKey: environment.OUTGROW_PROXY_KEY,
+    topologyFile: environment.OUTGROW_TOPOLOGY ?? '',
+    outboxFile: environment.OUTGROW_OUTBOX ?? devNull,
+    codeKey: environment.OUTGROW_CODE_KEY ?? randomUUID(),
+    settings: parseSettings(required(environment, 'OUTGROW_SETTINGS')),
+  })
+}
+
+/** `mysql://user:password@host:port/database?name=db` */
+export function parseDatabaseUrl(variable: string, text: string): DatabaseAddress {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const database = url?.pathname.slice(1)
+  if (url?.protocol !== 'mysql:' || !database) {
+    throw new Error(`${variable} must look like mysql://user:password@host:3306/database, not "${text}"`)
+  }
+  return {
+    name: url.searchParams.get('name') ?? 'db',
+    // An IPv6 address stands in brackets in a URL and without them everywhere else.
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 3306),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database,
+  }
+}
+
+export function required(environment: Environment, variable: string): string {
+  const value = environment[variable]
+  if (value === undefined || value === '') throw new Error(`${variable} is not set; the command \`npm start\` sets it`)
+  return value
+}
+
+type Parse<Value> = (variable: string, text: string) => Value
+
+function optional<Value>(environment: Environment, variable: string, parse: Parse<Value>): Value | undefined {
+  const value = environment[variable]
+  return value ? parse(variable, value) : undefined
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`OUTGROW_PORT must be a port number, not "${text}"`)
+  return port
+}
+
+function parseReads(text: string | undefined): DatabaseAddress[] | undefined {
+  return text ? text.split(',').map((url) => parseDatabaseUrl('OUTGROW_READS', url)) : undefined
+}
+
+function parseModules(text: string): Module[] {
+  return text.split(',').map((name) => {
+    const module = ALL_MODULES.find((known) => known === name)
+    if (!module) throw new Error(`OUTGROW_MODULES names "${name}"; there are: ${ALL_MODULES.join(', ')}`)
+    return module
+  })
+}
+
+function parseHttpUrl(variable: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 'http:') throw new Error(`${variable} must look like http://127.0.0.1:4102, not "${text}"`)
+  return url.origin
+}
+
+/** The whole settings object as JSON; each value is checked as if it came from `--set`. */
+function parseSettings(text: string): Settings {
+  const given = parseJsonObject(text)
+  const missing = Object.keys(SETTINGS).filter((name) => !(name in given))
+  if (missing.length > 0) throw new Error(`OUTGROW_SETTINGS leaves out ${missing.join(', ')}`)
+  const pairs = Object.entries(given).map(([name, value]) => parsePair(`${name}=${value}`))
+  return Object.freeze(Object.fromEntries(pairs)) as Settings
+}
+
+function parseJsonObject(text: string): Record<string, unknown> {
+  try {
+    return Object.fromEntries(Object.entries(JSON.parse(text)))
+  } catch {
+    throw new Error(`OUTGROW_SETTINGS must be a JSON object, not "${text}"`)
+  }
+}

@@ -1,0 +1,49 @@
+import type { PoolConnection } from 'mysql2'
+import type { DatabaseAddress } from './config.ts'
+import { type ConnectionPool, connectionPool } from './connection-pool.ts'
+import { type DatabaseObserver, databaseObserver } from './metrics.ts'
+
+/** One server of several. Its pool is made when it is needed and dropped when the server is given up; then it may be made anew. */
+export type DatabaseHost = {
+  readonly name: string
+  readonly observer: DatabaseObserver
+  /** Throws what the pool throws. */
+  connect(): Promise<PoolConnection>
+  /** Who has just failed is not asked again for a moment, as long as there are others. */
+  skip(): void
+  isSkipped(): boolean
+  drop(): void
+}
+
+const SKIPPED_MS = 1_000
+
+export function databaseHost(address: DatabaseAddress, queryDelayMs: number): DatabaseHost {
+  const observer = databaseObserver(address.name)
+  let pool: ConnectionPool | undefined
+  let skippedUntil = 0
+  return {
+    name: address.name,
+    observer,
+    connect() {
+      pool ??= connectionPool(address, { waited: observer.poolWait }, queryDelayMs)
+      return acquire(pool)
+    },
+    skip() {
+      skippedUntil = performance.now() + SKIPPED_MS
+    },
+    isSkipped: () => performance.now() < skippedUntil,
+    drop() {
+      pool?.drop()
+      pool = undefined
+    },
+  }
+}
+
+function acquire(pool: ConnectionPool): Promise<PoolConnection> {
+  return new Promise((resolve, reject) => {
+    pool.getConnection((error, connection) => {
+      if (error) reject(error)
+      else resolve(connection as unknown as PoolConnection)
+    })
+  })
+}

@@ -1,0 +1,47 @@
+/** With `x-explain: 1` an answer says, as `Server-Timing`, which hosts worked on it and for how long. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+type Timing = { metric: string; description: string; milliseconds: number }
+
+const timings = new AsyncLocalStorage<Timing[]>()
+const TIMINGS = Symbol('timings')
+
+export function explainAnswers(app: FastifyInstance): void {
+  // Only requests that ask for it pay for the async context.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers['x-explain'] !== '1') return done()
+    const list: Timing[] = []
+    Object.assign(request, { [TIMINGS]: list })
+    timings.run(list, done)
+  })
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const list = (request as FastifyRequest & { [TIMINGS]?: Timing[] })[TIMINGS]
+    if (list) reply.header('server-timing', [...list, total(reply.elapsedTime)].map(format).join(', '))
+    done(null, payload)
+  })
+}
+
+/** Called wherever a host, a cache or a hop takes part in an answer; costs next to nothing when nobody asked. */
+export function noteTiming(metric: string, description: string, milliseconds: number): void {
+  timings.getStore()?.push({ metric, description, milliseconds })
+}
+
+export type NoteTiming = typeof noteTiming
+
+/** `noteTiming` of the request at hand, for work that ends outside of its async context, as in the callback of a socket. */
+export function requestTimings(): NoteTiming {
+  const list = timings.getStore()
+  if (!list) return ignore
+  return (metric, description, milliseconds) => void list.push({ metric, description, milliseconds })
+}
+
+function ignore(): void {}
+
+function total(milliseconds: number): Timing {
+  return { metric: 'total', description: 'app', milliseconds }
+}
+
+function format({ metric, description, milliseconds }: Timing): string {
+  return `${metric};desc="${description}";dur=${milliseconds.toFixed(2)}`
+}

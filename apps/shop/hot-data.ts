@@ -1,0 +1,64 @@
+/** Small data that many requests want at once, where the setting `hotData` puts it (A12, B18). What must not be lost is in MySQL either way. */
+import type { Settings } from '../../infra/settings.ts'
+import type { Bestsellers } from '../orders/bestsellers.ts'
+import { databaseBestsellers } from '../orders/database-bestsellers.ts'
+import { redisBestsellers } from '../orders/redis-bestsellers.ts'
+import { redisSaleGate } from '../orders/redis-sale-gate.ts'
+import { NO_GATE, type SaleGate } from '../orders/sale-gate.ts'
+import { cachedRecentlyViewed } from '../products/cached-recently-viewed.ts'
+import { databaseRecentlyViewed } from '../products/database-recently-viewed.ts'
+import { queuedRecentlyViewed } from '../products/queued-recently-viewed.ts'
+import type { RecentlyViewed } from '../products/recently-viewed.ts'
+import { redisRecentlyViewed } from '../products/redis-recently-viewed.ts'
+import { databaseVerificationCodes } from '../users/database-verification-codes.ts'
+import { redisVerificationCodes } from '../users/redis-verification-codes.ts'
+import type { VerificationCodes } from '../users/verification-codes.ts'
+import type { Databases } from './database.ts'
+import type { RedisClient, RedisClients } from './redis.ts'
+import type { Repeated } from './repeated.ts'
+
+export type HotData = {
+  readonly bestsellers: Bestsellers
+  readonly recentlyViewed: RecentlyViewed
+  readonly codes: VerificationCodes
+  readonly gate: SaleGate
+  /** Work that goes on while the app runs. */
+  readonly repeated: readonly Repeated[]
+}
+
+type Views = Pick<HotData, 'recentlyViewed' | 'repeated'>
+
+export function hotData(settings: Settings, databases: Databases, redis: RedisClients): HotData {
+  return MAKERS[settings.hotData](settings, databases, redis)
+}
+
+const MAKERS = {
+  mysql: (_settings: Settings, databases: Databases): HotData => ({
+    bestsellers: databaseBestsellers(databases),
+    recentlyViewed: databaseRecentlyViewed(databases),
+    codes: databaseVerificationCodes(databases),
+    gate: NO_GATE,
+    repeated: [],
+  }),
+  redis({ views }: Settings, databases: Databases, { cache, state }: RedisClients): HotData {
+    if (!cache || !state) throw new Error('hotData=redis needs a stage with a Redis for the cache and one for state')
+    const bestsellers = redisBestsellers(state, databases)
+    const gate = redisSaleGate(state, databases)
+    const { recentlyViewed, repeated } = VIEWS[views](cache, state, databases)
+    const codes = redisVerificationCodes(state)
+    return { bestsellers, recentlyViewed, codes, gate, repeated: [bestsellers, gate, ...repeated] }
+  },
+}
+
+/** What each page view costs, and what is left of the lists when Redis has lost them. */
+const VIEWS = {
+  forget: (cache: RedisClient): Views => ({ recentlyViewed: redisRecentlyViewed(cache), repeated: [] }),
+  'write-through': (cache: RedisClient, _state: RedisClient, databases: Databases): Views => ({
+    recentlyViewed: cachedRecentlyViewed(cache, databaseRecentlyViewed(databases)),
+    repeated: [],
+  }),
+  'write-behind'(cache: RedisClient, state: RedisClient, databases: Databases): Views {
+    const queued = queuedRecentlyViewed(state, databases)
+    return { recentlyViewed: cachedRecentlyViewed(cache, queued), repeated: [queued] }
+  },
+}

@@ -1,0 +1,160 @@
+/** What Prometheus scrapes at `GET /metrics`. Times are in seconds, as Prometheus wants them. */
+import type { FastifyInstance } from 'fastify'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const registry = new Registry()
+collectDefaultMetrics({ register: registry })
+const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+const requests = new Histogram({
+  name: 'outgrow_http_request_seconds',
+  help: 'Time to answer, by route and status',
+  labelNames: ['method', 'route', 'status'],
+  buckets: BUCKETS_S,
+  registers: [registry],
+})
+const queries = new Histogram({
+  name: 'outgrow_query_seconds',
+  help: 'Time of a database query, by database host',
+  labelNames: ['database'],
+  buckets: BUCKETS_S,
+  registers: [registry],
+})
+const poolWaits = new Histogram({
+  name: 'outgrow_pool_wait_seconds',
+  help: 'Time that a query waited for a free connection, by database host',
+  labelNames: ['database'],
+  buckets: BUCKETS_S,
+  registers: [registry],
+})
+const redisCommands = new Histogram({
+  name: 'outgrow_redis_seconds',
+  help: 'Time of a Redis command that was sent, by Redis; those that got no answer count too',
+  labelNames: ['redis'],
+  buckets: BUCKETS_S,
+  registers: [registry],
+})
+const redisErrors = new Counter({
+  name: 'outgrow_redis_errors_total',
+  help: 'Redis commands that failed: the server was down (away, full or too slow), or it refused them',
+  labelNames: ['redis', 'reason'],
+  registers: [registry],
+})
+const redisNonsense = new Counter({
+  name: 'outgrow_redis_nonsense_total',
+  help: 'Values found in Redis that no app has written, by Redis; they count as not there',
+  labelNames: ['redis'],
+  registers: [registry],
+})
+const cacheReads = new Counter({
+  name: 'outgrow_cache_reads_total',
+  help: 'Reads of a cache, by cache and result: hit, or why the value came from a database',
+  labelNames: ['cache', 'result'],
+  registers: [registry],
+})
+const cacheFills = new Counter({
+  name: 'outgrow_cache_fills_total',
+  help: 'Values that were read from a database because no cache had them: fewer than reads that missed, where readers share them',
+  labelNames: ['cache'],
+  registers: [registry],
+})
+const freshReads = new Counter({
+  name: 'outgrow_fresh_reads_total',
+  help: 'Reads that must see what was written before, by what made them: any replica, one known to have it, one that was waited for, the primary',
+  labelNames: ['outcome'],
+  registers: [registry],
+})
+const limitChecks = new Counter({
+  name: 'outgrow_limit_checks_total',
+  help: 'Checks of a rate limit, by limit and by where it was counted (redis, or memory while that is away)',
+  labelNames: ['limit', 'counted'],
+  registers: [registry],
+})
+const viewsWaiting = new Gauge({
+  name: 'outgrow_views_waiting_users',
+  help: 'Users with views in the queue to MySQL, when the app last looked',
+  registers: [registry],
+})
+const viewsLag = new Gauge({
+  name: 'outgrow_views_lag_seconds',
+  help: 'How long the oldest view of the last batch had waited in the queue to MySQL',
+  registers: [registry],
+})
+const viewsDropped = new Counter({
+  name: 'outgrow_views_dropped_total',
+  help: 'Views that were not put into the queue to MySQL, as it was full or Redis down',
+  labelNames: ['reason'],
+  registers: [registry],
+})
+
+export function exposeMetrics(app: FastifyInstance, name: string): void {
+  registry.setDefaultLabels({ app: name })
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none'
+    requests.labels(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000)
+    done()
+  })
+  app.get('/metrics', { schema: { tags: ['operation'], summary: 'Prometheus metrics' } }, async (_request, reply) => {
+    return reply.type(registry.contentType).send(await registry.metrics())
+  })
+}
+
+export type DatabaseObserver = { query(milliseconds: number): void; poolWait(milliseconds: number): void }
+
+/** Looks its series up once, not at every query. */
+export function databaseObserver(database: string): DatabaseObserver {
+  const query = queries.labels(database)
+  const poolWait = poolWaits.labels(database)
+  return {
+    query: (milliseconds) => query.observe(milliseconds / 1_000),
+    poolWait: (milliseconds) => poolWait.observe(milliseconds / 1_000),
+  }
+}
+
+export type RedisObserver = { answered(milliseconds: number): void; failed(reason: 'down' | 'refused'): void }
+
+export function redisObserver(redis: string): RedisObserver {
+  const command = redisCommands.labels(redis)
+  const errors = { down: redisErrors.labels(redis, 'down'), refused: redisErrors.labels(redis, 'refused') }
+  return {
+    answered: (milliseconds) => command.observe(milliseconds / 1_000),
+    failed: (reason) => errors[reason].inc(),
+  }
+}
+
+/**
+ * `miss`: not there; `stale`: changed since; `corrupt`: not what was stored; `distrusted`: there, but Redis may have missed changes;
+ * `error`: no answer.
+ */
+const CACHE_RESULTS = ['hit', 'miss', 'stale', 'corrupt', 'distrusted', 'error'] as const
+export type CacheResult = (typeof CACHE_RESULTS)[number]
+export type CacheObserver = { read(result: CacheResult): void; filled(): void }
+
+export function cacheObserver(cache: string): CacheObserver {
+  const reads = new Map(CACHE_RESULTS.map((result) => [result, cacheReads.labels(cache, result)]))
+  const fills = cacheFills.labels(cache)
+  return { read: (result) => reads.get(result)?.inc(), filled: () => fills.inc() }
+}
+
+export function countNonsense(redis: string): void {
+  redisNonsense.labels(redis).inc()
+}
+
+export function countLimitCheck(limit: string, counted: 'redis' | 'memory'): void {
+  limitChecks.labels(limit, counted).inc()
+}
+
+export type FreshReadOutcome = 'any' | 'known' | 'waited' | 'primary'
+
+export function countFreshRead(outcome: FreshReadOutcome): void {
+  freshReads.labels(outcome).inc()
+}
+
+export function observeViewQueue(users: number, oldestMs: number): void {
+  viewsWaiting.set(users)
+  viewsLag.set(oldestMs / 1_000)
+}
+
+export function countDroppedView(reason: 'full' | 'down'): void {
+  viewsDropped.inc({ reason })
+}

@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import { positionQuery, waitQuery } from '../../infra/mysql/position.ts'
+import type { Database, Position } from './database.ts'
+import type { Roles } from './roles.ts'
+
+export type ShopTables = {
+  seeds: { id: number; products: number; users: number; checksum: string; seeded_at: Date }
+}
+
+/** Runs one statement of a schema.sql. */
+export async function runStatement(db: Database, statement: string): Promise<void> {
+  await sql.raw(statement).execute(db)
+}
+
+export async function selectSeed(db: Database) {
+  return db.selectFrom('seeds').select(['products', 'users', 'checksum']).where('id', '=', 1).executeTakeFirst()
+}
+
+export async function insertSeed(db: Database, seed: Omit<ShopTables['seeds'], 'id'>): Promise<void> {
+  await db
+    .insertInto('seeds')
+    .values({ id: 1, ...seed })
+    .execute()
+}
+
+/** Where the log of the primary stands. */
+export async function selectPosition(primary: Database, flavour: Roles['flavour']): Promise<Position> {
+  const { rows } = await sql.raw<{ position: Position }>(positionQuery(flavour)).execute(primary)
+  const [row] = rows
+  if (!row) throw new Error('the primary does not say where its log stands')
+  return row.position
+}
+
+/** Waits until a replica has come to the position; false where it has not by then. Throws for what is no position. */
+export async function selectReached(
+  replica: Database,
+  flavour: Roles['flavour'],
+  position: Position,
+  withinMs: number,
+): Promise<boolean> {
+  const { rows } = await sql.raw<{ reached: number | string }>(waitQuery(flavour, position, withinMs)).execute(replica)
+  return Number(rows[0]?.reached) === 1
+}

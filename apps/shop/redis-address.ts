@@ -1,0 +1,38 @@
+/** Where a Redis is: one server, or the Sentinels that know which server of a group takes the writes. */
+export type RedisAddress = {
+  /** What reports call it, and the name by which Sentinels know the group. */
+  readonly name: string
+  readonly user: string
+  readonly password: string
+  readonly hosts: readonly { readonly host: string; readonly port: number }[]
+  /** True where `hosts` are Sentinels; user and password are good for them and for the servers. */
+  readonly viaSentinels: boolean
+  readonly database: number
+}
+
+const URL_PATTERN = /^(redis|redis-sentinel):\/\/([^:@/]+):([^:@/]*)@([^@/?]+)\/(\d{0,5})(?:\?name=([a-z0-9-]+))?$/
+const HOST_PATTERN = /^([a-z0-9.-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i
+
+/** `redis://user:password@host:port/?name=cache`, or `redis-sentinel://user:password@host:port,host:port,host:port/?name=state` */
+export function parseRedisUrl(variable: string, text: string): RedisAddress {
+  const [, scheme, user = '', password = '', hosts = '', database, name = 'redis'] = URL_PATTERN.exec(text) ?? []
+  const viaSentinels = scheme === 'redis-sentinel'
+  const parsed = hosts.split(',').map(parseHost)
+  if (!scheme || parsed.includes(undefined) || (!viaSentinels && parsed.length > 1)) {
+    throw new Error(`${variable} must look like redis://user:password@127.0.0.1:6379/?name=cache, not "${text}"`)
+  }
+  return {
+    name,
+    user: decodeURIComponent(user),
+    password: decodeURIComponent(password),
+    hosts: parsed.filter((host) => host !== undefined),
+    viaSentinels,
+    database: Number(database),
+  }
+}
+
+function parseHost(text: string): { host: string; port: number } | undefined {
+  const [, host = '', port] = HOST_PATTERN.exec(text) ?? []
+  if (!host || Number(port) < 1 || Number(port) > 65_535) return undefined
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}

@@ -1,0 +1,30 @@
+import { tellingFailures } from './log.ts'
+
+export type Repeated = { start(): void; stop(): Promise<void> }
+
+/**
+ * Does the work every `everyMs` milliseconds, never twice at once. What fails is tried again the next time; the log is told when
+ * failures begin, by the work's `name`.
+ */
+export function repeated(name: string, everyMs: number, work: () => Promise<void>): Repeated {
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  const attempt = tellingFailures(name)
+  const turn = () => {
+    running ??= attempt(work).finally(() => {
+      running = undefined
+    })
+  }
+  return {
+    start() {
+      if (timer) return
+      turn()
+      timer = setInterval(turn, everyMs).unref()
+    },
+    async stop() {
+      clearInterval(timer)
+      timer = undefined
+      await running
+    },
+  }
+}

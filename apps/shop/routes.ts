@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify'
+import { flashSaleRoutes } from '../orders/flash-sale-routes.ts'
+import { ordersRoutes } from '../orders/routes.ts'
+import { paymentsRoutes } from '../payments/routes.ts'
+import { bestsellersRoutes } from '../products/bestsellers-routes.ts'
+import { recentlyViewedRoutes } from '../products/recently-viewed-routes.ts'
+import { productsRoutes } from '../products/routes.ts'
+import { usersRoutes } from '../users/routes.ts'
+import { verificationRoutes } from '../users/verification-routes.ts'
+import type { App } from './app.ts'
+import { clientAddress } from './client-address.ts'
+import type { Modules } from './compose.ts'
+import type { Config } from './config.ts'
+
+/** The routes of those modules that the stage's page names for this app. */
+export function mountRoutes(app: App, all: Modules, { modules, proxyKey }: Config): void {
+  const addressOf = (request: FastifyRequest) => clientAddress(request, proxyKey)
+  const routes = {
+    users() {
+      usersRoutes(app, all, addressOf)
+      verificationRoutes(app, all, addressOf)
+    },
+    products() {
+      bestsellersRoutes(app, all)
+      recentlyViewedRoutes(app, all)
+      productsRoutes(app, all)
+    },
+    orders() {
+      ordersRoutes(app, all)
+      flashSaleRoutes(app, all)
+    },
+    payments: () => paymentsRoutes(app, all),
+  }
+  for (const module of modules) routes[module]()
+}

@@ -1,0 +1,147 @@
+import { type Generated, type Selectable, sql } from 'kysely'
+import type { Database } from '../shop/database.ts'
+import { CODE_LASTS_MS, ISSUE_EVERY_MS, MOST_ATTEMPTS } from './verification-codes.ts'
+
+export type UsersTables = {
+  users: {
+    id: string
+    email: string
+    name: string
+    role: Generated<'shopper' | 'admin'>
+    password_hash: string
+    created_at: Date
+  }
+  sessions: { token_hash: Buffer; user_id: string; expires_at: Date; ends_at: Date }
+  revoked_sessions: { token_hash: Buffer; ends_at: Date }
+  verification_codes: { account: Buffer; digest: Buffer | null; attempts_left: number; issued_at: Date; expires_at: Date }
+  verified_users: { user_id: string; verified_at: Date }
+}
+
+type UserRow = Selectable<UsersTables['users']>
+
+export async function insertUser(db: Database, user: Omit<UserRow, 'role'>): Promise<void> {
+  await db.insertInto('users').values(user).execute()
+}
+
+export async function selectUserByEmail(db: Database, email: string): Promise<UserRow | undefined> {
+  return db.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst()
+}
+
+export async function insertSession(db: Database, session: UsersTables['sessions']): Promise<void> {
+  await db.insertInto('sessions').values(session).execute()
+}
+
+export async function selectSession(db: Database, tokenHash: Buffer) {
+  return db
+    .selectFrom('sessions as s')
+    .innerJoin('users as u', 'u.id', 's.user_id')
+    .select(['u.id', 'u.email', 'u.name', 'u.role', 's.expires_at', 's.ends_at'])
+    .where('s.token_hash', '=', tokenHash)
+    .executeTakeFirst()
+}
+
+export async function extendSession(db: Database, tokenHash: Buffer, expiresAt: Date): Promise<void> {
+  await db.updateTable('sessions').set({ expires_at: expiresAt }).where('token_hash', '=', tokenHash).execute()
+}
+
+export async function deleteSession(db: Database, tokenHash: Buffer): Promise<void> {
+  await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute()
+}
+
+export async function deleteSessionsOfUser(db: Database, userId: string): Promise<void> {
+  await db.deleteFrom('sessions').where('user_id', '=', userId).execute()
+}
+
+/** Removes at most `most` sessions that have expired. */
+export async function deleteExpiredSessions(db: Database, now: Date, most: number): Promise<void> {
+  await db.deleteFrom('sessions').where('expires_at', '<', now).limit(most).execute()
+}
+
+/** A log-out that is repeated stands already. */
+export async function insertRevoked(db: Database, sessions: readonly UsersTables['revoked_sessions'][]): Promise<void> {
+  await db.insertInto('revoked_sessions').ignore().values(sessions).execute()
+}
+
+export async function isRevoked(db: Database, tokenHash: Buffer): Promise<boolean> {
+  const found = await db.selectFrom('revoked_sessions').select('ends_at').where('token_hash', '=', tokenHash).executeTakeFirst()
+  return found !== undefined
+}
+
+/** In the order of their hashes, at most `most`, those that are not over and stand after `after`. */
+export async function selectRevoked(db: Database, { now, after, most }: { now: Date; after: Buffer; most: number }) {
+  return db
+    .selectFrom('revoked_sessions')
+    .select('token_hash')
+    .where('token_hash', '>', after)
+    .where('ends_at', '>', now)
+    .orderBy('token_hash')
+    .limit(most)
+    .execute()
+}
+
+/** Removes at most `most` that would be over by now in any case. */
+export async function deleteEndedRevocations(db: Database, now: Date, most: number): Promise<void> {
+  await db.deleteFrom('revoked_sessions').where('ends_at', '<', now).limit(most).execute()
+}
+
+export async function insertDemoUsers(db: Database, users: UserRow[]): Promise<void> {
+  await db.insertInto('users').values(users).execute()
+}
+
+export async function selectDemoUsers(db: Database) {
+  return db.selectFrom('users').select(['id', 'email', 'name', 'role']).orderBy('id').execute()
+}
+
+/** Codes go by the database's clock: the copies of the app need not agree about the time. */
+const NOW = sql<Date>`UTC_TIMESTAMP(3)`
+const inMilliseconds = (milliseconds: number) => sql<Date>`UTC_TIMESTAMP(3) + INTERVAL ${milliseconds * 1_000} MICROSECOND`
+
+function newCodeRow(digest: Buffer) {
+  return { digest, attempts_left: MOST_ATTEMPTS, issued_at: NOW, expires_at: inMilliseconds(CODE_LASTS_MS) }
+}
+
+/** False where the account has no code, or one that is younger than ISSUE_EVERY_MS. */
+export async function replaceCode(db: Database, account: Buffer, digest: Buffer): Promise<boolean> {
+  const update = db.updateTable('verification_codes').set(newCodeRow(digest)).where('account', '=', account)
+  const { numUpdatedRows } = await update.where('issued_at', '<=', inMilliseconds(-ISSUE_EVERY_MS)).executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** False where the account has a code. */
+export async function insertCode(db: Database, account: Buffer, digest: Buffer): Promise<boolean> {
+  const insert = db
+    .insertInto('verification_codes')
+    .ignore()
+    .values({ account, ...newCodeRow(digest) })
+  return (await insert.executeTakeFirst()).numInsertedOrUpdatedRows === 1n
+}
+
+/** False where there is no code to try, or too much was tried. */
+export async function takeAttempt(db: Database, account: Buffer): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('verification_codes')
+    .set((code) => ({ attempts_left: code('attempts_left', '-', 1) }))
+    .where('account', '=', account)
+    .where('digest', 'is not', null)
+    .where('attempts_left', '>', 0)
+    .where('expires_at', '>', NOW)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** True for one caller, and only for one who knows the code. */
+export async function useCode(db: Database, account: Buffer, digest: Buffer): Promise<boolean> {
+  const update = db.updateTable('verification_codes').set({ digest: null })
+  const { numUpdatedRows } = await update.where('account', '=', account).where('digest', '=', digest).executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Removes at most `most`. */
+export async function deleteExpiredCodes(db: Database, most: number): Promise<void> {
+  await db.deleteFrom('verification_codes').where('expires_at', '<', NOW).limit(most).execute()
+}
+
+export async function upsertVerified(db: Database, userId: string, verifiedAt: Date): Promise<void> {
+  const row = { user_id: userId, verified_at: verifiedAt }
+  await db.insertInto('verified_users').values(row).onDuplicateKeyUpdate({ verified_at: verifiedAt }).execute()
+}

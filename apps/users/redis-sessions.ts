@@ -1,0 +1,178 @@
+import type { Redis } from 'ioredis'
+import Type, { type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { ShopError } from '../shop/errors.ts'
+import { isRedisDown } from '../shop/redis.ts'
+import { KEYS } from '../shop/redis-keys.ts'
+import { isWrongType, noteNonsense } from '../shop/redis-nonsense.ts'
+import { redisScript } from '../shop/redis-script.ts'
+import type { Revocations, Revoked } from './revocations.ts'
+import { User } from './schemas.ts'
+import { IDLE_MS, LIFETIME_MS, PROLONG_EVERY_MS, type Sessions } from './sessions.ts'
+
+/** Who begins more is logged out where they logged in first: so much is written and deleted at once when they log out everywhere. */
+const MOST_OF_A_USER = 1_000
+
+/**
+ * The value under a session's key; the key's own time to live is the idle time. It is one string and no hash, because a string can be
+ * written only where it still exists (SET XX): a session that is prolonged while it is ended stays ended. Times are in milliseconds since 1970.
+ */
+const Stored = Type.Object({ user: User, endsAt: Type.Integer(), prolongAt: Type.Integer() })
+type Stored = Static<typeof Stored>
+const stored = Compile(Stored)
+
+/**
+ * Sessions in Redis: every copy of the app sees them, and a check is one round trip that only reads, so that it goes on while Redis
+ * refuses writes. A Redis that is lost costs the last second of log-ins, or all sessions: people log in again.
+ * Throws UNAVAILABLE where Redis does not answer. The user is as at log-in, so a change of role counts from the next log-in on.
+ */
+export function redisSessions(redis: Redis, revocations: Revocations): Sessions {
+  const beginOne = redisScript<[replaced: 0 | 1, ...crowdedOut: string[]]>(redis, 'beginSession', BEGIN)
+  const endSome = redisScript<number>(redis, 'endSessions', END)
+  const end = async (userId: string, hashes: readonly Buffer[]): Promise<void> => {
+    const ending = endSome([KEYS.sessionsOfUser(userId), ...hashes.map(sessionKey)], hashes.map(inHex))
+    await reach(ending).catch((error) => {
+      revocations.tellAgain()
+      throw error
+    })
+  }
+  return {
+    async create(tokenHash, user) {
+      const now = Date.now()
+      const endsAt = now + LIFETIME_MS
+      const value = JSON.stringify({ user, endsAt, prolongAt: now + PROLONG_EVERY_MS } satisfies Stored)
+      const keys = [sessionKey(tokenHash), KEYS.sessionsOfUser(user.id)]
+      const args = [value, IDLE_MS, inHex(tokenHash), now, endsAt, LIFETIME_MS, MOST_OF_A_USER]
+      const [replaced, ...crowdedOut] = await reach(beginOne(keys, args))
+      if (replaced) noteNonsense('state', KEYS.sessionsOfUser(user.id))
+      if (crowdedOut.length > 0) await end(user.id, crowdedOut.map(fromHex))
+    },
+    async find(tokenHash) {
+      const isRevoked = revocations.question()
+      const session = await read(redis, tokenHash)
+      if (!session || (await isRevoked(tokenHash))) return undefined
+      if (session.prolongAt <= Date.now()) await prolong(redis, tokenHash, session)
+      return session.user
+    },
+    async end(tokenHash) {
+      const session = await readToEnd(redis, tokenHash, revocations)
+      if (!session) return
+      await revocations.write([{ tokenHash, endsAt: new Date(session.endsAt) }])
+      await end(session.user.id, [tokenHash])
+    },
+    async endAll(userId) {
+      const sessions = await sessionsOf(redis, userId)
+      if (sessions.length === 0) return
+      await revocations.write(sessions)
+      await end(
+        userId,
+        sessions.map(({ tokenHash }) => tokenHash),
+      )
+    },
+  }
+}
+
+/**
+ * The user's sessions are a sorted set of hashes by the time at which they end at the latest. Answers those that are too many, and
+ * before them whether something else was in the set's place: sessions from before cannot be ended all at once any more.
+ */
+const BEGIN = `
+-- First: after any other write a script may write more, however full Redis is.
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local replaced = 0
+if type(redis.pcall('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])) == 'table' then
+  redis.call('DEL', KEYS[2])
+  replaced = 1
+end
+redis.call('ZADD', KEYS[2], ARGV[5], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], ARGV[6])
+return {replaced, unpack(redis.call('ZRANGE', KEYS[2], 0, -1 - ARGV[7]))}`
+
+/** KEYS: the user's set, then the sessions. What is gone already may be ended again; what is no set has none of them. */
+const END = `
+redis.call('DEL', unpack(KEYS, 2))
+redis.pcall('ZREM', KEYS[1], unpack(ARGV))
+return 1`
+
+/** What is under the key where that is a session that is not over. Anything else there is no session, and worth a look. */
+async function read(redis: Redis, tokenHash: Buffer): Promise<Stored | undefined> {
+  const text = await reach(redis.get(sessionKey(tokenHash)).catch(wrongType))
+  if (text === null) return undefined
+  const session = parse(text)
+  if (!session) noteNonsense('state', sessionKey(tokenHash))
+  return session && session.endsAt > Date.now() ? session : undefined
+}
+
+/** Its text is no JSON, so that it is reported as what it is. */
+function wrongType(error: Error): string {
+  if (isWrongType(error)) return ''
+  throw error
+}
+
+function parse(text: string): Stored | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return stored.Check(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A session in use is written once a minute; where that fails it can be tried with the next request. */
+async function prolong(redis: Redis, tokenHash: Buffer, session: Stored): Promise<void> {
+  const now = Date.now()
+  const value = JSON.stringify({ ...session, prolongAt: now + PROLONG_EVERY_MS } satisfies Stored)
+  const idleMs = Math.min(IDLE_MS, session.endsAt - now)
+  await redis.set(sessionKey(tokenHash), value, 'PX', idleMs, 'XX').catch(() => undefined)
+}
+
+/**
+ * The log-out stands even where Redis cannot be asked whether there is such a session. A token that Redis does not know is not
+ * written down: anybody could fill the table with them.
+ */
+async function readToEnd(redis: Redis, tokenHash: Buffer, revocations: Revocations): Promise<Stored | undefined> {
+  try {
+    return await read(redis, tokenHash)
+  } catch (error) {
+    await revocations.write([{ tokenHash, endsAt: new Date(Date.now() + LIFETIME_MS) }])
+    throw error
+  }
+}
+
+function reach<Value>(answer: Promise<Value>): Promise<Value> {
+  return answer.catch((cause) => {
+    throw isRedisDown(cause) ? new ShopError('UNAVAILABLE', 'sessions cannot be reached now', { cause, retryAfterS: 1 }) : cause
+  })
+}
+
+function sessionKey(tokenHash: Buffer): string {
+  return KEYS.session(inHex(tokenHash))
+}
+
+function inHex(hash: Buffer): string {
+  return hash.toString('hex')
+}
+
+function fromHex(text: string): Buffer {
+  return Buffer.from(text, 'hex')
+}
+
+const HASH = /^[0-9a-f]{64}$/
+
+/** Throws UNAVAILABLE where nobody can say which they are: then it may not be said that they have been ended. */
+async function sessionsOf(redis: Redis, userId: string): Promise<Revoked[]> {
+  const key = KEYS.sessionsOfUser(userId)
+  const flat = await reach(redis.zrange(key, '0', '-1', 'WITHSCORES').catch(wrongSet))
+  const found = Array.from({ length: flat.length / 2 }, (_, index) => ({ hash: flat[2 * index], endsAt: flat[2 * index + 1] }))
+  const sessions = found.flatMap(({ hash = '', endsAt }) => {
+    return HASH.test(hash) ? [{ tokenHash: fromHex(hash), endsAt: new Date(Number(endsAt)) }] : []
+  })
+  if (sessions.length < found.length) noteNonsense('state', key)
+  return sessions
+
+  function wrongSet(error: Error): never {
+    if (!isWrongType(error)) throw error
+    noteNonsense('state', key)
+    throw new ShopError('UNAVAILABLE', 'which sessions there are is not known now', { cause: error, retryAfterS: 60 })
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Log-outs that outlive what Redis remembers. A replica that is promoted may have missed the last deletions, and an append-only file
+ * may be an old one: sessions that were ended would be back. So a log-out is written to MySQL first, and whatever Redis answers over
+ * a new connection is checked against that until all that is written there has been deleted from this Redis, too. What is left open:
+ * an app that is cut off together with the old primary may end a session there that the others go on with until it is back with them.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import type { Databases } from '../shop/database.ts'
+import { logLine } from '../shop/log.ts'
+import { KEYS } from '../shop/redis-keys.ts'
+import { deleteEndedRevocations, insertRevoked, isRevoked, selectRevoked } from './queries.ts'
+
+export type Revoked = { readonly tokenHash: Buffer; readonly endsAt: Date }
+
+export interface Revocations {
+  /** From here on the log-outs stand, whatever becomes of Redis. */
+  write(sessions: readonly Revoked[]): Promise<void>
+  /** To be called when Redis did not take what was written: it is not believed until it has. */
+  tellAgain(): void
+  /** To be asked before Redis is; what it answers tells afterwards whether the session that Redis knows has been revoked. */
+  question(): (tokenHash: Buffer) => Promise<boolean>
+}
+
+/** `--set revocations=off`: what Redis says is all there is. */
+export const NO_REVOCATIONS: Revocations = {
+  write: async () => {},
+  tellAgain: () => {},
+  question: () => async () => false,
+}
+
+/** One connection to one Redis server, and whether that server has been told of all revocations. */
+type Connection = { told: boolean }
+
+/** Each log-out sweeps out a few revocations that are over. */
+const SWEPT_A_LOG_OUT = 10
+
+export function databaseRevocations(redis: Redis, { writes }: Databases): Revocations {
+  let connection: Connection = { told: false }
+  const report = reporter()
+  const opened = () => {
+    connection = { told: false }
+    void tell(redis, writes, { connection, current: () => connection, report })
+  }
+  // Both come before anything that the next connection answers.
+  redis.on('close', () => (connection = { told: false }))
+  redis.on('ready', opened)
+  if (redis.status === 'ready') opened()
+  return {
+    async write(sessions) {
+      await insertRevoked(
+        writes,
+        sessions.map(({ tokenHash, endsAt }) => ({ token_hash: tokenHash, ends_at: endsAt })),
+      )
+      await deleteEndedRevocations(writes, new Date(), SWEPT_A_LOG_OUT).catch(() => undefined)
+    },
+    tellAgain: opened,
+    question() {
+      const asked = connection
+      const { told } = asked
+      return async (tokenHash) => (told && asked === connection ? false : isRevoked(writes, tokenHash))
+    },
+  }
+}
+
+const REVOCATIONS_A_PAGE = 1_000
+const RETRY_AFTER_MS = 500
+
+type Telling = { readonly connection: Connection; current(): Connection; report(error: unknown): void }
+
+/** Tries until it is done or the connection is gone: right after a failover the new primary may refuse writes for want of a replica. */
+async function tell(redis: Redis, db: Databases['writes'], { connection, current, report }: Telling): Promise<void> {
+  while (connection === current() && !connection.told) {
+    try {
+      await deleteRevoked(redis, db)
+      connection.told = true
+      report(undefined)
+    } catch (error) {
+      report(error)
+      await sleep(RETRY_AFTER_MS, undefined, { ref: false })
+    }
+  }
+}
+
+/** Once when it begins; `undefined` says that it is over. */
+function reporter(): (error: unknown) => void {
+  let reported = false
+  return (error) => {
+    if (error && !reported)
+      logLine(40, `sessions are looked up in MySQL too, as Redis cannot be told of log-outs: ${(error as Error).message}`)
+    reported = error !== undefined
+  }
+}
+
+async function deleteRevoked(redis: Redis, db: Databases['writes']): Promise<void> {
+  for (let after: Buffer | undefined = Buffer.alloc(0); after; ) {
+    const page = await selectRevoked(db, { now: new Date(), after, most: REVOCATIONS_A_PAGE })
+    const keys = page.map(({ token_hash }) => KEYS.session(token_hash.toString('hex')))
+    if (keys.length > 0) await redis.del(...keys)
+    after = page.length < REVOCATIONS_A_PAGE ? undefined : page.at(-1)?.token_hash
+  }
+}

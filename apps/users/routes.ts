@@ -1,0 +1,55 @@
+import type { FastifyRequest } from 'fastify'
+import type { App } from '../shop/app.ts'
+import { clearSessionCookie, requireUser, SESSION_COOKIE, setSessionCookie } from '../shop/authentication.ts'
+import { limited, limitRate } from '../shop/limit-headers.ts'
+import { Problem } from '../shop/problems.ts'
+import { NoContent } from '../shop/schemas.ts'
+import type { ShopLimits } from '../shop/shop-limits.ts'
+import { LogIn, Registration, User } from './schemas.ts'
+import type { Users } from './users.ts'
+
+const security = [{ session: [] }]
+const failures = { '4xx': Problem, '5xx': Problem }
+
+type AddressOf = (request: FastifyRequest) => string
+type Parts = { readonly users: Users; readonly limits: Pick<ShopLimits, 'logInsOfAddress'> }
+
+export function usersRoutes(app: App, { users, limits }: Parts, addressOf: AddressOf): void {
+  const register = { tags: ['users'], summary: 'Register', body: Registration, response: { 201: User, ...failures } }
+  app.post('/users', { schema: register }, async (request, reply) => reply.code(201).send(await users.register(request.body)))
+
+  const logIn = { tags: ['users'], summary: 'Log in', body: LogIn, response: { 201: limited(User), ...failures } }
+  app.post('/sessions', { schema: logIn }, async (request, reply) => {
+    const address = addressOf(request)
+    await limitRate(reply, limits.logInsOfAddress, address)
+    const { user, token } = await users.logIn({ ...request.body, address })
+    await endSessionOf(users, request.cookies[SESSION_COOKIE])
+    setSessionCookie(reply, token)
+    return reply.code(201).send(user)
+  })
+
+  const current = { tags: ['users'], summary: 'Who is logged in', security, response: { 200: User, ...failures } }
+  app.get('/sessions/current', { schema: current }, (request) => requireUser(users, request))
+
+  const logOut = { tags: ['users'], summary: 'Log out', security, response: { 204: NoContent, ...failures } }
+  app.delete('/sessions/current', { schema: logOut }, async (request, reply) => {
+    await endSessionOf(users, request.cookies[SESSION_COOKIE])
+    clearSessionCookie(reply)
+    return reply.code(204).send(null)
+  })
+
+  const logOutAll = { ...logOut, summary: 'Log out everywhere' }
+  app.delete('/sessions', { schema: logOutAll }, async (request, reply) => {
+    const user = await requireUser(users, request)
+    await users.logOutEverywhere(user.id)
+    // This one as well where it was missing among them.
+    await endSessionOf(users, request.cookies[SESSION_COOKIE])
+    clearSessionCookie(reply)
+    return reply.code(204).send(null)
+  })
+}
+
+/** A new log-in ends the session that the browser had before (ASVS 5.0, 7.2.4). */
+async function endSessionOf(users: Users, token: string | undefined): Promise<void> {
+  if (token) await users.logOut(token)
+}

@@ -1,0 +1,60 @@
+import { seededRandom } from '../../infra/random.ts'
+import type { Database } from '../shop/database.ts'
+import { hashPassword } from './passwords.ts'
+import { insertDemoUsers, selectDemoUsers } from './queries.ts'
+
+export const SHOPPERS = 1_000
+export const DEMO_PASSWORD = 'outgrow-demo-password'
+
+const SEED = 7
+const REGISTERED_AT = new Date('2026-01-01T00:00:00Z')
+
+/** shopper-0001@example.com …, an admin, and the account with which a start places its first order. Returns the rows as the database has them. */
+export async function seedUsers(db: Database) {
+  // One hash for all, with a fixed salt: the password is public, and a thousand hashes would take half a minute.
+  const password_hash = await hashPassword(DEMO_PASSWORD, Buffer.from('outgrow-demosalt'))
+  const users = demoUsers().map((user) => ({ ...user, password_hash, created_at: REGISTERED_AT }))
+  await insertDemoUsers(db, users)
+  return selectDemoUsers(db)
+}
+
+function demoUsers() {
+  const random = seededRandom(SEED)
+  const pick = (names: readonly string[]): string => names[Math.floor(random() * names.length)] ?? ''
+  const shoppers = Array.from({ length: SHOPPERS }, (_, index) => {
+    const number = String(index + 1).padStart(4, '0')
+    const name = `${pick(FIRST_NAMES)} ${pick(LAST_NAMES)}`
+    return { id: `usr_shopper_${number}`, email: `shopper-${number}@example.com`, name, role: 'shopper' as const }
+  })
+  const admin = { id: 'usr_admin', email: 'admin@example.com', name: 'Admin', role: 'admin' as const }
+  const probe = { id: 'usr_probe', email: 'probe@example.com', name: 'First order', role: 'shopper' as const }
+  return [admin, probe, ...shoppers]
+}
+
+const FIRST_NAMES = [
+  'Ada',
+  'Alan',
+  'Barbara',
+  'Edsger',
+  'Frances',
+  'Grace',
+  'John',
+  'Katherine',
+  'Leslie',
+  'Radia',
+  'Tony',
+  'Yukihiro',
+]
+const LAST_NAMES = [
+  'Allen',
+  'Dijkstra',
+  'Hoare',
+  'Hopper',
+  'Johnson',
+  'Lamport',
+  'Liskov',
+  'Lovelace',
+  'Perlman',
+  'Turing',
+  'von Neumann',
+]

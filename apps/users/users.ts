@@ -1,0 +1,69 @@
+import type { Databases } from '../shop/database.ts'
+import { ShopError } from '../shop/errors.ts'
+import { ulid } from '../shop/ids.ts'
+import type { FailureLimiter } from '../shop/limits.ts'
+import { codeOf } from '../shop/transactions.ts'
+import { hashPassword, verifyPassword } from './passwords.ts'
+import { insertUser, selectUserByEmail } from './queries.ts'
+import type { LogIn, Registration, User } from './schemas.ts'
+import { hashToken, newToken, type Sessions } from './sessions.ts'
+
+/** `address` is the client's, as our own proxy saw it. */
+export type LogInFrom = LogIn & { readonly address: string }
+
+/** Accounts and sessions. */
+export interface Users {
+  /** Throws EMAIL_TAKEN. */
+  register(registration: Registration): Promise<User>
+  /** Throws BAD_CREDENTIALS, or TOO_MANY_REQUESTS after too many of them. The token is the caller's to keep: only its hash is stored. */
+  logIn(logIn: LogInFrom): Promise<{ user: User; token: string }>
+  findBySession(token: string): Promise<User | undefined>
+  logOut(token: string): Promise<void>
+  logOutEverywhere(userId: string): Promise<void>
+}
+
+export type UsersParts = {
+  readonly sessions: Sessions
+  /** By pair of account and address: an attacker elsewhere cannot lock the owner out. */
+  readonly failuresOfPair: FailureLimiter
+}
+
+export function makeUsers({ writes }: Databases, parts: UsersParts): Users {
+  const { sessions } = parts
+  return {
+    async register({ email, password, name }) {
+      const user = { id: `usr_${ulid()}`, email, name, role: 'shopper' } as const
+      const row = { id: user.id, email, name, password_hash: await hashPassword(password), created_at: new Date() }
+      await insertUser(writes, row).catch(rethrowTaken)
+      return user
+    },
+    async logIn(logIn) {
+      const user = await checkPassword(writes, parts, logIn)
+      const token = newToken()
+      await sessions.create(hashToken(token), user)
+      return { user, token }
+    },
+    findBySession: (token) => sessions.find(hashToken(token)),
+    logOut: (token) => sessions.end(hashToken(token)),
+    logOutEverywhere: (userId) => sessions.endAll(userId),
+  }
+}
+
+async function checkPassword(
+  writes: Databases['writes'],
+  { failuresOfPair }: UsersParts,
+  { email, password, address }: LogInFrom,
+): Promise<User> {
+  const pair = `${email.toLowerCase()} ${address}`
+  const row = await failuresOfPair.guard(pair, async () => {
+    const found = await selectUserByEmail(writes, email)
+    return (await verifyPassword(password, found?.password_hash)) ? found : undefined
+  })
+  if (!row) throw new ShopError('BAD_CREDENTIALS')
+  return { id: row.id, email: row.email, name: row.name, role: row.role }
+}
+
+function rethrowTaken(error: unknown): never {
+  if (codeOf(error) === 'ER_DUP_ENTRY') throw new ShopError('EMAIL_TAKEN')
+  throw error
+}

@@ -1,0 +1,138 @@
+import path from 'node:path'
+import type { HaproxyProgram, Plan } from '../plan.ts'
+
+/** What a socket's path may measure in bytes, less what HAProxy appends while it binds. */
+const SOCKET_PATH_LIMIT = 90
+
+/** Holds the headers of a request and the part of its body that is kept before an app is asked. */
+const BUFFER_BYTES = 32_768
+
+/**
+ * The statuses that HAProxy itself answers, each with what it means here. They go to requests that it could read to the end of their headers.
+ * To bytes that it cannot read as HTTP, and to headers that do not end in time, it sends pages that are built in and that no setting replaces.
+ */
+const OWN_ANSWERS: readonly { status: number; reason: string; code: string; detail: string; headers?: string }[] = [
+  {
+    status: 400,
+    reason: 'Bad Request',
+    code: 'BAD_REQUEST',
+    detail: 'the request is not valid HTTP',
+  },
+  { status: 408, reason: 'Request Timeout', code: 'REQUEST_TIMEOUT', detail: 'the request did not arrive within 5 seconds' },
+  { status: 500, reason: 'Internal Server Error', code: 'INTERNAL', detail: 'the load balancer failed' },
+  { status: 502, reason: 'Bad Gateway', code: 'UNAVAILABLE', detail: 'the app ended while it worked on the request' },
+  {
+    status: 503,
+    reason: 'Service Unavailable',
+    code: 'UNAVAILABLE',
+    detail: 'no app takes requests',
+    headers: 'retry-after: 1\r\n',
+  },
+  { status: 504, reason: 'Gateway Timeout', code: 'UNAVAILABLE', detail: 'the app did not answer in time' },
+]
+
+/** `folder` holds the error files and the socket; by `proxyKey` the apps know that it was the balancer who said where a client is. */
+export type HaproxyOptions = { readonly folder: string; readonly proxyKey: string }
+
+/** The configuration of one load balancer. Works as any user, from HAProxy 2.6 on. */
+export function haproxyConfig(plan: Plan, program: HaproxyProgram, { folder, proxyKey }: HaproxyOptions): string {
+  return `${[globalSection(folder), defaultsSection(folder), frontendSection(program, proxyKey), backendSection(plan, program)].join('\n\n')}\n`
+}
+
+/** Name and raw text of each answer of its own. The text is fixed, so that no request can have an id in it. */
+export function errorFiles({ name }: Pick<HaproxyProgram, 'name'>): [file: string, text: string][] {
+  return OWN_ANSWERS.map(({ status, reason, code, detail, headers = '' }) => {
+    const body = JSON.stringify({ type: 'about:blank', title: reason, status, code, detail, requestId: '-' })
+    const head = `HTTP/1.1 ${status} ${reason}\r\nx-served-by: ${name}\r\ncontent-type: application/problem+json\r\n`
+    const rest = `cache-control: no-store\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${headers}`
+    return [`${status}.http`, `${head}${rest}\r\n${body}`]
+  })
+}
+
+function globalSection(folder: string): string {
+  const socket = path.join(folder, 'haproxy.sock')
+  return section('global', [
+    'maxconn 2000',
+    // Above the 16 KB of headers that an app takes, so that it is the app who says when they are too large.
+    `tune.bufsize ${BUFFER_BYTES}`,
+    // Take what file descriptors there are: an ordinary user may have a low limit.
+    'no strict-limits',
+    // One thread: the host has a fraction of one CPU, and figures stay comparable.
+    'nbthread 1',
+    'hard-stop-after 5s',
+    ...(Buffer.byteLength(socket) <= SOCKET_PATH_LIMIT ? [`stats socket ${quoted(socket)} mode 600 level operator`] : []),
+  ])
+}
+
+function defaultsSection(folder: string): string {
+  return section('defaults', [
+    'mode http',
+    'timeout connect 1s',
+    'timeout client 30s',
+    // Longer than the slowest payment card (2 s) with the app's own deadline behind it.
+    'timeout server 10s',
+    'timeout queue 1s',
+    'timeout check 1s',
+    // A whole request, body too, must be here by then; only then does an app hear of it.
+    'timeout http-request 5s',
+    'option http-buffer-request',
+    // Far below the 72 s after which Node closes an idle connection, so that the two never race.
+    'timeout http-keep-alive 30s',
+    'http-reuse safe',
+    ...OWN_ANSWERS.map(({ status }) => `errorfile ${status} ${quoted(path.join(folder, `${status}.http`))}`),
+  ])
+}
+
+function frontendSection({ name, port }: HaproxyProgram, proxyKey: string): string {
+  return section(`frontend ${name}`, [
+    `bind 127.0.0.1:${port}`,
+    // Who is asking, and who answered, is said by us alone.
+    'http-request del-header x-forwarded-for',
+    'http-request del-header forwarded',
+    'http-request del-header x-served-by',
+    'option forwardfor',
+    `http-request set-header x-proxy-key ${proxyKey}`,
+    'default_backend apps',
+  ])
+}
+
+function backendSection(plan: Plan, { to }: HaproxyProgram): string {
+  const servers = plan.programs.filter(({ name }) => to.includes(name))
+  return section('backend apps', [
+    ...BALANCE[plan.settings.balance],
+    'option httpchk',
+    // Whether the app takes requests, and not whether its database answers: a slow database would take all apps out at once.
+    'http-check send meth GET uri /health/accepting ver HTTP/1.1 hdr host balancer',
+    'http-check expect status 200',
+    ...REDISPATCH[plan.settings.redispatch],
+    'default-server check inter 200ms fastinter 100ms downinter 200ms fall 2 rise 1 maxconn 256',
+    ...servers.map(({ name, port }) => `server ${name} 127.0.0.1:${port}`),
+  ])
+}
+
+const BALANCE = {
+  'round-robin': ['balance roundrobin'],
+  // Consistent, so that an app's leaving moves only its own clients.
+  hash: ['balance source', 'hash-type consistent'],
+} as const satisfies Record<Plan['settings']['balance'], readonly string[]>
+
+const REDISPATCH = {
+  on: [
+    // A connection that was refused carried no request, so another app may get it, whatever the method.
+    'retries 2',
+    'option redispatch 1',
+    // An answer that broke off may have had its effect: only reads are asked again, and never after a time-out, which would double an overload.
+    'retry-on conn-failure empty-response',
+    'http-request disable-l7-retry unless METH_GET',
+  ],
+  // The experiment: whoever is sent to an app that has just died is told so.
+  off: ['retries 0'],
+} as const satisfies Record<Plan['settings']['redispatch'], readonly string[]>
+
+function section(title: string, lines: readonly string[]): string {
+  return [title, ...lines.map((line) => `  ${line}`)].join('\n')
+}
+
+function quoted(file: string): string {
+  return `"${file.replace(/["\\$]/g, '\\$&')}"`
+}

@@ -1,0 +1,39 @@
+import { request } from 'node:http'
+
+export type Answer = { readonly status: number; readonly headers: NodeJS.Dict<string | string[]>; readonly text: string }
+export type Call = { method?: string; headers?: Record<string, string>; body?: unknown; timeoutMs: number }
+
+/** One HTTP exchange with a deadline for all of it. Plain node:http, as fetch refuses some port numbers; no connection is kept. */
+export function httpCall(url: string, { method = 'GET', headers = {}, body, timeoutMs }: Call): Promise<Answer> {
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  const content =
+    text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const sent = request(url, { method, agent: false, headers: { ...content, ...headers }, signal })
+    sent.on('error', (error) => reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error))
+    sent.on('response', (answer) => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.on('error', reject)
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8') }),
+      )
+    })
+    sent.end(text)
+  })
+}
+
+/** What an answer says about itself in one line: the status and the problem's own words. */
+export function describeAnswer({ status, text }: Answer): string {
+  return `${status} ${problemText(text).replace(/\s+/g, ' ').slice(0, 300)}`.trim()
+}
+
+function problemText(text: string): string {
+  try {
+    const { code, detail } = JSON.parse(text)
+    return [code, detail].filter(Boolean).join(': ') || text
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,64 @@
+/** What the keeper says to a server and how it reads the answers; MariaDB and MySQL each have a file of their own. */
+import type { Flavour } from '../../servers/server-program.ts'
+import { mariadbDialect } from './mariadb.ts'
+import { mysqlDialect } from './mysql.ts'
+
+/** Transactions that a server has. Along one history the one with the greater number has all that the other has. */
+export type Position = { readonly text: string; readonly transactions: number }
+
+/** How a server copies another one. */
+export type Copying = {
+  readonly sourcePort: number
+  /** Fetches from its source, or tries to. */
+  readonly receiving: boolean
+  /** Carries out what it has fetched. */
+  readonly applying: boolean
+  /** All that it has, carried out or only fetched. */
+  readonly received: Position
+  /** Why it can't go on, if waiting does not help: it differs from its source. */
+  readonly fault?: string
+}
+
+export type Observation = {
+  readonly readOnly: boolean
+  /** What its own transactions are known by; on MariaDB they bear the number that its role gives it. */
+  readonly uuid?: string
+  readonly executed: Position
+  readonly copying?: Copying
+}
+
+export type Row = Readonly<Record<string, unknown>>
+export type Source = { readonly port: number; readonly password: string }
+export type Role = { readonly serverId: number; readonly semiSync: boolean }
+
+/** Statements are carried out in order; the first that fails ends the rest. */
+export type Dialect = {
+  readonly flavour: Flavour
+  /** One row about the server itself. */
+  readonly stateQuery: string
+  /** One row about its copying, or none. */
+  readonly copyingQuery: string
+  observation(state: Row, copying: Row | undefined): Observation
+  /** What the one has and the other has not, as text; empty when there is nothing. */
+  excess(one: Position, other: Position): string
+  /**
+   * What the one has, the primary has not, and the primary has not written either: then the one has it from nobody. The primary may
+   * have been asked earlier than the one.
+   */
+  strays(one: Observation, primary: Observation, role: Role): string
+  readonly startApplying: string
+  readonly stopReceiving: string
+  resumeReceiving(role: Role): string[]
+  follow(source: Source, role: Role): string[]
+  /** Makes it ready to take writes. It still takes none. */
+  lead(role: Role): string[]
+  readonly takeWrites: string
+  /** For one that has no clients at the moment. Fails while a commit waits for its acknowledgement. */
+  readonly refuseWrites: readonly string[]
+  /** Empties the shop's database and the log, so that both can be replayed from another server's log. */
+  empty(database: string): string[]
+}
+
+export function dialectOf(flavour: Flavour, version: string): Dialect {
+  return flavour === 'mariadb' ? mariadbDialect() : mysqlDialect(version)
+}

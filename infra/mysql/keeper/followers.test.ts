@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { Followers } from './followers.ts'
+
+const copier = (name: string, changes = {}) => ({ name, reachable: true, refused: false, idle: false, received: 10, ...changes })
+const primaryAt = (transactions: number, askedAt = performance.now() + 1) => {
+  return { seen: { readOnly: false, executed: { text: '', transactions }, askedAt } }
+}
+
+function settled(...names: string[]): Followers {
+  const followers = new Followers()
+  for (const name of names) followers.add(name)
+  followers.settle(
+    primaryAt(10),
+    names.map((name) => copier(name)),
+  )
+  return followers
+}
+
+test('at the start there is doubt until a follower has all that the primary has', () => {
+  const followers = new Followers()
+  followers.add('b')
+  followers.settle(primaryAt(12), [copier('b')])
+  expect(followers.inDoubt).toBe(true)
+  followers.settle(primaryAt(99), [copier('b', { received: 12 })])
+  expect(followers.inDoubt).toBe(false)
+})
+
+test.each([
+  ['has ended', { reachable: false, refused: true }],
+  ['was started anew', { idle: true }],
+])('a replica that %s follows no more, and leaves doubt until another has what the primary had then', (_, changes) => {
+  const followers = settled('b', 'c')
+  followers.watch([copier('b', changes), copier('c')])
+  expect([...followers.names]).toEqual(['c'])
+  followers.settle(primaryAt(15, 0), [copier('c', { received: 15 })])
+  expect(followers.inDoubt, 'an answer from before the loss says nothing').toBe(true)
+  followers.settle(primaryAt(15), [copier('b', { received: 15 }), copier('c')])
+  expect(followers.inDoubt, 'only a follower counts').toBe(true)
+  followers.settle(primaryAt(16), [copier('c', { received: 15 })])
+  expect(followers.inDoubt).toBe(false)
+})
+
+test('one that only is silent goes on following', () => {
+  const followers = settled('b')
+  followers.watch([copier('b', { reachable: false })])
+  expect(followers.names.has('b')).toBe(true)
+  expect(followers.inDoubt).toBe(false)
+})

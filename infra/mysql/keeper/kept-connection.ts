@@ -1,0 +1,55 @@
+import { type Connection, createConnection } from 'mysql2/promise'
+import { KEEPER } from '../bootstrap.ts'
+import type { Row } from './dialect.ts'
+
+/** A server that answers nothing at all still completes the TCP handshake. */
+const CONNECT_TIMEOUT_MS = 2_000
+
+/** One connection to a server, opened when it is needed and given up when anything goes wrong with it. */
+export class KeptConnection {
+  readonly #port: number
+  readonly #password: string
+  #connection: Promise<Connection> | undefined
+
+  constructor(port: number, password: string) {
+    this.#port = port
+    this.#password = password
+  }
+
+  /** The rows of one statement. After the time-out the server may still be at work on it. */
+  async query(sql: string, timeoutMs: number): Promise<Row[]> {
+    this.#connection ??= this.#open()
+    const opened = this.#connection
+    try {
+      const connection = await opened
+      const [rows] = await connection.query({ sql, timeout: timeoutMs })
+      return Array.isArray(rows) ? (rows as Row[]) : []
+    } catch (error) {
+      if (!isStatementError(error) && this.#connection === opened) this.close()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#connection?.then(
+      (connection) => connection.destroy(),
+      () => {},
+    )
+    this.#connection = undefined
+  }
+
+  #open(): Promise<Connection> {
+    const account = { user: KEEPER, password: this.#password }
+    const opening = createConnection({ host: '127.0.0.1', port: this.#port, connectTimeout: CONNECT_TIMEOUT_MS, ...account })
+    const forget = () => {
+      if (this.#connection === opening) this.#connection = undefined
+    }
+    opening.then((connection) => connection.on('error', forget), forget)
+    return opening
+  }
+}
+
+/** The server has answered, only not what was hoped for. */
+function isStatementError(error: unknown): boolean {
+  return error instanceof Error && 'sqlState' in error && typeof error.sqlState === 'string' && !('fatal' in error && error.fatal)
+}

@@ -1,0 +1,32 @@
+/** The keeper's entry file: watches the group, answers who is who, and on SIGTERM leaves the servers as they are. */
+
+import { readKeeperConfig } from './config.ts'
+import { keeperServer } from './http.ts'
+import { Keeper } from './keeper.ts'
+
+/** After this the process ends whatever is still running. */
+const SHUTDOWN_TIMEOUT_MS = 3_000
+
+try {
+  const config = readKeeperConfig(process.env)
+  const keeper = new Keeper({ ...config, log: (event) => console.log(`${new Date().toISOString()} ${event}`) })
+  const server = keeperServer(keeper)
+  server.listen(config.port, '127.0.0.1', () => keeper.start())
+  server.on('error', fail)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, async () => {
+      setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref()
+      server.close()
+      server.closeAllConnections()
+      await keeper.stop()
+      process.exit(0)
+    })
+  }
+} catch (error) {
+  fail(error)
+}
+
+function fail(error: unknown): void {
+  console.error(`error: ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+}

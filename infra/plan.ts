@@ -1,0 +1,193 @@
+/**
+ * A plan is a stage laid out on one machine: which programs run on which host, on which port, after which others.
+ * It is pure data, so that the runner, `status`, the drills and the reports all speak of the same names.
+ */
+import { type Settings, settingsOf } from './settings.ts'
+import {
+  type App,
+  type Box,
+  boxesOf,
+  type Host,
+  type Module,
+  type Mysql,
+  type Redis,
+  type RedisRole,
+  type Stage,
+} from './topology.ts'
+import { refuseUnmetNeeds } from './unmet-needs.ts'
+
+/** A program that runs on a host; its name is unique in the stage and is what `x-served-by`, logs and drills say. */
+export type Program = MysqlProgram | FailoverProgram | RedisProgram | SentinelProgram | BankProgram | AppProgram | HaproxyProgram
+
+type Common = {
+  readonly name: string
+  /** The host whose size it shares. */
+  readonly host: string
+  /** TCP port on 127.0.0.1. */
+  readonly port: number
+  /** Names of the programs that must be ready before it starts. */
+  readonly after: readonly string[]
+}
+/** A member of a group with a primary is told who it is by the group's failover; one that is in no group takes writes from the start. */
+export type MysqlProgram = Common & { readonly kind: 'mysql'; readonly replicaOf?: string; readonly failover?: string }
+/** `databases`: the one that is primary at first, then its replicas. */
+export type FailoverProgram = Common & { readonly kind: 'failover'; readonly databases: readonly string[] }
+/** `group` is the name that Sentinels and apps know the primary and its replicas by; which of them is primary is not in the plan. */
+export type RedisProgram = Common & { readonly kind: 'redis'; readonly role: RedisRole; readonly group: string }
+/** `quorum`: so many Sentinels must agree that the primary is gone. */
+export type SentinelProgram = Common & { readonly kind: 'sentinel'; readonly group: string; readonly quorum: number }
+export type BankProgram = Common & { readonly kind: 'bank' }
+export type AppProgram = Common & {
+  readonly kind: 'app'
+  readonly modules: readonly Module[]
+  readonly writes: string
+  readonly reads: readonly string[]
+  readonly failover?: string
+  readonly cache?: RedisAddress
+  readonly state?: RedisAddress
+  readonly bank: string
+  /** True where a load balancer stands in front: its word about the client's address is taken, and shutdown waits for its checks. */
+  readonly behindProxy: boolean
+}
+/** Names of programs. Where Sentinels watch the group they say who its primary is. */
+export type RedisAddress = { readonly group: string; readonly servers: readonly string[]; readonly sentinels: readonly string[] }
+export type HaproxyProgram = Common & { readonly kind: 'haproxy'; readonly to: readonly string[] }
+
+export type HostPlan = {
+  readonly name: string
+  /** False for what belongs to somebody else (the bank): it gets no CPU limit. */
+  readonly sized: boolean
+  readonly programs: readonly string[]
+}
+
+export type Plan = {
+  readonly stage: number
+  readonly name: string
+  readonly url: string
+  readonly settings: Settings
+  readonly hosts: readonly HostPlan[]
+  readonly programs: readonly Program[]
+}
+
+export type PlanOptions = {
+  /** First port of the block: the entry of stage N listens on base + N, the rest on base + 100 N + 1 and up. */
+  readonly portBase: number
+  /** `name=value` pairs from `--set`. */
+  readonly set?: readonly string[]
+}
+
+export function planOf(stage: Stage, { portBase, set = [] }: PlanOptions): Plan {
+  const settings = settingsOf(stage.settings, set)
+  const boxes = boxesOf(stage.entry)
+  refuseUnmetNeeds(stage.name, settings, boxes)
+  const ports = portsOf(stage, boxes, portBase)
+  const surroundings = surroundingsOf(boxes)
+  const programs = boxes.flatMap((box) => programsOf(box, ports, surroundings))
+  const url = `http://127.0.0.1:${portBase + stage.number}`
+  return { stage: stage.number, name: stage.name, url, settings, hosts: hostsOf(programs), programs }
+}
+
+type Ports = ReadonlyMap<string, number>
+
+function portsOf(stage: Stage, boxes: readonly Box[], portBase: number): Ports {
+  const names = boxes.flatMap(programNamesOf)
+  const entry = programNamesOf(stage.entry)[0]
+  const inner = names.filter((name) => name !== entry)
+  const ports = new Map(inner.map((name, index) => [name, portBase + 100 * stage.number + 1 + index]))
+  return entry === undefined ? ports : ports.set(entry, portBase + stage.number)
+}
+
+function programNamesOf(box: Box): string[] {
+  if (box.kind === 'app') return box.hosts.map((_, index) => `${box.name}-${index + 1}`)
+  if (box.kind === 'redis') return [...box.hosts, ...box.sentinels].map(({ name }) => name)
+  return [box.name]
+}
+
+/** What the boxes say of each other in the direction against the arrows. */
+type Surroundings = { readonly behindProxy: ReadonlySet<App>; readonly failoverOf: ReadonlyMap<Mysql, string> }
+
+function surroundingsOf(boxes: readonly Box[]): Surroundings {
+  const behindProxy = new Set(boxes.flatMap((box) => (box.kind === 'load-balancer' ? [box.to] : [])))
+  const groups = boxes.filter((box) => box.kind === 'failover')
+  const failoverOf = new Map(
+    groups.flatMap(({ name, primary, replicas }) => [primary, ...replicas].map((one) => [one, name] as const)),
+  )
+  return { behindProxy, failoverOf }
+}
+
+function programsOf(box: Box, ports: Ports, { behindProxy, failoverOf }: Surroundings): Program[] {
+  switch (box.kind) {
+    case 'bank':
+      return [{ ...placeOf(box, ports), kind: box.kind, after: [] }]
+    case 'mysql':
+      return [mysqlProgram(box, ports, failoverOf.get(box))]
+    case 'failover': {
+      const databases = [box.primary, ...box.replicas].map(({ name }) => name)
+      return [{ ...placeOf(box, ports), kind: box.kind, after: databases, databases }]
+    }
+    case 'redis':
+      return redisPrograms(box, ports)
+    case 'app':
+      return appPrograms(box, ports, behindProxy.has(box))
+    case 'load-balancer': {
+      const to = programNamesOf(box.to)
+      return [{ ...placeOf(box, ports), kind: 'haproxy', after: to, to }]
+    }
+  }
+}
+
+function placeOf({ name, host }: Exclude<Box, App | Redis>, ports: Ports) {
+  return { name, host: host.name, port: portNamed(name, ports) }
+}
+
+function mysqlProgram(box: Mysql, ports: Ports, failover: string | undefined): Program {
+  const replicaOf = box.replicaOf?.name
+  const place = { ...placeOf(box, ports), kind: box.kind, after: [] }
+  return { ...place, ...(replicaOf && { replicaOf }), ...(failover && { failover }) }
+}
+
+/** All servers start at once: which is the primary is known only when they have run before. */
+function redisPrograms({ name: group, role, hosts, sentinels }: Redis, ports: Ports): Program[] {
+  const place = ({ name }: Host) => ({ name, host: name, port: portNamed(name, ports) })
+  const servers = hosts.map((host) => ({ ...place(host), kind: 'redis' as const, role, group, after: [] }))
+  const quorum = Math.floor(sentinels.length / 2) + 1
+  const after = servers.map(({ name }) => name)
+  return [...servers, ...sentinels.map((host) => ({ ...place(host), kind: 'sentinel' as const, group, quorum, after }))]
+}
+
+function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[] {
+  const { writes, reads, failover, cache, state, bank } = box
+  const needs = [writes, ...reads, failover, cache, state, bank].filter((other) => other !== undefined)
+  const after = [...new Set(needs.flatMap(programNamesOf))]
+  const uses = {
+    writes: writes.name,
+    reads: reads.map(({ name }) => name),
+    ...(failover && { failover: failover.name }),
+    ...(cache && { cache: redisAddress(cache) }),
+    ...(state && { state: redisAddress(state) }),
+    bank: bank.name,
+  }
+  return box.hosts.map((host, index) => {
+    const name = `${box.name}-${index + 1}`
+    const place = { kind: box.kind, name, host: host.name, port: portNamed(name, ports), after }
+    return { ...place, modules: box.modules, ...uses, behindProxy }
+  })
+}
+
+function redisAddress({ name, hosts, sentinels }: Redis): RedisAddress {
+  return { group: name, servers: hosts.map((host) => host.name), sentinels: sentinels.map((host) => host.name) }
+}
+
+function portNamed(name: string, ports: Ports): number {
+  const port = ports.get(name)
+  if (port === undefined) throw new Error(`no port was given to ${name}`)
+  return port
+}
+
+function hostsOf(programs: readonly Program[]): HostPlan[] {
+  const names = [...new Set(programs.map((program) => program.host))]
+  return names.map((name) => {
+    const own = programs.filter((program) => program.host === name)
+    return { name, sized: own.every((program) => program.kind !== 'bank'), programs: own.map((program) => program.name) }
+  })
+}

@@ -1,0 +1,80 @@
+/** Who may do what on a Redis: every user has the keys, commands and channels that its work needs, and the user `default` is off. */
+import { createHash } from 'node:crypto'
+import type { RedisRole } from '../topology.ts'
+
+/** Each role's keys start with its name, so that one look at a key tells what its loss costs. */
+export const KEY_PREFIXES: Readonly<Record<RedisRole, string>> = { cache: 'cache:', state: 'state:' }
+
+/** To log in and be told whether the data is loaded and whether this is the primary; scripts; transactions. */
+const EVERYWHERE = ['hello', 'auth', 'ping', 'info', 'eval', 'evalsha', 'multi', 'exec']
+const STRINGS = ['get', 'set', 'del', 'pexpire']
+/** What the code asks for and nothing else: a command that is missing here fails in the first test. */
+const SHOP_COMMANDS: Readonly<Record<RedisRole, readonly string[]>> = {
+  cache: [...EVERYWHERE, ...STRINGS, ...['mget', 'unlink', 'type'], ...['lpush', 'lpushx', 'lrem', 'ltrim', 'lrange']],
+  state: [
+    ...EVERYWHERE,
+    ...STRINGS,
+    ...['exists', 'pttl', 'incr', 'time'],
+    ...['hget', 'hset', 'hgetall', 'hdel', 'hincrby', 'hlen', 'hrandfield'],
+    ...['zadd', 'zincrby', 'zrem', 'zcard', 'zrange', 'zscore', 'zremrangebyscore', 'zremrangebyrank'],
+  ],
+}
+
+/** https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#acl-rules-for-sentinel-and-replicas */
+const REPLICATION_COMMANDS = ['psync', 'replconf', 'ping']
+const SENTINEL_COMMANDS = [
+  ...['multi', 'exec', 'slaveof', 'ping', 'subscribe', 'config|rewrite', 'role', 'publish', 'info'],
+  ...['client|setname', 'client|kill', 'script|kill'],
+]
+/** On which Sentinels find one another, and on which they tell of a new primary. */
+const HELLO_CHANNEL = '__sentinel__:hello'
+const SWITCH_CHANNEL = '+switch-master'
+
+/** The shop reads, writes and counts; it cannot empty, list, save or set up the server. */
+export function shopUser(roles: readonly RedisRole[], password: string): string {
+  const keys = roles.map((role) => `~${KEY_PREFIXES[role]}*`)
+  return user('shop', password, [...keys, ...allow(roles.flatMap((role) => SHOP_COMMANDS[role]))])
+}
+
+/** Of the laboratory: drills break things on purpose, so it may do everything. */
+export function labUser(password: string): string {
+  return user('lab', password, ['~*', '&*', '+@all'])
+}
+
+/** A replica logs in as this to its primary; it sees all data by that, and can do nothing else. */
+export function replicationUser(password: string): string {
+  return user('replication', password, allow(REPLICATION_COMMANDS))
+}
+
+/** A Sentinel on the servers that it watches: it asks how they are and makes one of them the primary. It sees no data. */
+export function sentinelUser(password: string): string {
+  return user('sentinel', password, [`&${HELLO_CHANNEL}`, ...allow(SENTINEL_COMMANDS)])
+}
+
+/** The shop on a Sentinel: who is primary, and news of it. */
+export function shopUserOfSentinel(password: string): string {
+  const commands = ['hello', 'auth', 'ping', 'subscribe', 'sentinel|get-master-addr-by-name']
+  return user('shop', password, [`&${SWITCH_CHANNEL}`, ...allow(commands)])
+}
+
+/** A Sentinel on another one: their votes. */
+export function sentinelUserOfSentinel(password: string): string {
+  const commands = ['ping', 'client|setname', 'publish', 'sentinel|is-master-down-by-addr']
+  return user('sentinel', password, [`&${HELLO_CHANNEL}`, ...allow(commands)])
+}
+
+/**
+ * Nobody can be `default`, but it has all rights: a server that loads its append-only file does so as this user, and leaves out
+ * without a word each script and transaction that this user may not run (redis/redis#14541, valkey-io/valkey#3983).
+ */
+export const DEFAULT_USER_OFF = 'user default off resetpass ~* &* +@all'
+
+/** The configuration holds a hash of the password, so that reading it is not enough to log in. */
+function user(name: string, password: string, rules: readonly string[]): string {
+  const hash = createHash('sha256').update(password).digest('hex')
+  return ['user', name, 'on', `#${hash}`, 'resetkeys', 'resetchannels', '-@all', ...rules].join(' ')
+}
+
+function allow(commands: readonly string[]): string[] {
+  return [...new Set(commands)].map((command) => `+${command}`)
+}

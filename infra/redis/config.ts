@@ -1,0 +1,116 @@
+/** The configuration of a Redis by its role, each line with its why. The six decisions that are easily forgotten are numbered in it. */
+import type { RedisRole } from '../topology.ts'
+
+export type ServerOptions = {
+  readonly role: RedisRole
+  readonly port: number
+  /** For its data, and for this configuration, which a failover rewrites. */
+  readonly folder: string
+  /** Lines that name users; see acl.ts. */
+  readonly users: readonly string[]
+  /** Set where the server is one of several: what it needs to be a replica, now or after a failover. */
+  readonly group?: GroupOptions
+}
+
+export type GroupOptions = {
+  /** Copies of the data besides the primary's. */
+  readonly replicas: number
+  readonly replicationPassword: string
+  /** Port of the primary; absent on the primary itself. */
+  readonly replicaOfPort?: number
+}
+
+/** Well above what a stage's data takes. A cache that is full forgets; `state` that is full takes no more. */
+export const MAXMEMORY_MB: Readonly<Record<RedisRole, number>> = { cache: 64, state: 128 }
+
+export function redisConfig(options: ServerOptions): string {
+  const { role, users, group } = options
+  const lines = [
+    ...everyServer(options),
+    ...DECISIONS[role],
+    ...(group ? replication(group) : []),
+    '# Who may do what.',
+    ...users,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function everyServer({ role, port, folder }: ServerOptions): string[] {
+  return [
+    '# Only this machine can reach it.',
+    'bind 127.0.0.1',
+    'protected-mode yes',
+    `port ${port}`,
+    `dir "${folder.replaceAll(/["\\]/g, '\\$&')}"`,
+    '# The process and its log belong to who started it.',
+    'daemonize no',
+    'logfile ""',
+    '# Nobody may load code into it, stop it to look inside, or change where it writes.',
+    'enable-debug-command no',
+    'enable-module-command no',
+    'enable-protected-configs no',
+    '# More clients than all apps together is a bug that should show as an error.',
+    'maxclients 500',
+    '# A client that vanished without a word is noticed within a minute or two.',
+    'tcp-keepalive 30',
+    '# What a client asked for and does not take is dropped with its connection before it fills the memory.',
+    'client-output-buffer-limit normal 16mb 8mb 10',
+    '# Decision 3, memory limit: without one Redis grows until the system kills it.',
+    `maxmemory ${MAXMEMORY_MB[role]}mb`,
+  ]
+}
+
+const DECISIONS: Readonly<Record<RedisRole, readonly string[]>> = {
+  cache: [
+    '# Decision 1, invalidation: who changes a product replaces or deletes its entry; nothing to set here.',
+    '# Decision 2, expiration: every key is written with a lifetime, so that a missed invalidation ends by itself.',
+    '# What has expired is freed in the background, not while a request waits.',
+    'lazyfree-lazy-expire yes',
+    'lazyfree-lazy-eviction yes',
+    'lazyfree-lazy-user-del yes',
+    '# Decision 4, eviction: what was not read for the longest time goes first, whatever it is; MySQL has it all.',
+    'maxmemory-policy allkeys-lru',
+    '# Decision 5, persistence: none. It fills from MySQL again, and yesterday’s page is worse than none.',
+    'save ""',
+    'appendonly no',
+    '# Decision 6, high availability: none. Without it the shop is slower, not down; a replica would cost as much as the cache.',
+  ],
+  state: [
+    '# Decision 1, invalidation: nothing here is a copy of something else, so there is nothing to invalidate.',
+    '# Decision 2, expiration: sessions and counters are written with their lifetime, and freed in the background.',
+    'lazyfree-lazy-expire yes',
+    'lazyfree-lazy-user-del yes',
+    '# Decision 4, eviction: never. No session goes to make room for another; when it is full, writes are refused and reads go on.',
+    'maxmemory-policy noeviction',
+    '# Decision 5, persistence: each write is appended to a file that is forced to disk once a second. A crash of the machine costs',
+    '# that second, a crash of Redis alone nothing. Forcing each write to disk would make every request wait for the disk.',
+    'appendonly yes',
+    'appendfsync everysec',
+    '# When the file is rewritten it starts with a snapshot, which loads quicker. Snapshots of its own would only fork once more.',
+    'aof-use-rdb-preamble yes',
+    'save ""',
+    '# Decision 6, high availability: a replica, and Sentinels that promote it.',
+  ],
+}
+
+function replication({ replicas, replicationPassword, replicaOfPort }: GroupOptions): string[] {
+  return [
+    ...(replicaOfPort === undefined ? [] : [`replicaof 127.0.0.1 ${replicaOfPort}`]),
+    'masteruser replication',
+    `masterauth ${replicationPassword}`,
+    '# A replica only follows: what was written to it alone would be gone at the next failover.',
+    'replica-read-only yes',
+    '# A first copy is sent as it is made, at once: no file between, and no wait for a second replica.',
+    'repl-diskless-sync yes',
+    'repl-diskless-sync-delay 0',
+    '# After a short break a replica catches up from this; more than a busy minute writes.',
+    'repl-backlog-size 8mb',
+    '# A link without a sign of life is cut after a few seconds, not after a minute.',
+    'repl-ping-replica-period 1',
+    'repl-timeout 5',
+    '# A primary that was cut off from its replicas takes no more writes: they would be lost when another one is promoted.',
+    '# One replica may always be missing, or the loss of any single host would stop the writes; with one replica the guard is off.',
+    `min-replicas-to-write ${Math.max(0, replicas - 1)}`,
+    'min-replicas-max-lag 3',
+  ]
+}

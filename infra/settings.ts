@@ -1,0 +1,107 @@
+/**
+ * Settings are experiments: a stage's page gives the defaults, `--set name=value` changes one of them.
+ * This table is the only list of them; the command line, the lessons and the shop's configuration read it.
+ */
+export const SETTINGS = {
+  sessions: choice(['memory', 'mysql', 'redis'], 'where sessions are kept: in each app process, in the database, or in Redis'),
+  cache: choice(['none', 'local', 'redis'], 'where product pages are cached: nowhere, in each app process, or in Redis'),
+  hotData: choice(
+    ['mysql', 'redis'],
+    'where bestsellers, viewed products, codes and flash sales are counted: in the database or in Redis',
+  ),
+  views: choice(
+    ['forget', 'write-through', 'write-behind'],
+    'how viewed products in Redis reach the database: never, before Redis, or soon after',
+  ),
+  limits: choice(['memory', 'redis'], 'where rate limits count: in each app process, or in Redis for all of them'),
+  checkout: choice(['transaction'], 'how an order takes its stock: all in one MySQL transaction'),
+  balance: choice(['round-robin', 'hash'], 'how the load balancer picks an app: in turn, or by the client address'),
+  drain: choice(['on', 'off'], 'whether an app that is told to stop first tells the load balancer and waits'),
+  redispatch: choice(['on', 'off'], 'whether the load balancer gives a request that reached no app to another one'),
+  readYourWrites: choice(['on', 'off'], 'whether a read waits for a replica that has what its reader wrote'),
+  semiSync: choice(['on', 'off'], 'whether a commit waits until a replica has it too'),
+  failover: choice(['on', 'off'], 'whether a replica is promoted when the primary is gone'),
+  fencing: choice(['on', 'off'], 'whether a primary that was replaced is kept from taking writes when it comes back'),
+  replicaLagLimitMs: whole('how far a replica may lag before it gets no reads, in milliseconds', 1_000, { min: 100 }),
+  stampede: choice(['all', 'none', 'lock', 'coalesce', 'early'], 'what keeps many misses of one key from many queries'),
+  jitter: choice(['on', 'off'], 'whether cached entries that were written together expire apart'),
+  invalidation: choice(['versioned', 'delete', 'none'], 'how a change reaches what is cached'),
+  revocations: choice(['on', 'off'], 'whether log-outs are kept in MySQL too, for a Redis that forgets them in a failover'),
+  databaseHost: text('the name or address at which the apps look for MySQL', '127.0.0.1'),
+  cacheTtlMs: whole('how long a cached product page may be served, in milliseconds', 60_000, { min: 1 }),
+  queryDelayMs: whole('milliseconds added to every database query: a handicap to find again in a report', 0, { max: 1_000 }),
+  logInsPerMinute: whole('log-ins a minute for each address', 300, { min: 1 }),
+  failedLogInsPer15Minutes: whole('failed log-ins in 15 minutes for each pair of account and address', 10, { min: 1 }),
+  codesPerMinute: whole('verification codes asked for in a minute by each address', 300, { min: 1 }),
+  ordersPerMinute: whole('orders a minute for each account', 100, { min: 1 }),
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof SETTINGS
+
+/** All settings of a running stage, frozen. */
+export type Settings = { readonly [Name in SettingName]: ValueOf<(typeof SETTINGS)[Name]> }
+
+/** What a stage's page states; the rest comes from the table. */
+export type StageSettings = Partial<Settings> & Pick<Settings, 'sessions' | 'cache' | 'checkout'>
+
+type Choice<Value extends string = string> = { kind: 'choice'; values: readonly Value[]; about: string }
+type Text = { kind: 'text'; about: string; fallback: string }
+type Whole = { kind: 'whole'; about: string; fallback: number; min: number; max: number }
+export type Setting = Choice | Text | Whole
+type ValueOf<S> = S extends Choice<infer Value> ? Value : S extends Whole ? number : string
+
+/** The stage's own settings, completed from the table and changed by `--set` pairs. Throws a one-line error that names the wrong pair. */
+export function settingsOf(own: StageSettings, pairs: readonly string[] = []): Settings {
+  const fallbacks = Object.fromEntries(Object.entries(SETTINGS).map(([name, setting]) => [name, fallbackOf(setting)]))
+  const changes = Object.fromEntries(pairs.map(parsePair))
+  return Object.freeze({ ...fallbacks, ...own, ...changes }) as Settings
+}
+
+/** `sessions=memory` → `['sessions', 'memory']`, checked against the table. */
+export function parsePair(pair: string): [SettingName, string | number] {
+  const at = pair.indexOf('=')
+  const name = at < 0 ? pair : pair.slice(0, at)
+  if (!isSettingName(name)) throw new Error(`no setting is called "${name}"; there are: ${Object.keys(SETTINGS).join(', ')}`)
+  if (at < 0) throw new Error(`--set ${name} needs a value, for example ${name}=${example(SETTINGS[name])}`)
+  return [name, parseValue(name, SETTINGS[name], pair.slice(at + 1))]
+}
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name)
+}
+
+function parseValue(name: string, setting: Setting, value: string): string | number {
+  if (setting.kind === 'text' && value !== '') return value
+  if (setting.kind === 'choice' && setting.values.includes(value)) return value
+  if (setting.kind === 'whole' && /^\d{1,9}$/.test(value)) {
+    const number = Number(value)
+    if (number >= setting.min && number <= setting.max) return number
+  }
+  throw new Error(`"${value}" is no value for the setting ${name}: it takes ${takes(setting)}`)
+}
+
+function takes(setting: Setting): string {
+  if (setting.kind === 'choice') return setting.values.join(' or ')
+  if (setting.kind === 'text') return 'a name or an address'
+  return `a whole number from ${setting.min} to ${setting.max}`
+}
+
+function example(setting: Setting): string | number {
+  return setting.kind === 'choice' ? (setting.values[0] ?? '') : setting.fallback
+}
+
+function fallbackOf(setting: Setting): string | number | undefined {
+  return setting.kind === 'choice' ? setting.values[0] : setting.fallback
+}
+
+function choice<const Value extends string>(values: readonly Value[], about: string): Choice<Value> {
+  return { kind: 'choice', values, about }
+}
+
+function text(about: string, fallback: string): Text {
+  return { kind: 'text', about, fallback }
+}
+
+function whole(about: string, fallback: number, { min = 0, max = 1_000_000 } = {}): Whole {
+  return { kind: 'whole', about, fallback, min, max }
+}

@@ -1,0 +1,84 @@
+/** Holds what a test can hold of the house style. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { functionsOf } from './function-lengths.ts'
+
+const MOST_LINES_A_FILE = 250
+const MOST_LINES_A_FUNCTION = 60
+const MEDIAN_LINES_A_FUNCTION = 10
+
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(file))
+const code = files.filter((file) => /\.(?:ts|mjs|mts)$/.test(file))
+const production = code.filter((file) => !/\.test\.ts$|^stages\/contract\/|^infra\/test\//.test(file))
+const text = (file: string): string => readFileSync(file, 'utf8')
+const matching = (among: readonly string[], pattern: RegExp): string[] => among.filter((file) => pattern.test(text(file)))
+
+describe('files', () => {
+  test('the top level holds what the design names and what tools insist on', () => {
+    const allowed =
+      /^(?:apps|infra|stages|loadtests|\.ci)\/|^(?:package(?:-lock)?\.json|tsconfig\.json|biome\.json|vitest\.config\.ts|docker-compose\.yml|README\.md|LICENSE|\.gitignore|\.npmrc)$/
+    expect(files.filter((file) => !allowed.test(file))).toEqual([])
+  })
+  test('are named in kebab-case', () => {
+    const good = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+)*$/
+    expect(code.filter((file) => !good.test(basename(file)))).toEqual([])
+  })
+  test('are named for what they are', () => {
+    expect(files.filter((file) => /(?:^|\/)(?:utils?|helpers?|common|misc|lib|index)(?:\/|\.)/.test(file))).toEqual([])
+  })
+  test(`are no longer than ${MOST_LINES_A_FILE} lines`, () => {
+    expect(code.filter((file) => text(file).split('\n').length - 1 > MOST_LINES_A_FILE)).toEqual([])
+  })
+  test('re-export nothing wholesale', () => {
+    expect(matching(code, /^export \* from/m)).toEqual([])
+  })
+})
+
+describe('functions', () => {
+  const functions = production.flatMap((file) => functionsOf(file, text(file)))
+  test(`are no longer than ${MOST_LINES_A_FUNCTION} lines`, () => {
+    expect(functions.filter(({ lines }) => lines > MOST_LINES_A_FUNCTION)).toEqual([])
+  })
+  test(`have a median under ${MEDIAN_LINES_A_FUNCTION} lines`, () => {
+    const lengths = functions.map(({ lines }) => lines).sort((one, other) => one - other)
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(MEDIAN_LINES_A_FUNCTION)
+  })
+})
+
+describe('boundaries', () => {
+  test('nothing asks which stage it is in', () => {
+    expect(matching(production, /\bif \([^)]*\bstage(?:\.number|Number)? ?===? ?['"\d]/)).toEqual([])
+  })
+  test('SQL stands only in queries.ts and schema.sql; infra/mysql sets servers up', () => {
+    const builders =
+      /\.(?:selectFrom|insertInto|updateTable|deleteFrom)\(|(?<!\.)\bsql`|\b(?:SELECT|INSERT INTO|DELETE FROM|UPDATE) [a-z_*]+ /
+    const found = matching(production, builders)
+    expect(found.filter((file) => basename(file) !== 'queries.ts' && !file.startsWith('infra/mysql/'))).toEqual([])
+  })
+  test('a module uses the tables of another in one file alone', () => {
+    const found = production.filter((file) => {
+      const own = dirname(file)
+      if (!/^apps\/(?:users|products|orders|payments)$/.test(own)) return false
+      return [...text(file).matchAll(/from '\.\.\/(\w+)\/queries\.ts'/g)].some(([, module]) => module !== basename(own))
+    })
+    expect(found.filter((file) => file !== 'apps/orders/checkout-transaction.ts')).toEqual([])
+  })
+})
+
+describe('words', () => {
+  const readable = files.filter((file) => !/\.(?:png|jpg)$|^package-lock\.json$/.test(file))
+  test('no file names a package registry or a download host', () => {
+    const hosts = new RegExp(
+      ['registry\\.npmjs', 'deb\\.debian', 'proxy\\.golang', 'pypi\\.org', 'docker\\.io', 'ghcr\\.io'].join('|'),
+    )
+    expect(matching(readable, hosts)).toEqual([])
+  })
+  test('no file speaks of the place where it was written', () => {
+    const places = new RegExp(['/work', '/root'].map((folder) => `${folder}/`).join('|'))
+    expect(matching(readable, places)).toEqual([])
+  })
+})

@@ -1,0 +1,158 @@
+/**
+ * The vocabulary of stages. A stage is data: each box is a variable, each arrow is a reference from one box to another.
+ * The same object starts local processes, draws the picture and names the hosts in reports; nothing else knows a stage's number.
+ */
+import type { StageSettings } from './settings.ts'
+
+/** A machine. Programs placed on the same host share its size (CPU). A box that names none gets a host of its own. */
+export type Host = { readonly kind: 'host'; readonly name: string }
+
+export type Module = 'users' | 'products' | 'orders' | 'payments'
+export const ALL_MODULES: readonly Module[] = ['users', 'products', 'orders', 'payments']
+
+/** A MySQL or MariaDB server. A replica starts as a copy of another one; who takes writes later is for the failover to say. */
+export type Mysql = { readonly kind: 'mysql'; readonly name: string; readonly host: Host; readonly replicaOf?: Mysql }
+
+/** Watches a primary and its replicas, tells the apps who is who, and promotes a replica when the primary is gone. */
+export type Failover = {
+  readonly kind: 'failover'
+  readonly name: string
+  readonly host: Host
+  readonly primary: Mysql
+  readonly replicas: readonly Mysql[]
+}
+
+/** What may be lost: all of a cache, at any time, for a little speed; of `state` at most the last second. */
+export type RedisRole = 'cache' | 'state'
+
+/** Redis for one role: the first host is the primary, the others are its replicas, and Sentinels choose among them. */
+export type Redis = {
+  readonly kind: 'redis'
+  readonly name: string
+  readonly role: RedisRole
+  readonly hosts: readonly Host[]
+  readonly sentinels: readonly Host[]
+}
+
+/** The card processor. It belongs to somebody else, so its host has no size. */
+export type Bank = { readonly kind: 'bank'; readonly name: string; readonly host: Host }
+
+/** The shop's HTTP process, `copies` times; each copy is a host of its own unless `on` says otherwise. */
+export type App = {
+  readonly kind: 'app'
+  readonly name: string
+  readonly hosts: readonly Host[]
+  readonly modules: readonly Module[]
+  readonly writes: Mysql
+  readonly reads: readonly Mysql[]
+  readonly failover?: Failover
+  readonly cache?: Redis
+  readonly state?: Redis
+  readonly bank: Bank
+}
+
+/** HAProxy in front of the copies of an app. */
+export type LoadBalancer = {
+  readonly kind: 'load-balancer'
+  readonly name: string
+  readonly host: Host
+  readonly to: App
+}
+
+export type Box = Mysql | Failover | Redis | Bank | App | LoadBalancer
+export type Entry = App | LoadBalancer
+
+export type Stage = {
+  /** Leading part of the name: `3` in `3-load-balanced`. */
+  readonly number: number
+  readonly name: string
+  /** One sentence: what this stage brings that the one before it had not. */
+  readonly adds: string
+  readonly settings: StageSettings
+  readonly entry: Entry
+}
+
+export function stage(name: string, parts: Omit<Stage, 'name' | 'number'>): Stage {
+  const number = Number.parseInt(name, 10)
+  if (!Number.isInteger(number)) throw new Error(`the stage name "${name}" must start with its number`)
+  return { name, number, ...parts }
+}
+
+export function host(name: string): Host {
+  return { kind: 'host', name }
+}
+
+export function mysql(name: string, { on, replicaOf }: { on?: Host; replicaOf?: Mysql } = {}): Mysql {
+  return { kind: 'mysql', name, host: on ?? host(name), ...(replicaOf && { replicaOf }) }
+}
+
+export function failover(name: string, { primary, replicas }: Pick<Failover, 'primary' | 'replicas'>): Failover {
+  return { kind: 'failover', name, host: host(name), primary, replicas }
+}
+
+type RedisOptions = { role: RedisRole; replicas?: number; sentinels?: number }
+
+export function redis(name: string, { role, replicas = 0, sentinels = 0 }: RedisOptions): Redis {
+  const hosts = replicas === 0 ? [host(name)] : numbered(name, replicas + 1).map(host)
+  return { kind: 'redis', name, role, hosts, sentinels: numbered('sentinel', sentinels).map(host) }
+}
+
+export function bank(name: string): Bank {
+  return { kind: 'bank', name, host: host(name) }
+}
+
+type AppOptions = {
+  on?: Host
+  copies?: number
+  modules: readonly Module[]
+  writes: Mysql
+  /** Defaults to the database that takes the writes. */
+  reads?: readonly Mysql[]
+  failover?: Failover
+  cache?: Redis
+  state?: Redis
+  bank: Bank
+}
+
+export function app(name: string, { on, copies = 1, reads, ...rest }: AppOptions): App {
+  const hosts = numbered(name, copies).map((copy) => on ?? host(copy))
+  return { kind: 'app', name, hosts, reads: reads ?? [rest.writes], ...rest }
+}
+
+function numbered(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${name}-${index + 1}`)
+}
+
+export function loadBalancer(name: string, { to }: { to: App }): LoadBalancer {
+  return { kind: 'load-balancer', name, host: host(name), to }
+}
+
+/** Every box that the entry reaches, dependencies first, each once. */
+export function boxesOf(entry: Entry): Box[] {
+  const found = new Set<Box>()
+  const visit = (box: Box): void => {
+    for (const next of dependenciesOf(box)) visit(next)
+    found.add(box)
+  }
+  visit(entry)
+  return [...found]
+}
+
+/** The boxes that this box has an arrow to. */
+export function dependenciesOf(box: Box): readonly Box[] {
+  switch (box.kind) {
+    case 'load-balancer':
+      return [box.to]
+    case 'app': {
+      const optional = [box.failover, box.cache, box.state].filter((other) => other !== undefined)
+      return [...new Set([box.writes, ...box.reads]), ...optional, box.bank]
+    }
+    case 'failover':
+      return [box.primary, ...box.replicas]
+    case 'mysql':
+      return box.replicaOf ? [box.replicaOf] : []
+    case 'redis':
+    case 'bank':
+      return []
+  }
+}

@@ -1,0 +1,20 @@
+import type { Settings } from './settings.ts'
+import type { Box, RedisRole } from './topology.ts'
+
+/** Values that need a Redis of these roles, which not every stage has. */
+const NEEDED: { readonly [Name in keyof Settings]?: Readonly<Record<string, readonly RedisRole[]>> } = {
+  sessions: { redis: ['state'] },
+  limits: { redis: ['state'] },
+  cache: { redis: ['cache'] },
+  hotData: { redis: ['cache', 'state'] },
+}
+
+/** Throws one line that names the first setting that a stage of these boxes cannot have. */
+export function refuseUnmetNeeds(stageName: string, settings: Settings, boxes: readonly Box[]): void {
+  const roles = new Set(boxes.flatMap((box) => (box.kind === 'redis' ? [box.role] : [])))
+  for (const [name, values] of Object.entries(NEEDED)) {
+    const value = settings[name as keyof Settings]
+    const missing = values[value]?.find((role) => !roles.has(role))
+    if (missing) throw new Error(`stage ${stageName} has no Redis for ${missing}, which ${name}=${value} needs`)
+  }
+}

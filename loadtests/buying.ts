@@ -1,0 +1,60 @@
+/** Placing an order and paying for it, each written to the history before it is sent and when its outcome is known. */
+
+import { record } from './history.ts'
+import { endSoldOut, expectStatus, isUnavailable, think } from './journey.ts'
+import { type Draw, popularProduct } from './popularity.ts'
+import type { LoadSettings } from './settings.ts'
+import { type Answer, bodyOf, type OrderLine, payOrder, placeOrder, type Visit } from './shop.ts'
+
+/** Pieces in an order, one of each product that is drawn. */
+export const PIECES_PER_ORDER = 2
+
+export function buy(visit: Visit, draw: Draw, key: string, settings: LoadSettings): void {
+  const orderId = order(visit, drawItems(draw), key)
+  think(settings)
+  pay(visit, orderId, `${key}-pay`)
+}
+
+/** The id of the order. Ends the journey when there is nothing left. */
+export function order(visit: Visit, items: readonly OrderLine[], key: string): string {
+  record({ kind: 'begin', operation: 'order', key })
+  const answer = placeOrder(visit, items, key)
+  const placed = bodyOf<{ id: string; status: string; totalCents: number; code: string }>(answer)
+  const { id, status, totalCents } = placed ?? {}
+  if (answer.status === 201 && id !== undefined && status !== undefined && totalCents !== undefined) {
+    record({ kind: 'order', id, key, status, totalCents })
+    return id
+  }
+  recordFailure('order', key, answer, placed?.code)
+  if (answer.status === 409 && placed?.code === 'OUT_OF_STOCK') endSoldOut()
+  expectStatus(answer, 201, 'POST /orders')
+  throw new Error(`POST /orders: 201 without an order: ${answer.body}`)
+}
+
+export function pay(visit: Visit, orderId: string, key: string): void {
+  record({ kind: 'begin', operation: 'payment', key })
+  const answer = payOrder(visit, orderId, 'tok_approved', key)
+  const paid = bodyOf<{ id: string; status: string; amountCents: number; code: string }>(answer)
+  const { id, status, amountCents } = paid ?? {}
+  if (answer.status === 201 && id !== undefined && status !== undefined && amountCents !== undefined) {
+    record({ kind: 'payment', id, orderId, key, status, amountCents })
+    return
+  }
+  recordFailure('payment', key, answer, paid?.code)
+  expectStatus(answer, 201, 'POST /orders/:id/payments')
+  throw new Error(`POST /orders/:id/payments: 201 without a payment: ${answer.body}`)
+}
+
+function recordFailure(operation: 'order' | 'payment', key: string, answer: Answer, code = ''): void {
+  const known = !isUnavailable(answer) && answer.status >= 400
+  if (known) record({ kind: 'refused', operation, key, code })
+  else record({ kind: 'info', operation, key, detail: answer.error || `status ${answer.status} ${code}`.trimEnd() })
+}
+
+function drawItems(draw: Draw): OrderLine[] {
+  const products = Array.from({ length: PIECES_PER_ORDER }, () => popularProduct(draw))
+  return [...new Set(products)].map((productId) => ({
+    productId,
+    quantity: products.filter((other) => other === productId).length,
+  }))
+}

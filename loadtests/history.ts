@@ -1,0 +1,24 @@
+/**
+ * The history of a run: one JSON line on k6's console for each operation that may change something, when it begins and when
+ * its answer is known. `npm run load` keeps the lines in a file and holds them against the database and the bank.
+ */
+export type HistoryLine =
+  | { kind: 'run'; run: string; userIds: string[] }
+  /** Sent and, until a line with the same key follows, of unknown effect. */
+  | { kind: 'begin'; operation: 'order' | 'payment'; key: string }
+  | { kind: 'order'; id: string; key: string; status: string; totalCents: number }
+  | { kind: 'payment'; id: string; orderId: string; key: string; status: string; amountCents: number }
+  | { kind: 'cancellation'; orderId: string }
+  /** The shop said no: no effect is allowed. */
+  | { kind: 'refused'; operation: 'order' | 'payment'; key: string; code: string }
+  /** No answer, or one that promises nothing (5xx): it may have had effect, now or later. */
+  | { kind: 'info'; operation: 'order' | 'payment'; key: string; detail: string }
+  /** An administrator set the stock by hand. */
+  | { kind: 'stock'; productId: string; was: number; is: number }
+  /** An administrator changed a price, and was told so. */
+  | { kind: 'price'; productId: string; priceCents: number }
+
+/** Who runs a script by hand would only be disturbed by it: it is kept with `-e HISTORY=on`, best with `--console-output FILE --log-format raw`. */
+export function record(line: HistoryLine): void {
+  if (__ENV.HISTORY === 'on') console.log(JSON.stringify(line))
+}

@@ -1,0 +1,22 @@
+/** What the apps of a running stage tell of themselves: their metrics and their logs. */
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { clientOf } from './contract/client.ts'
+import { type RunningStage, stateOf } from './running-stages.ts'
+
+const appsOf = (stage: RunningStage) => stateOf(stage).programs.filter(({ kind }) => kind === 'app')
+
+/** The sum of all samples that begin so, over all apps. */
+export async function metricOf(stage: RunningStage, start: RegExp): Promise<number> {
+  const pages = await Promise.all(appsOf(stage).map(({ port }) => clientOf({ url: `http://127.0.0.1:${port}` }).get('/metrics')))
+  const samples = pages.flatMap(({ text }) => text.split('\n').filter((line) => start.test(line)))
+  return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}
+
+/** What a program's host has logged from now on; of all apps where none is named. */
+export function logFromNowOn(stage: RunningStage, host?: string): () => string {
+  const hosts = host === undefined ? appsOf(stage).map((app) => app.host) : [host]
+  const files = hosts.map((name) => join(dirname(stage.stateFile), 'logs', `${name}.log`))
+  const sizes = files.map((file) => readFileSync(file).length)
+  return () => files.map((file, index) => readFileSync(file).subarray(sizes[index]).toString()).join('')
+}

@@ -1,0 +1,42 @@
+/**
+ * The contract: what every architecture of the shop promises over HTTP. It is a black box's contract, so that the same suite holds a
+ * stage started by the tests and a shop of which only the address is known.
+ */
+import { answersContract } from './answers.ts'
+import { bestsellersContract } from './bestsellers.ts'
+import { cancellationsContract } from './cancellations.ts'
+import type { Target } from './client.ts'
+import { flashSalesContract } from './flash-sales.ts'
+import { idempotencyContract } from './idempotency.ts'
+import { limitsContract } from './limits.ts'
+import { operationsContract } from './operations.ts'
+import { ordersContract } from './orders.ts'
+import { paymentsContract } from './payments.ts'
+import { productChangesContract } from './product-changes.ts'
+import { productsContract } from './products.ts'
+import { recentlyViewedContract } from './recently-viewed.ts'
+import { sessionsContract } from './sessions.ts'
+import { usersContract } from './users.ts'
+import { verificationsContract } from './verifications.ts'
+
+export function contract(target: () => Target): void {
+  for (const topic of TOPICS) topic(target)
+}
+
+const TOPICS = [
+  usersContract,
+  sessionsContract,
+  productsContract,
+  productChangesContract,
+  ordersContract,
+  cancellationsContract,
+  paymentsContract,
+  bestsellersContract,
+  recentlyViewedContract,
+  verificationsContract,
+  flashSalesContract,
+  idempotencyContract,
+  answersContract,
+  operationsContract,
+  limitsContract,
+]
