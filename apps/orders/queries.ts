@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { compiled } from '../shop/compiled.ts'
 import type { Database, Tables } from '../shop/database.ts'
 import type { Sold } from './bestsellers.ts'
 
@@ -31,13 +32,18 @@ export type FlashSaleRow = OrdersTables['flash_sales']
 /** What a statement takes that makes sense only together with others. */
 type Trx = Transaction<Tables>
 
+const insertKey = compiled((db, key: OrdersTables['order_keys']) => db.insertInto('order_keys').values(key))
+
 export async function insertOrderKey(trx: Trx, key: OrdersTables['order_keys']): Promise<void> {
-  await trx.insertInto('order_keys').values(key).execute()
+  await insertKey(trx, key)
 }
 
+const insertOrderRow = compiled((db, order: OrderRow) => db.insertInto('orders').values(order))
+const insertLines = compiled((db, lines: readonly LineRow[]) => db.insertInto('order_lines').values(lines))
+
 export async function insertOrder(trx: Trx, order: OrderRow, lines: readonly LineRow[]): Promise<void> {
-  await trx.insertInto('orders').values(order).execute()
-  await trx.insertInto('order_lines').values(lines).execute()
+  await insertOrderRow(trx, order)
+  await insertLines(trx, lines)
 }
 
 export async function selectOrderKey(db: Database, userId: string, key: string) {

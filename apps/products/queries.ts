@@ -1,4 +1,5 @@
 import { type SelectQueryBuilder, sql, type Transaction } from 'kysely'
+import { compiled } from '../shop/compiled.ts'
 import type { Database, Tables } from '../shop/database.ts'
 import { withRetries } from '../shop/transactions.ts'
 
@@ -19,27 +20,33 @@ export type ProductsTables = {
 
 export type ProductChange = Partial<Pick<ProductsTables['products'], 'price_cents' | 'name' | 'description' | 'stock'>>
 
-export async function selectProduct(db: Database, id: string) {
-  return db
+const productById = compiled((db, id: string) =>
+  db
     .selectFrom('products as p')
     .innerJoin('categories as c', 'c.id', 'p.category_id')
     .select(['p.id', 'p.name', 'p.description', 'p.price_cents', 'p.stock', 'p.popularity', 'p.category_id'])
     .select('c.name as category_name')
-    .where('p.id', '=', id)
-    .executeTakeFirst()
+    .where('p.id', '=', id),
+)
+
+export async function selectProduct(db: Database, id: string) {
+  return (await productById(db, id)).rows[0]
 }
 
-/** The most popular others of the category. */
-export async function selectRelated(db: Database, categoryId: string, exceptId: string, most: number) {
-  return db
+const mostPopular = compiled((db, categoryId: string, exceptId: string, most: number) =>
+  db
     .selectFrom('products')
     .select(['id', 'name', 'price_cents'])
     .where('category_id', '=', categoryId)
     .where('id', '!=', exceptId)
     .orderBy('popularity', 'desc')
     .orderBy('id', 'desc')
-    .limit(most)
-    .execute()
+    .limit(most),
+)
+
+/** The most popular others of the category. */
+export async function selectRelated(db: Database, categoryId: string, exceptId: string, most: number) {
+  return (await mostPopular(db, categoryId, exceptId, most)).rows
 }
 
 /** The whole category of a product, the most popular first: none where there is no such product. */
@@ -81,26 +88,26 @@ function behind({ column, direction }: Order, { value, id }: Position) {
   return sql<boolean>`${by} ${compare}= ${value} and (${by} ${compare} ${value} or id ${compare} ${id})`
 }
 
+const lockById = compiled((db, ids: readonly string[]) =>
+  db.selectFrom('products').select(['id', 'name', 'price_cents', 'stock']).where('id', 'in', ids).orderBy('id').forUpdate(),
+)
+
 /** Locks the products until the transaction ends, always in the order of their ids, so that two orders cannot deadlock on them. */
 export async function lockProducts(trx: Transaction<Tables>, ids: readonly string[]) {
-  return trx
-    .selectFrom('products')
-    .select(['id', 'name', 'price_cents', 'stock'])
-    .where('id', 'in', ids)
-    .orderBy('id')
-    .forUpdate()
-    .execute()
+  return (await lockById(trx, ids)).rows
 }
 
-/** False, and nothing taken, where the stock is too small. */
-export async function takeStock(trx: Transaction<Tables>, id: string, quantity: number): Promise<boolean> {
-  const { numUpdatedRows } = await trx
+const subtractStock = compiled((db, id: string, quantity: number) =>
+  db
     .updateTable('products')
     .set(({ eb }) => ({ stock: eb('stock', '-', quantity) }))
     .where('id', '=', id)
-    .where('stock', '>=', quantity)
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+    .where('stock', '>=', quantity),
+)
+
+/** False, and nothing taken, where the stock is too small. */
+export async function takeStock(trx: Transaction<Tables>, id: string, quantity: number): Promise<boolean> {
+  return (await subtractStock(trx, id, quantity)).numAffectedRows === 1n
 }
 
 export async function returnStock(trx: Transaction<Tables>, id: string, quantity: number): Promise<void> {

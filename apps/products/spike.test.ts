@@ -32,7 +32,7 @@ async function cachedProducts(): Promise<Products> {
 
 /** Who come at the same moment, each for one of fifty products; what they ask of the database, and how long each waits. */
 async function read(products: Products, readers: number, name: string) {
-  const asked = vi.spyOn(databases.reads, 'selectFrom')
+  const asked = vi.spyOn(databases.reads, 'executeQuery')
   const waits: number[] = []
   const pages = Array.from({ length: readers }, async (_, reader) => {
     const startedAt = performance.now()

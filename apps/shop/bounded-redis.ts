@@ -1,5 +1,5 @@
 import { type Command, Redis, type RedisOptions } from 'ioredis'
-import { noteTiming } from './explain.ts'
+import { requestTimings } from './explain.ts'
 import { type RedisObserver, redisObserver } from './metrics.ts'
 
 export type Bounds = {
@@ -19,6 +19,10 @@ export class RedisDown extends Error {
 /** Answers come in the shapes that all versions of Redis give. */
 export type Options = Omit<RedisOptions, 'replyMapping'>
 
+/** A command on its way; `sentAt` is when it left, in milliseconds of performance.now. */
+type Asked = { readonly command: Command; sentAt: number }
+type Done = (milliseconds: number, error?: Error) => void
+
 /** From a polite goodbye to a server that hangs until the connection is destroyed. */
 const DISCONNECT_TIMEOUT_MS = 50
 
@@ -30,9 +34,12 @@ const DISCONNECT_TIMEOUT_MS = 50
 export class BoundedRedis extends Redis {
   readonly #bounds: Bounds
   readonly #observer: RedisObserver
+  /** Those that nobody has looked at since, the oldest first; answered ones are among them. */
+  #asked: Asked[] = []
+  #gathered: Asked[] = []
+  #isWatched = false
   #answeredAt = Number.NEGATIVE_INFINITY
   #closing = false
-  #gathering = false
 
   constructor(bounds: Bounds, options: Options) {
     super(boundedOptions(bounds, options))
@@ -52,9 +59,11 @@ export class BoundedRedis extends Redis {
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
     const isHandshake = HANDSHAKE.has(command.name)
     if (!isHandshake && !this.#isConnected()) return this.#refuse(command)
-    if (!isHandshake) this.#observe(command)
-    this.#bound(command)
-    if (!isHandshake) this.#gather()
+    const asked: Asked = { command, sentAt: performance.now() }
+    this.#asked.push(asked)
+    this.#watch()
+    if (isHandshake) this.#bound(asked)
+    else this.#gather(this.#observe(asked))
     return super.sendCommand(command, stream)
   }
 
@@ -64,13 +73,16 @@ export class BoundedRedis extends Redis {
   }
 
   /** What is sent in one turn of the event loop leaves in one write: the system call costs more than all the rest of a command. */
-  #gather(): void {
-    if (this.#gathering) return
-    this.#gathering = true
+  #gather(asked: Asked): void {
+    this.#gathered.push(asked)
+    if (this.#gathered.length > 1) return
     const { stream } = this
     stream.cork()
     setImmediate(() => {
-      this.#gathering = false
+      // The server cannot answer before: a process that was stopped meanwhile has nobody to blame.
+      const now = performance.now()
+      for (const left of this.#gathered) left.sentAt = now
+      this.#gathered = []
       stream.uncork()
     })
   }
@@ -81,25 +93,58 @@ export class BoundedRedis extends Redis {
     return command.promise
   }
 
-  /** ioredis has a `commandTimeout`, but a process that was stopped for a moment would find it expired before it has read the answer. */
-  #bound(command: Command): void {
+  #bound(asked: Asked, done: Done = () => {}): Asked {
+    const { command } = asked
     const { resolve, reject } = command
-    const sentAt = performance.now()
-    const timer = setTimeout(() => setImmediate(() => this.#giveUp(command, sentAt)), this.#bounds.deadlineMs)
     command.resolve = (reply) => {
-      clearTimeout(timer)
-      if (!command.isSettled) this.#answeredAt = performance.now()
+      const now = performance.now()
+      if (!command.isSettled) this.#answeredAt = now
+      done(now - asked.sentAt)
       return resolve.call(command, reply)
     }
     command.reject = (error) => {
-      clearTimeout(timer)
-      reject.call(command, this.#understood(error))
+      const understood = this.#understood(error)
+      done(performance.now() - asked.sentAt, understood)
+      reject.call(command, understood)
     }
+    return asked
+  }
+
+  #observe(asked: Asked): Asked {
+    // The answer comes in the socket's async context, where nobody knows the request any more.
+    const note = requestTimings()
+    let isDone = false
+    return this.#bound(asked, (milliseconds, error) => {
+      if (isDone) return
+      isDone = true
+      note('redis', this.#bounds.name, milliseconds)
+      this.#observer.answered(milliseconds)
+      if (!error) return void this.emit('answered')
+      this.#observer.failed(error instanceof RedisDown ? 'down' : 'refused')
+      if (isRefusal(error)) this.emit('refused', error)
+    })
+  }
+
+  /** ioredis has a `commandTimeout`, but a process that was stopped for a moment would find it expired before it has read the answer. */
+  #watch(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    const [oldest] = this.#asked
+    const waited = oldest ? performance.now() - oldest.sentAt : 0
+    setTimeout(() => setImmediate(() => this.#giveUpLate()), Math.max(1, this.#bounds.deadlineMs - waited))
+  }
+
+  #giveUpLate(): void {
+    this.#isWatched = false
+    const waiting = this.#asked.filter(({ command }) => !command.isSettled)
+    const lateSince = performance.now() - this.#bounds.deadlineMs
+    this.#asked = waiting.filter(({ sentAt }) => sentAt > lateSince)
+    for (const asked of waiting) if (asked.sentAt <= lateSince) this.#giveUp(asked)
+    if (this.#asked.length > 0) this.#watch()
   }
 
   /** With the connection, where nothing else has been answered in time since. */
-  #giveUp(command: Command, sentAt: number): void {
-    if (command.isSettled) return
+  #giveUp({ command, sentAt }: Asked): void {
     command.reject(new RedisDown(`${this.#bounds.name} did not answer within ${this.#bounds.deadlineMs} ms`))
     if (this.#answeredAt < sentAt && this.status === 'ready') this.disconnect(true)
   }
@@ -107,27 +152,6 @@ export class BoundedRedis extends Redis {
   #understood(error: Error): Error {
     if (error instanceof RedisDown || !meansDown(error)) return error
     return new RedisDown(`${this.#bounds.name}: ${error.message}`, { cause: error })
-  }
-
-  #observe(command: Command): void {
-    const startedAt = performance.now()
-    const note = () => {
-      const milliseconds = performance.now() - startedAt
-      noteTiming('redis', this.#bounds.name, milliseconds)
-      this.#observer.answered(milliseconds)
-    }
-    // Handlers of a promise run in the context in which they were added: the timing reaches the request that asked.
-    command.promise.then(
-      () => {
-        note()
-        this.emit('answered')
-      },
-      (error: Error) => {
-        note()
-        this.#observer.failed(error instanceof RedisDown ? 'down' : 'refused')
-        if (isRefusal(error)) this.emit('refused', error)
-      },
-    )
   }
 
   #keepConnecting(): void {

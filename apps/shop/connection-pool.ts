@@ -2,6 +2,8 @@ import type { Socket } from 'node:net'
 import type { MysqlPool } from 'kysely'
 import { createPool, type Pool, type PoolConnection, type QueryError } from 'mysql2'
 import type { DatabaseAddress } from './config.ts'
+import { type NoteTiming, requestTimings } from './explain.ts'
+import type { DatabaseObserver } from './metrics.ts'
 
 /** Connections an app opens to one database at the most. Ten keep a 0.15 CPU database busy; more only queue inside it. */
 export const CONNECTIONS = 10
@@ -13,8 +15,6 @@ const QUERY_TIMEOUT_MS = 5_000
 /** Below the server's wait_timeout, so that we close an idle connection before the server does. */
 const IDLE_TIMEOUT_MS = 60_000
 
-export type PoolObserver = { waited(milliseconds: number): void }
-
 export type ConnectionPool = MysqlPool & {
   /** Gives the server up: what is under way fails at once, its outcome unknown, and nothing more is begun. */
   drop(): void
@@ -24,7 +24,7 @@ export type ConnectionPool = MysqlPool & {
  * A mysql2 pool on which every wait has a deadline: for a connection, for a free one, for an answer (mysql2 bounds only the first).
  * `queryDelayMs` is the handicap of that name: each answer comes so much later, and keeps its connection for as long.
  */
-export function connectionPool(address: DatabaseAddress, observer: PoolObserver, queryDelayMs = 0): ConnectionPool {
+export function connectionPool(address: DatabaseAddress, observer: DatabaseObserver, queryDelayMs = 0): ConnectionPool {
   const pool = createPool({
     host: address.host,
     port: address.port,
@@ -41,7 +41,11 @@ export function connectionPool(address: DatabaseAddress, observer: PoolObserver,
     stringifyObjects: true,
     multipleStatements: false,
   })
-  pool.on('connection', (connection) => boundQueries(connection, queryDelayMs))
+  const answered: Answered = (milliseconds, note) => {
+    observer.queried(milliseconds)
+    note('db', address.name, milliseconds)
+  }
+  pool.on('connection', (connection) => boundQueries(connection, answered, queryDelayMs))
   const sockets = openSockets(pool)
   const waiting: Waiting = new Set()
   return {
@@ -69,7 +73,7 @@ function openSockets(pool: Pool): Set<Socket> {
 type AcquireCallback = (error: unknown, connection?: PoolConnection) => void
 type Waiting = Set<(error: Error) => void>
 
-function acquire(pool: Pool, waiting: Waiting, observer: PoolObserver, callback: AcquireCallback): void {
+function acquire(pool: Pool, waiting: Waiting, observer: DatabaseObserver, callback: AcquireCallback): void {
   const askedAt = performance.now()
   let late = false
   const giveUp = (error: Error): void => {
@@ -97,19 +101,27 @@ function acquire(pool: Pool, waiting: Waiting, observer: PoolObserver, callback:
  * Gives each query of a new connection a deadline. The server may still be at work after it,
  * so the connection is closed rather than given to the next request.
  */
-function boundQueries(connection: PoolConnection, delayMs: number): void {
+function boundQueries(connection: PoolConnection, answered: Answered, delayMs: number): void {
   const query = connection.query.bind(connection) as unknown as Query
   const bounded: Query = (options, values, callback) => {
     if (typeof options !== 'string') return query(options, values, callback)
+    // The answer comes in the socket's async context, where nobody knows the request any more.
+    const note = requestTimings()
+    const askedAt = performance.now()
+    const answer: QueryCallback = (error, ...rest) => {
+      answered(performance.now() - askedAt, note)
+      callback(error, ...rest)
+    }
     return query({ sql: options, timeout: QUERY_TIMEOUT_MS }, values, (error, ...rest) => {
       if (error?.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy()
-      if (delayMs > 0) setTimeout(callback, delayMs, error, ...rest)
-      else callback(error, ...rest)
+      if (delayMs > 0) setTimeout(answer, delayMs, error, ...rest)
+      else answer(error, ...rest)
     })
   }
   connection.query = bounded as unknown as typeof connection.query
 }
 
+type Answered = (milliseconds: number, note: NoteTiming) => void
 type QueryCallback = (error: QueryError | null, ...rest: unknown[]) => void
 type Query = (options: string | { sql: string; timeout: number }, values: unknown, callback: QueryCallback) => unknown
 

@@ -1,12 +1,11 @@
 import type { PoolConnection } from 'mysql2'
 import type { DatabaseAddress } from './config.ts'
 import { type ConnectionPool, connectionPool } from './connection-pool.ts'
-import { type DatabaseObserver, databaseObserver } from './metrics.ts'
+import { databaseObserver } from './metrics.ts'
 
 /** One server of several. Its pool is made when it is needed and dropped when the server is given up; then it may be made anew. */
 export type DatabaseHost = {
   readonly name: string
-  readonly observer: DatabaseObserver
   /** Throws what the pool throws. */
   connect(): Promise<PoolConnection>
   /** Who has just failed is not asked again for a moment, as long as there are others. */
@@ -23,9 +22,8 @@ export function databaseHost(address: DatabaseAddress, queryDelayMs: number): Da
   let skippedUntil = 0
   return {
     name: address.name,
-    observer,
     connect() {
-      pool ??= connectionPool(address, { waited: observer.poolWait }, queryDelayMs)
+      pool ??= connectionPool(address, observer, queryDelayMs)
       return acquire(pool)
     },
     skip() {

@@ -1,11 +1,10 @@
-import { Kysely, type KyselyConfig, MysqlDialect, type MysqlPool } from 'kysely'
+import { Kysely, MysqlDialect, type MysqlPool } from 'kysely'
 import type { OrdersTables } from '../orders/queries.ts'
 import type { PaymentsTables } from '../payments/queries.ts'
 import type { ProductsTables } from '../products/queries.ts'
 import type { UsersTables } from '../users/queries.ts'
 import type { DatabaseAddress } from './config.ts'
 import { connectionPool } from './connection-pool.ts'
-import { noteTiming } from './explain.ts'
 import { databaseObserver } from './metrics.ts'
 import type { ShopTables } from './queries.ts'
 
@@ -44,13 +43,9 @@ export function oneDatabase(database: Database): Databases {
 }
 
 export function connectDatabase(address: DatabaseAddress, queryDelayMs = 0): Database {
-  const observer = databaseObserver(address.name)
-  return databaseOn(connectionPool(address, { waited: observer.poolWait }, queryDelayMs), ({ queryDurationMillis }) => {
-    observer.query(queryDurationMillis)
-    noteTiming('db', address.name, queryDurationMillis)
-  })
+  return databaseOn(connectionPool(address, databaseObserver(address.name), queryDelayMs))
 }
 
-export function databaseOn(pool: MysqlPool, log?: KyselyConfig['log']): Database {
-  return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }), ...(log && { log }) })
+export function databaseOn(pool: MysqlPool): Database {
+  return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
 }

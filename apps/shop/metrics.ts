@@ -1,39 +1,48 @@
 /** What Prometheus scrapes at `GET /metrics`. Times are in seconds, as Prometheus wants them. */
 import type { FastifyInstance } from 'fastify'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Histogram } from './histogram.ts'
 
 const registry = new Registry()
 collectDefaultMetrics({ register: registry })
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-const requests = new Histogram({
-  name: 'outgrow_http_request_seconds',
-  help: 'Time to answer, by route and status',
-  labelNames: ['method', 'route', 'status'],
-  buckets: BUCKETS_S,
-  registers: [registry],
-})
-const queries = new Histogram({
-  name: 'outgrow_query_seconds',
-  help: 'Time of a database query, by database host',
-  labelNames: ['database'],
-  buckets: BUCKETS_S,
-  registers: [registry],
-})
-const poolWaits = new Histogram({
-  name: 'outgrow_pool_wait_seconds',
-  help: 'Time that a query waited for a free connection, by database host',
-  labelNames: ['database'],
-  buckets: BUCKETS_S,
-  registers: [registry],
-})
-const redisCommands = new Histogram({
-  name: 'outgrow_redis_seconds',
-  help: 'Time of a Redis command that was sent, by Redis; those that got no answer count too',
-  labelNames: ['redis'],
-  buckets: BUCKETS_S,
-  registers: [registry],
-})
+const requests = new Histogram(
+  {
+    name: 'outgrow_http_request_seconds',
+    help: 'Time to answer, by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS_S,
+  },
+  registry,
+)
+const queries = new Histogram(
+  {
+    name: 'outgrow_query_seconds',
+    help: 'Time of a database query, by database host',
+    labelNames: ['database'],
+    buckets: BUCKETS_S,
+  },
+  registry,
+)
+const poolWaits = new Histogram(
+  {
+    name: 'outgrow_pool_wait_seconds',
+    help: 'Time that a query waited for a free connection, by database host',
+    labelNames: ['database'],
+    buckets: BUCKETS_S,
+  },
+  registry,
+)
+const redisCommands = new Histogram(
+  {
+    name: 'outgrow_redis_seconds',
+    help: 'Time of a Redis command that was sent, by Redis; those that got no answer count too',
+    labelNames: ['redis'],
+    buckets: BUCKETS_S,
+  },
+  registry,
+)
 const redisErrors = new Counter({
   name: 'outgrow_redis_errors_total',
   help: 'Redis commands that failed: the server was down (away, full or too slow), or it refused them',
@@ -91,7 +100,7 @@ export function exposeMetrics(app: FastifyInstance, name: string): void {
   registry.setDefaultLabels({ app: name })
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
-    requests.labels(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000)
+    requests.of(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000)
     done()
   })
   app.get('/metrics', { schema: { tags: ['operation'], summary: 'Prometheus metrics' } }, async (_request, reply) => {
@@ -99,22 +108,23 @@ export function exposeMetrics(app: FastifyInstance, name: string): void {
   })
 }
 
-export type DatabaseObserver = { query(milliseconds: number): void; poolWait(milliseconds: number): void }
+/** Both in milliseconds. */
+export type DatabaseObserver = { queried(milliseconds: number): void; waited(milliseconds: number): void }
 
 /** Looks its series up once, not at every query. */
 export function databaseObserver(database: string): DatabaseObserver {
-  const query = queries.labels(database)
-  const poolWait = poolWaits.labels(database)
+  const query = queries.of(database)
+  const poolWait = poolWaits.of(database)
   return {
-    query: (milliseconds) => query.observe(milliseconds / 1_000),
-    poolWait: (milliseconds) => poolWait.observe(milliseconds / 1_000),
+    queried: (milliseconds) => query.observe(milliseconds / 1_000),
+    waited: (milliseconds) => poolWait.observe(milliseconds / 1_000),
   }
 }
 
 export type RedisObserver = { answered(milliseconds: number): void; failed(reason: 'down' | 'refused'): void }
 
 export function redisObserver(redis: string): RedisObserver {
-  const command = redisCommands.labels(redis)
+  const command = redisCommands.of(redis)
   const errors = { down: redisErrors.labels(redis, 'down'), refused: redisErrors.labels(redis, 'refused') }
   return {
     answered: (milliseconds) => command.observe(milliseconds / 1_000),

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import { positionQuery, waitQuery } from '../../infra/mysql/position.ts'
 import type { Database, Position } from './database.ts'
 import type { Roles } from './roles.ts'
@@ -25,7 +25,7 @@ export async function insertSeed(db: Database, seed: Omit<ShopTables['seeds'], '
 
 /** Where the log of the primary stands. */
 export async function selectPosition(primary: Database, flavour: Roles['flavour']): Promise<Position> {
-  const { rows } = await sql.raw<{ position: Position }>(positionQuery(flavour)).execute(primary)
+  const { rows } = await primary.executeQuery<{ position: Position }>(CompiledQuery.raw(positionQuery(flavour)))
   const [row] = rows
   if (!row) throw new Error('the primary does not say where its log stands')
   return row.position
@@ -38,6 +38,7 @@ export async function selectReached(
   position: Position,
   withinMs: number,
 ): Promise<boolean> {
-  const { rows } = await sql.raw<{ reached: number | string }>(waitQuery(flavour, position, withinMs)).execute(replica)
+  const wait = CompiledQuery.raw(waitQuery(flavour, position, withinMs))
+  const { rows } = await replica.executeQuery<{ reached: number | string }>(wait)
   return Number(rows[0]?.reached) === 1
 }

@@ -3,7 +3,6 @@ import type { MysqlPool, MysqlPoolConnection } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import type { DatabaseHost } from './database-host.ts'
 import { ShopError } from './errors.ts'
-import { requestTimings } from './explain.ts'
 import { isServerLost } from './lost-server.ts'
 import { codeOf } from './transactions.ts'
 
@@ -53,16 +52,10 @@ async function connectToOne([host, ...others]: readonly DatabaseHost[], endsAt: 
 type Callback = (error: unknown, result?: unknown) => void
 
 function queryOn(leased: Lease, endsAt: number) {
-  // The answer comes in the socket's async context, where nobody knows the request any more.
-  const note = requestTimings()
   let begun = false
   return function query(sql: string, values: unknown, callback: Callback): void {
     const { host, connection, others } = leased
-    const startedAt = performance.now()
     connection.query(sql, values as unknown[], (error: unknown, result: unknown) => {
-      const milliseconds = performance.now() - startedAt
-      host.observer.query(milliseconds)
-      note('db', host.name, milliseconds)
       if (error && READ_ONLY.has(codeOf(error))) connection.destroy()
       if (error && !begun && mayBeRepeated(error, others, endsAt)) return elsewhere()
       begun ||= !error

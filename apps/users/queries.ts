@@ -1,4 +1,5 @@
 import { type Generated, type Selectable, sql } from 'kysely'
+import { compiled } from '../shop/compiled.ts'
 import type { Database } from '../shop/database.ts'
 import { CODE_LASTS_MS, ISSUE_EVERY_MS, MOST_ATTEMPTS } from './verification-codes.ts'
 
@@ -31,13 +32,16 @@ export async function insertSession(db: Database, session: UsersTables['sessions
   await db.insertInto('sessions').values(session).execute()
 }
 
-export async function selectSession(db: Database, tokenHash: Buffer) {
-  return db
+const sessionByToken = compiled((db, tokenHash: Buffer) =>
+  db
     .selectFrom('sessions as s')
     .innerJoin('users as u', 'u.id', 's.user_id')
     .select(['u.id', 'u.email', 'u.name', 'u.role', 's.expires_at', 's.ends_at'])
-    .where('s.token_hash', '=', tokenHash)
-    .executeTakeFirst()
+    .where('s.token_hash', '=', tokenHash),
+)
+
+export async function selectSession(db: Database, tokenHash: Buffer) {
+  return (await sessionByToken(db, tokenHash)).rows[0]
 }
 
 export async function extendSession(db: Database, tokenHash: Buffer, expiresAt: Date): Promise<void> {

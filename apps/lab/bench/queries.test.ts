@@ -15,7 +15,10 @@ const sent: string[] = []
 let databases: Databases
 
 beforeAll(async () => {
-  const pool = connectionPool(parseDatabaseUrl('test', await createDatabase(inject('databaseUrl'))), { waited() {} })
+  const pool = connectionPool(parseDatabaseUrl('test', await createDatabase(inject('databaseUrl'))), {
+    waited() {},
+    queried() {},
+  })
   const database = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }), log: ({ query }) => void sent.push(query.sql) })
   await prepareDatabase(database)
   databases = oneDatabase(database)

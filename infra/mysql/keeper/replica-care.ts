@@ -28,6 +28,7 @@ export class ReplicaCare {
   readonly #noted = new Map<Member, string>()
   /** Those that we, or a keeper before us, may have told to stop receiving. Others who stand still were stopped by hand, and are left alone. */
   readonly #paused = new Set<Member>()
+  #pausedAt = 0
   /** How often each was emptied since this process started. */
   readonly rebuilds = new Map<string, number>()
 
@@ -54,6 +55,7 @@ export class ReplicaCare {
 
   expectPauses(members: readonly Member[]): void {
     for (const member of members) this.#paused.add(member)
+    this.#pausedAt = performance.now()
   }
 
   async #carryOut(member: Member, duty: () => Promise<void>): Promise<void> {
@@ -72,7 +74,10 @@ export class ReplicaCare {
     const { name, reachable, idle, seen } = member
     if (!reachable || !seen) return undefined
     if (!seen.readOnly) return this.#parts.fencing ? () => this.#fence(member) : undefined
-    if (seen.copying?.sourcePort === primary.port && !idle) return this.#dutyForCopying(member, primary, seen.copying)
+    if (seen.copying?.sourcePort === primary.port && !idle) {
+      // Of a member that was asked before it was told to stop, nobody knows whether it goes on.
+      return seen.askedAt > this.#pausedAt ? this.#dutyForCopying(member, primary, seen.copying) : undefined
+    }
     this.#parts.followers.lose(name)
     return () => this.#join(member, primary)
   }
