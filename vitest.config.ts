@@ -17,11 +17,11 @@ export default defineConfig({
       project('tidy', { include: ['infra/test/*.test.ts'] }),
       project('unit', {
         include: ['{apps,infra,loadtests}/**/*.test.ts'],
-        exclude: ['infra/test/**', 'apps/lab/{start,load,drill,compare}.test.ts'],
+        exclude: ['infra/test/**', 'apps/lab/{load,drill,compare}.test.ts'],
         globalSetup: ['./infra/test/database.ts', './infra/test/redis.ts'],
       }),
       project('stages', {
-        include: ['stages/*.test.ts', 'apps/lab/{start,load,drill,compare}.test.ts'],
+        include: ['stages/*.test.ts', 'apps/lab/{load,drill,compare}.test.ts'],
         globalSetup: ['./stages/running-stages.ts'],
         fileParallelism: false,
       }),

@@ -40,10 +40,13 @@ function boundOf({ hosts }: MeasuredStage, round: RoundMeasures): number {
   return tightestOf(demands, Number.NaN).bound
 }
 
-/** CPU a journey, over all the round's loads that were kept and at least half of its capacity: the more journeys, the steadier. */
+/** Loads that count for a round's CPU demand, as parts of its capacity. Below, an app does each request alone, which costs more. */
+const NEAR_CAPACITY = 0.75
+
+/** CPU a journey, over all the round's loads that were kept and are near its capacity: the more journeys, the steadier. */
 export function demandOf(round: RoundMeasures, programs: readonly string[]): number {
-  const half = capacityOf(round) / 2
-  const loads = loadsOf(round).filter(({ probe }) => probe.kept && probe.finishedRate >= half)
+  const least = NEAR_CAPACITY * capacityOf(round)
+  const loads = loadsOf(round).filter(({ probe }) => probe.kept && probe.finishedRate >= least)
   const journeys = sum(loads.map(({ probe }) => probe.finishedRate * probe.durationS))
   return (1_000 * sum(loads.map(({ probe, cpus }) => probe.durationS * cpusOf(programs, cpus)))) / journeys
 }

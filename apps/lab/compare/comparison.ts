@@ -10,7 +10,7 @@ import { promisedCapacity, warmUp } from './warm-up.ts'
 
 /** Beyond these, an earlier round was an accident and no guide. */
 const LOWEST_EFFICIENCY = 0.6
-const HIGHEST_EFFICIENCY = 1.2
+const HIGHEST_EFFICIENCY = 1.6
 
 export type Contest = { readonly stages: readonly ComparedStage[]; readonly workloads: readonly ComparedWorkload[] }
 

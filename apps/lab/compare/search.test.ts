@@ -17,8 +17,13 @@ describe('the search for capacity', () => {
       expect(found, `from ${guess}`).toBeLessThanOrEqual(100)
     }
   })
-  test('never tries more often than it may when something is kept', () => {
-    for (const guess of [10, 50, 100, 110]) expect(search(guess, (rate) => rate <= 100, 3).length).toBeLessThanOrEqual(3)
+  test('never tries more often than it may when it has seen both sides of the knee', () => {
+    for (const guess of [90, 100, 110]) expect(search(guess, (rate) => rate <= 100, 3).length).toBeLessThanOrEqual(3)
+  })
+  test('goes on above a guess that was far too low', () => {
+    const trials = search(50, (rate) => rate <= 100, 3)
+    expect(highestKept(trials)).toBeGreaterThan(80)
+    expect(trials.length).toBeLessThanOrEqual(7)
   })
   test('goes on below a guess that was far too high, and gives up in the end', () => {
     expect(highestKept(search(300, (rate) => rate <= 100))).toBeGreaterThan(60)

@@ -6,10 +6,14 @@ const RESOLUTION = 1.04
 /** The first guess comes from CPU demand at half load, where a journey costs up to a quarter more than near the knee. */
 const STEP_UP = 1.15
 const STEP_DOWN = 0.9
-/** After this many failures the guess itself was wrong, and the way down is taken in leaps. */
-const STEPS_DOWN = 2
+/** After this many the guess itself was wrong, and the way is taken in leaps. */
+const STEPS = 2
+const LEAP_UP = 1.3
 const LEAP_DOWN = 0.75
-/** A stage that keeps nothing gets so many more trials to find a rate that it does keep. */
+/**
+ * A search that has seen no failure yet, or nothing but failures, has not found the knee, and goes on for so many more trials: a stage
+ * whose work comes cheaper in batches carries half as much again as its CPU demand at half load promises.
+ */
 const RESCUE_TRIALS = 4
 
 /**
@@ -18,12 +22,12 @@ const RESCUE_TRIALS = 4
  */
 export function nextRate(guess: number, trials: readonly Trial[], mostTrials: number): number | undefined {
   const kept = highestKept(trials)
-  const budget = kept === undefined ? mostTrials + RESCUE_TRIALS : mostTrials
+  const failed = lowestFailedAbove(kept ?? 0, trials)
+  const budget = kept === undefined || failed === undefined ? mostTrials + RESCUE_TRIALS : mostTrials
   if (trials.length >= budget) return undefined
   if (trials.length === 0) return oneDecimal(guess)
-  const failed = lowestFailedAbove(kept ?? 0, trials)
   if (kept === undefined) return stepDown(failed ?? guess, trials.length)
-  if (failed === undefined) return oneDecimal(kept * STEP_UP)
+  if (failed === undefined) return oneDecimal(kept * (trials.length <= STEPS ? STEP_UP : LEAP_UP))
   const between = oneDecimal(Math.sqrt(kept * failed))
   return failed / kept <= RESOLUTION || between <= kept || between >= failed ? undefined : between
 }
@@ -39,7 +43,7 @@ function lowestFailedAbove(rate: number, trials: readonly Trial[]): number | und
 }
 
 function stepDown(failed: number, failures: number): number {
-  return oneDecimal(failed * (failures <= STEPS_DOWN ? STEP_DOWN : LEAP_DOWN))
+  return oneDecimal(failed * (failures <= STEPS ? STEP_DOWN : LEAP_DOWN))
 }
 
 /** k6 takes journeys a second to one decimal. */
