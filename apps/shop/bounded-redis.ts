@@ -120,6 +120,8 @@ export class BoundedRedis extends Redis {
       note('redis', this.#bounds.name, milliseconds)
       this.#observer.answered(milliseconds)
       if (!error) return void this.emit('answered')
+      // ioredis sends it again, with the script's text (R14).
+      if (error.message.startsWith('NOSCRIPT')) return
       this.#observer.failed(error instanceof RedisDown ? 'down' : 'refused')
       if (isRefusal(error)) this.emit('refused', error)
     })
@@ -131,13 +133,17 @@ export class BoundedRedis extends Redis {
     this.#isWatched = true
     const [oldest] = this.#asked
     const waited = oldest ? performance.now() - oldest.sentAt : 0
-    setTimeout(() => setImmediate(() => this.#giveUpLate()), Math.max(1, this.#bounds.deadlineMs - waited))
+    const giveUpLate = () => {
+      const lateSince = performance.now() - this.#bounds.deadlineMs
+      setImmediate(() => this.#giveUpLate(lateSince))
+    }
+    setTimeout(giveUpLate, Math.max(1, this.#bounds.deadlineMs - waited))
   }
 
-  #giveUpLate(): void {
+  /** `lateSince`: sent before that, and its answer may have been read since. */
+  #giveUpLate(lateSince: number): void {
     this.#isWatched = false
     const waiting = this.#asked.filter(({ command }) => !command.isSettled)
-    const lateSince = performance.now() - this.#bounds.deadlineMs
     this.#asked = waiting.filter(({ sentAt }) => sentAt > lateSince)
     for (const asked of waiting) if (asked.sentAt <= lateSince) this.#giveUp(asked)
     if (this.#asked.length > 0) this.#watch()

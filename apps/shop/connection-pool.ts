@@ -98,7 +98,7 @@ function acquire(pool: Pool, waiting: Waiting, observer: DatabaseObserver, callb
 }
 
 /**
- * Gives each query of a new connection a deadline. The server may still be at work after it,
+ * Times each query of a new connection, and gives it a deadline. The server may still be at work after it,
  * so the connection is closed rather than given to the next request.
  */
 function boundQueries(connection: PoolConnection, answered: Answered, delayMs: number): void {

@@ -50,7 +50,7 @@ export class Histogram<Label extends string> {
   }
 }
 
-export class Series {
+class Series {
   count = 0
   #sum = 0
   readonly #buckets: readonly number[]

@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { Histogram } from './histogram.ts'
 
 const registry = new Registry()
-/** Milliseconds. The default, 10, wakes an idle process a hundred times a second: 1 % of a CPU, and 8 % of a small host. */
+/** Milliseconds, which all delays that it tells include. The default, 10, wakes an idle process a hundred times a second: 1 % of a CPU, and 8 % of a small host. */
 const LOOP_DELAY_PRECISION_MS = 50
 collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_DELAY_PRECISION_MS })
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]

@@ -1,4 +1,5 @@
 /** A pool for Kysely that has no connections of its own: each acquire is routed to one of several servers. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { MysqlPool, MysqlPoolConnection } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import type { DatabaseHost } from './database-host.ts'
@@ -55,9 +56,11 @@ function queryOn(leased: Lease, endsAt: number) {
   let begun = false
   return function query(sql: string, values: unknown, callback: Callback): void {
     const { host, connection, others } = leased
+    // What is lost is told in the socket's async context, where nobody knows the request any more.
+    const inRequest = AsyncLocalStorage.snapshot()
     connection.query(sql, values as unknown[], (error: unknown, result: unknown) => {
       if (error && READ_ONLY.has(codeOf(error))) connection.destroy()
-      if (error && !begun && mayBeRepeated(error, others, endsAt)) return elsewhere()
+      if (error && !begun && mayBeRepeated(error, others, endsAt)) return inRequest(elsewhere)
       begun ||= !error
       callback(error, result)
     })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { metricsBetween, parseMetrics } from './app-metrics.ts'
 
-function metrics({ queries = 0, seconds = 0, waits = 0, hits = 0, misses = 0, delay = 0.01 } = {}): string {
+function metrics({ queries = 0, seconds = 0, waits = 0, hits = 0, misses = 0, delay = 0.06 } = {}): string {
   return [
     '# HELP outgrow_query_seconds Time of a database query',
     `outgrow_query_seconds_bucket{le="0.001",app="app-1",database="db"} 7`,
@@ -11,6 +11,7 @@ function metrics({ queries = 0, seconds = 0, waits = 0, hits = 0, misses = 0, de
     `outgrow_pool_wait_seconds_count{app="app-1",database="db"} ${queries}`,
     `outgrow_cache_reads_total{cache="products",result="hit",app="app-1"} ${hits}`,
     `outgrow_cache_reads_total{cache="products",result="miss",app="app-1"} ${misses}`,
+    `nodejs_eventloop_lag_min_seconds{app="app-1"} 0.05`,
     `nodejs_eventloop_lag_p99_seconds{app="app-1"} ${delay}`,
   ].join('\n')
 }
@@ -24,7 +25,7 @@ describe('metrics of a stretch of load', () => {
     expect(delta.queries).toEqual([{ database: 'db', count: 300, msEach: expect.closeTo(2_000 / 300) }])
     expect(delta.poolWaitMsPerQuery).toBeCloseTo(400 / 300)
     expect(delta.cacheHitShare).toBeCloseTo(30 / 40)
-    expect(delta.loopDelayP99Ms).toBeCloseTo(200)
+    expect(delta.loopDelayP99Ms).toBeCloseTo(150)
   })
   test('are null where there was nothing to measure', () => {
     const reading = parseMetrics([metrics()])

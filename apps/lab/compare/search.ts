@@ -10,11 +10,13 @@ const STEP_DOWN = 0.9
 const STEPS = 2
 const LEAP_UP = 1.3
 const LEAP_DOWN = 0.75
-/**
- * A search that has seen no failure yet, or nothing but failures, has not found the knee, and goes on for so many more trials: a stage
- * whose work comes cheaper in batches carries half as much again as its CPU demand at half load promises.
- */
+/** A stage that keeps nothing gets so many more trials to find a rate that it does keep. */
 const RESCUE_TRIALS = 4
+/**
+ * One that has failed at nothing gets so many times the trials: work that comes cheaper in batches carries half as much again as the
+ * CPU demand at half load promises.
+ */
+const MORE_ABOVE = 2
 
 /**
  * The next rate of a bounded search for the highest that is kept; undefined when it is over. The knee is noisy, so a failure
@@ -23,8 +25,7 @@ const RESCUE_TRIALS = 4
 export function nextRate(guess: number, trials: readonly Trial[], mostTrials: number): number | undefined {
   const kept = highestKept(trials)
   const failed = lowestFailedAbove(kept ?? 0, trials)
-  const budget = kept === undefined || failed === undefined ? mostTrials + RESCUE_TRIALS : mostTrials
-  if (trials.length >= budget) return undefined
+  if (trials.length >= budgetOf(kept, failed, mostTrials)) return undefined
   if (trials.length === 0) return oneDecimal(guess)
   if (kept === undefined) return stepDown(failed ?? guess, trials.length)
   if (failed === undefined) return oneDecimal(kept * (trials.length <= STEPS ? STEP_UP : LEAP_UP))
@@ -35,6 +36,11 @@ export function nextRate(guess: number, trials: readonly Trial[], mostTrials: nu
 export function highestKept(trials: readonly Trial[]): number | undefined {
   const rates = trials.filter(({ kept }) => kept).map(({ rate }) => rate)
   return rates.length === 0 ? undefined : Math.max(...rates)
+}
+
+function budgetOf(kept: number | undefined, failed: number | undefined, mostTrials: number): number {
+  if (kept === undefined) return mostTrials + RESCUE_TRIALS
+  return failed === undefined ? MORE_ABOVE * mostTrials : mostTrials
 }
 
 function lowestFailedAbove(rate: number, trials: readonly Trial[]): number | undefined {
