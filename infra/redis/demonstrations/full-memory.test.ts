@@ -16,19 +16,28 @@ async function fill(policy: string) {
       refused += 1
     })
   }
-  return { refused, newest: await redis.exists(`key:${WRITES - 1}`), oldest: await redis.exists('key:0') }
+  const stats = await redis.info('stats')
+  return {
+    refused,
+    kept: await redis.dbsize(),
+    evicted: Number(/evicted_keys:(\d+)/.exec(stats)?.[1]),
+    newest: await redis.exists(`key:${WRITES - 1}`),
+    oldest: await redis.exists('key:0'),
+  }
 }
 
 describe('a Redis that is full (R11)', () => {
   test('volatile-lru evicts only keys that have a lifetime: without any, a cache refuses what is new', async () => {
-    const { refused, newest, oldest } = await fill('volatile-lru')
+    const { refused, kept, evicted, oldest } = await fill('volatile-lru')
     expect(refused).toBeGreaterThan(WRITES / 4)
-    expect([newest, oldest]).toEqual([0, 1])
+    // Not that the last was refused: on the brink of its limit Redis lets one more in now and then.
+    expect({ kept, evicted, oldest }).toEqual({ kept: WRITES - refused, evicted: 0, oldest: 1 })
   })
 
   test('for a cache allkeys-lru: nothing is refused, and what was not used for the longest time goes', async () => {
-    const { refused, newest } = await fill('allkeys-lru')
-    expect([refused, newest]).toEqual([0, 1])
+    const { refused, kept, evicted, newest } = await fill('allkeys-lru')
+    expect({ refused, newest }).toEqual({ refused: 0, newest: 1 })
+    expect(kept + evicted).toBe(WRITES)
   })
 
   test('for sessions and queues noeviction: better refused, and seen, than forgotten', async () => {
