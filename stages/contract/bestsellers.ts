@@ -41,7 +41,15 @@ export function bestsellersContract(target: () => Target): void {
       }
       expect(items.map(({ sold }) => sold)).toEqual(items.map(({ sold }) => sold).sort((a, b) => b - a))
       expect(new Set(items.map(({ product }) => product.id)).size).toBe(items.length)
-      expect((await top(1)).map(({ sold }) => sold)).toEqual(items.slice(0, 1).map(({ sold }) => sold))
+    })
+
+    it('show fewer where fewer are asked for', async () => {
+      // Each replica has a list of its own, and one may be later than the other.
+      const difference = async () => {
+        const [all, first] = [await top(), await top(1)]
+        return first.length === 1 && (all[0]?.sold ?? 0) - (first[0]?.sold ?? 0)
+      }
+      await expect.poll(difference, SEEN).toBe(0)
     })
 
     it('count no order that is not paid, and none twice', async () => {
