@@ -72,7 +72,7 @@ function widestOf(names: readonly string[], plan: Plan, widthOf: (program: Progr
   return Math.max(...plan.programs.filter(({ name }) => names.includes(name)).map(widthOf))
 }
 
-/** A program stands below all that need it; a row that would be too wide goes on in the next. */
+/** A program stands below all that need it, or where nobody does beside those that need the same; a row that would be too wide goes on in the next. */
 function rowsOf(programs: readonly Program[], widthOf: (program: Program) => number, mostColumns: number): Program[][] {
   const rows: Program[][] = []
   for (const program of programs) {
@@ -84,7 +84,9 @@ function rowsOf(programs: readonly Program[], widthOf: (program: Program) => num
 }
 
 function depthOf(program: Program, programs: readonly Program[]): number {
-  const above = programs.filter(({ after }) => after.includes(program.name))
+  const needing = ({ name }: Program) => programs.filter(({ after }) => after.includes(name))
+  const alike = programs.filter(({ after }) => after.join() === program.after.join())
+  const above = [program, ...alike].map(needing).find((found) => found.length > 0) ?? []
   return above.length === 0 ? 0 : 1 + Math.max(...above.map((other) => depthOf(other, programs)))
 }
 

@@ -121,6 +121,34 @@ test('servers that replace one another stand in one stack with who watches them'
 })
 
 describe('larger plans', () => {
+  test('a worker stands beside the apps that it works for, and nobody asks it', () => {
+    const stores = [program('mysql', 'db'), program('bank', 'bank')]
+    const apps = [1, 2].map((copy) => program('app', `app-${copy}`, stores))
+    const all = [...stores, ...apps, program('worker', 'worker', stores), program('haproxy', 'edge', apps)]
+    const picture = planDiagram(planWith(all))
+    expect(picture).toMatchInlineSnapshot(`
+      "              clients
+                       ▼
+                  ┌─────────┐
+                  │  edge   │
+                  │ HAProxy │
+                  └────┬────┘
+          ┌───────────┬┘
+          ▼           ▼
+      ┌───────┐   ┌───────┐   ┌─────────┐
+      │ app-1 │   │ app-2 │   │ worker  │
+      │ Node  │   │ Node  │   │  Node   │
+      └───┬───┘   └───┬───┘   └────┬────┘
+          └─────┬─────┴──────┬─────┘
+                ▼            ▼
+            ┌───────┐   ┌╌╌╌╌╌╌╌╌╌┐
+            │  db   │   ╎  bank   ╎
+            │ MySQL │   ╎ outside ╎
+            └───────┘   └╌╌╌╌╌╌╌╌╌┘"
+    `)
+    expectTidy(picture)
+  })
+
   test('a row too wide goes on in the next one, and its arrows pass', () => {
     const databases = ['primary', 'replica-1', 'replica-2', 'cache', 'state'].map((name) => program('mysql', name))
     const stores = [...databases, program('bank', 'bank')]

@@ -16,6 +16,7 @@ import type { Stage } from './topology.ts'
 /** What runs in a box, as its second line. */
 const SOFTWARE: Readonly<Record<Program['kind'], string>> = {
   app: 'Node',
+  worker: 'Node',
   mysql: 'MySQL',
   failover: 'failover',
   redis: 'Redis',
@@ -163,7 +164,8 @@ function incoming({ bundles }: Layout, { name }: Placed): Bundle[] {
 }
 
 function drawClients({ canvas, layout, heights }: Sheet, plan: Plan): void {
-  const entry = plan.programs.find(({ name }) => plan.programs.every(({ after }) => !after.includes(name)))
+  const isBehind = (name: string) => plan.programs.some(({ after }) => after.includes(name))
+  const entry = plan.programs.find(({ name, kind }) => kind !== 'worker' && !isBehind(name))
   if (entry === undefined) throw new Error(`every program of ${plan.name} is behind another one: there is no entry`)
   const { x, width, row } = placedOf(layout, entry.name)
   const middle = x + Math.floor(width / 2)

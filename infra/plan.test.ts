@@ -3,8 +3,8 @@ import single from '../stages/1-single-node.ts'
 import split from '../stages/2-split-database.ts'
 import balanced from '../stages/3-load-balanced.ts'
 import replicated from '../stages/4-primary-replica-redis.ts'
-import { planOf } from './plan.ts'
-import { ALL_MODULES, app, bank, failover, mysql, redis, stage } from './topology.ts'
+import { type AppProgram, planOf } from './plan.ts'
+import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, stage } from './topology.ts'
 
 const portBase = 4_000
 const hosts = (stage: typeof single) => planOf(stage, { portBase }).hosts.map(({ name, programs }) => [name, programs])
@@ -89,6 +89,26 @@ describe('what replaces one another', () => {
       'app-1',
     ]
     expect(placed.map(({ name }) => name)).toEqual(names)
+  })
+
+  test('a worker needs what its apps need, and answers nobody', () => {
+    const worked = app('app', {
+      copies: 2,
+      worker: host('worker'),
+      modules: ALL_MODULES,
+      ...databases,
+      state,
+      bank: bank('bank'),
+    })
+    const settings = { sessions: 'redis', cache: 'none', checkout: 'transaction' } as const
+    const plan = planOf(stage('4-test', { adds: '', settings, entry: loadBalancer('edge', { to: worked }) }), { portBase })
+    const find = (name: string) => plan.programs.find((program) => program.name === name)
+    const { kind, host: place, modules, hasWorker, after, writes } = { ...(find('worker') as AppProgram) }
+    const [first, edge] = [find('app-1') as AppProgram, find('edge')]
+    expect({ kind, place, modules, hasWorker }).toEqual({ kind: 'worker', place: 'worker', modules: [], hasWorker: false })
+    expect([after, writes]).toEqual([first.after, first.writes])
+    expect(first.hasWorker).toBe(true)
+    expect(edge).toMatchObject({ to: ['app-1', 'app-2'] })
   })
 
   test('a database knows who watches it', () => {

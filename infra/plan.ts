@@ -37,8 +37,9 @@ export type RedisProgram = Common & { readonly kind: 'redis'; readonly role: Red
 /** `quorum`: so many Sentinels must agree that the primary is gone. */
 export type SentinelProgram = Common & { readonly kind: 'sentinel'; readonly group: string; readonly quorum: number }
 export type BankProgram = Common & { readonly kind: 'bank' }
+/** A worker is an app without modules: nobody asks it anything. */
 export type AppProgram = Common & {
-  readonly kind: 'app'
+  readonly kind: 'app' | 'worker'
   readonly modules: readonly Module[]
   readonly writes: string
   readonly reads: readonly string[]
@@ -48,6 +49,8 @@ export type AppProgram = Common & {
   readonly bank: string
   /** True where a load balancer stands in front: its word about the client's address is taken, and shutdown waits for its checks. */
   readonly behindProxy: boolean
+  /** True where it leaves what no request waits for to a worker. */
+  readonly hasWorker: boolean
 }
 /** Names of programs. Where Sentinels watch the group they say who its primary is. */
 export type RedisAddress = { readonly group: string; readonly servers: readonly string[]; readonly sentinels: readonly string[] }
@@ -98,9 +101,13 @@ function portsOf(stage: Stage, boxes: readonly Box[], portBase: number): Ports {
 }
 
 function programNamesOf(box: Box): string[] {
-  if (box.kind === 'app') return box.hosts.map((_, index) => `${box.name}-${index + 1}`)
+  if (box.kind === 'app') return [...copiesOf(box), ...(box.worker ? [box.worker.name] : [])]
   if (box.kind === 'redis') return [...box.hosts, ...box.sentinels].map(({ name }) => name)
   return [box.name]
+}
+
+function copiesOf({ name, hosts }: App): string[] {
+  return hosts.map((_, index) => `${name}-${index + 1}`)
 }
 
 /** What the boxes say of each other in the direction against the arrows. */
@@ -130,7 +137,7 @@ function programsOf(box: Box, ports: Ports, { behindProxy, failoverOf }: Surroun
     case 'app':
       return appPrograms(box, ports, behindProxy.has(box))
     case 'load-balancer': {
-      const to = programNamesOf(box.to)
+      const to = copiesOf(box.to)
       return [{ ...placeOf(box, ports), kind: 'haproxy', after: to, to }]
     }
   }
@@ -167,11 +174,12 @@ function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[]
     ...(state && { state: redisAddress(state) }),
     bank: bank.name,
   }
-  return box.hosts.map((host, index) => {
-    const name = `${box.name}-${index + 1}`
-    const place = { kind: box.kind, name, host: host.name, port: portNamed(name, ports), after }
-    return { ...place, modules: box.modules, ...uses, behindProxy }
-  })
+  const placed = (name: string, host: Host) => ({ name, host: host.name, port: portNamed(name, ports), after, ...uses })
+  const { worker, modules } = box
+  const part = { kind: box.kind, modules, behindProxy, hasWorker: worker !== undefined }
+  const copies = copiesOf(box).map((name, index) => ({ ...placed(name, box.hosts[index] as Host), ...part }))
+  if (!worker) return copies
+  return [...copies, { ...placed(worker.name, worker), kind: 'worker', modules: [], behindProxy: false, hasWorker: false }]
 }
 
 function redisAddress({ name, hosts, sentinels }: Redis): RedisAddress {

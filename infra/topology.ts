@@ -37,11 +37,15 @@ export type Redis = {
 /** The card processor. It belongs to somebody else, so its host has no size. */
 export type Bank = { readonly kind: 'bank'; readonly name: string; readonly host: Host }
 
-/** The shop's HTTP process, `copies` times; each copy is a host of its own unless `on` says otherwise. */
+/**
+ * The shop's HTTP process, `copies` times; each copy is a host of its own unless `on` says otherwise. Work that no request waits for
+ * (finishing payments, writing views, counting) is done by each copy, or by one process on the host `worker` for all of them.
+ */
 export type App = {
   readonly kind: 'app'
   readonly name: string
   readonly hosts: readonly Host[]
+  readonly worker?: Host
   readonly modules: readonly Module[]
   readonly writes: Mysql
   readonly reads: readonly Mysql[]
@@ -104,6 +108,7 @@ export function bank(name: string): Bank {
 type AppOptions = {
   on?: Host
   copies?: number
+  worker?: Host
   modules: readonly Module[]
   writes: Mysql
   /** Defaults to the database that takes the writes. */

@@ -1,4 +1,4 @@
-import { ALL_MODULES, app, bank, failover, loadBalancer, mysql, redis, stage } from '../infra/topology.ts'
+import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, stage } from '../infra/topology.ts'
 
 const cards = bank('bank')
 const primary = mysql('primary')
@@ -7,7 +7,7 @@ const keeper = failover('keeper', { primary, replicas })
 const cache = redis('cache', { role: 'cache' })
 const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
 const databases = { writes: primary, reads: replicas, failover: keeper }
-const shop = app('app', { copies: 3, modules: ALL_MODULES, ...databases, cache, state, bank: cards })
+const shop = app('app', { copies: 3, worker: host('worker'), modules: ALL_MODULES, ...databases, cache, state, bank: cards })
 
 export default stage('4-primary-replica-redis', {
   adds: 'Reads leave the primary for two replicas; sessions, limits and hot products leave MySQL for Redis.',

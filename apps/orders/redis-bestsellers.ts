@@ -27,7 +27,7 @@ const ERA = 'era:'
 
 /** Paid, and now waiting for Redis before it may say so: no longer than this. */
 const ERA_TIMEOUT_MS = 200
-/** How often each app looks whether there is a set … */
+/** How often the worker, or each app where there is none, looks whether there is a set … */
 const LOOK_EVERY_MS = 2_000
 /** … and after how long what it has missed is made good. */
 const REMAKE_AFTER_MS = 10 * 60_000

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const shopWith = (gate: SaleGate) => saleShop(databases, gate, () => (placed += 1))
 
-/** What a running app does each second. */
+/** What a running worker does each second, or an app where there is none. */
 async function count(gate: RedisSaleGate): Promise<void> {
   gate.start()
   await gate.stop()
@@ -97,6 +97,17 @@ describe('the gate', () => {
     expect(await stockOf(databases)).toBe(0)
   })
 
+  test('counts where there is a worker only while it is in doubt', async () => {
+    const idle = redisSaleGate(redis.shop, databases, { counts: 'in doubt' })
+    await shop.open(1)
+    await databases.writes.updateTable('products').set({ stock: 7 }).execute()
+    await count(idle)
+    expect(await left()).toBe('1')
+    redis.shop.emit('close')
+    await count(idle)
+    expect(await left()).toBe('7')
+  })
+
   test('is open to what came back into stock when MySQL is counted', async () => {
     await shop.open(1)
     const { value } = await buy(shop, 1)
@@ -147,27 +158,30 @@ describe('the gate', () => {
     expect(placed).toBe(0)
   })
 
-  test('asks MySQL about those whom it would refuse, once Redis was away', async () => {
-    const server = await startTestRedis()
-    onTestFinished(server.stop)
-    const own = await redisDatabase(server.url)
-    onTestFinished(own.close)
-    const far = redisSaleGate(own.shop, databases)
-    const farShop = shopWith(far)
-    await farShop.open(1)
-    const first = await buy(farShop, 1)
-    // It comes back without its last second.
-    for (const field of await own.lab.hkeys(KEY)) if (field !== 'left') await own.lab.hdel(KEY, field)
-    const closed = once(own.shop, 'close')
-    await own.lab.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-    await closed
-    await expect.poll(() => own.shop.status).toBe('ready')
-    expect(await buy(farShop, 1)).toEqual({ value: first.value, replayed: true })
-    await count(far)
-    expect(await own.lab.hgetall(KEY)).toEqual({ left: '0', doubt: '1' })
-    expect(await buy(farShop, 1)).toEqual({ value: first.value, replayed: true })
-    placed = 0
-    await expect(buy(farShop, 2)).rejects.toEqual(OUT)
-    expect(placed).toBe(0)
-  })
+  test.each(['always', 'in doubt'] as const)(
+    'that counts %s asks MySQL about those whom it would refuse, once Redis was away',
+    async (counts) => {
+      const server = await startTestRedis()
+      onTestFinished(server.stop)
+      const own = await redisDatabase(server.url)
+      onTestFinished(own.close)
+      const far = redisSaleGate(own.shop, databases, { counts })
+      const farShop = shopWith(far)
+      await farShop.open(1)
+      const first = await buy(farShop, 1)
+      // It comes back without its last second.
+      for (const field of await own.lab.hkeys(KEY)) if (field !== 'left') await own.lab.hdel(KEY, field)
+      const closed = once(own.shop, 'close')
+      await own.lab.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+      await closed
+      await expect.poll(() => own.shop.status).toBe('ready')
+      expect(await buy(farShop, 1)).toEqual({ value: first.value, replayed: true })
+      await count(far)
+      expect(await own.lab.hgetall(KEY)).toEqual({ left: '0', doubt: '1' })
+      expect(await buy(farShop, 1)).toEqual({ value: first.value, replayed: true })
+      placed = 0
+      await expect(buy(farShop, 2)).rejects.toEqual(OUT)
+      expect(placed).toBe(0)
+    },
+  )
 })

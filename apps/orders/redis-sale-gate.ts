@@ -31,7 +31,14 @@ type Gate = {
   doubtful: boolean
 }
 
-export function redisSaleGate(redis: Redis, { writes }: Pick<Databases, 'writes'>): RedisSaleGate {
+/** Where a worker counts, an app does so only while it is in doubt: nobody else knows that it is. */
+type Duty = { readonly counts: 'always' | 'in doubt' }
+
+export function redisSaleGate(
+  redis: Redis,
+  { writes }: Pick<Databases, 'writes'>,
+  { counts }: Duty = { counts: 'always' },
+): RedisSaleGate {
   const gate: Gate = { scripts: saleScripts(redis), writes, doubtful: false }
   // What comes back may lack its last second.
   redis.on('close', () => {
@@ -48,7 +55,9 @@ export function redisSaleGate(redis: Redis, { writes }: Pick<Databases, 'writes'
         throw error
       })
     },
-    ...repeated('counting flash sales', COUNT_EVERY_MS, () => countAll(gate)),
+    ...repeated('counting flash sales', COUNT_EVERY_MS, async () => {
+      if (counts === 'always' || gate.doubtful) await countAll(gate)
+    }),
   }
 }
 
@@ -83,7 +92,7 @@ async function giveBack(scripts: SaleScripts, id: string, held: readonly string[
   await Promise.allSettled(held.map((productId) => scripts.giveBack(productId, id, counts)))
 }
 
-/** Sets all counts right after MySQL. The apps do so each for itself: what they write is the same. */
+/** Sets all counts right after MySQL. Several processes may do so at once: what they write is the same. */
 async function countAll(gate: Gate): Promise<void> {
   const sales = await selectOpenFlashSales(gate.writes, new Date())
   const ids = sales.map(({ product_id }) => product_id)

@@ -7,7 +7,7 @@ const PAYMENTS_A_SWEEP = 20
 
 export type Sweeper = { start(): void; stop(): Promise<void> }
 
-/** Every copy of the app sweeps; the leases keep two from working on the same payment. */
+/** Where there is no worker every copy of the app sweeps; the leases keep two from working on the same payment. */
 export function makeSweeper(parts: SettlementParts): Sweeper {
   let timer: NodeJS.Timeout | undefined
   let stopped = false

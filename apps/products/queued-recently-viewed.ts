@@ -1,6 +1,6 @@
 /**
- * Write-behind (B7): a view is put into a queue in Redis, and every second each app writes what it finds there to MySQL, in batches. Many
- * small writes that nobody waits for become a few large ones.
+ * Write-behind (B7): a view is put into a queue in Redis, and every second the worker writes what it finds there to MySQL, in batches;
+ * without a worker each app does. Many small writes that nobody waits for become a few large ones.
  *
  * What is lost: nothing with an app, as a batch leaves the queue only after its commit; who takes it again writes the same. With Redis
  * `state`, what was not in MySQL yet: up to a second of views when its data is emptied, less when it comes back or its replica takes

@@ -47,7 +47,7 @@ const SESSIONS = { memory: () => memorySessions(), mysql: databaseSessions, redi
 const CACHES = { none: ({ products }: { products: Products }) => products, local: localPageCache, redis: redisProductCache }
 
 export function compose(
-  { settings, bankUrl, outboxFile, codeKey }: Config,
+  { settings, hasWorker, bankUrl, outboxFile, codeKey }: Config,
   databases: Databases,
   redis: RedisClients = {},
 ): Modules {
@@ -59,10 +59,11 @@ export function compose(
   const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, databases, settings) : undefined
   const catalogue = { products: makeProducts(databases), writes: databases.writes, cache, ttlMs: settings.cacheTtlMs }
   const products = CACHES[settings.cache](catalogue)
-  const hot = hotData(settings, databases, redis)
+  const hot = hotData(settings, databases, redis, { hasWorker })
   const orders = throughGate(countSales(tellStock(makeOrders(databases), products), hot.bestsellers), hot.gate)
   const payments = makePayments(databases, { orders, bank: bankClient(bankUrl) })
-  const work = [{ start: payments.startSweeping, stop: payments.stopSweeping }, ...hot.repeated]
+  const sweeping = { start: payments.startSweeping, stop: payments.stopSweeping }
+  const work = hasWorker ? hot.repeated : [sweeping, ...hot.repeated]
   return {
     users,
     products,

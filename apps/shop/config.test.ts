@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { settingsOf } from '../../infra/settings.ts'
+import { ALL_MODULES } from '../../infra/topology.ts'
 import { readConfig } from './config.ts'
 
 const settings = settingsOf({ sessions: 'memory', cache: 'none', checkout: 'transaction' })
@@ -29,6 +30,11 @@ test('what a stage may lack is undefined without it', () => {
   expect(config).toMatchObject({ failoverUrl: 'http://127.0.0.1:4404', cache: { name: 'cache' }, state: { name: 'state' } })
 })
 
+test('a worker has no modules, and an app may leave work to one', () => {
+  expect(readConfig({ ...good, OUTGROW_MODULES: '' })).toMatchObject({ modules: [], hasWorker: false })
+  expect(readConfig({ ...good, OUTGROW_WORKER: 'yes' })).toMatchObject({ modules: ALL_MODULES, hasWorker: true })
+})
+
 test('an IPv6 address loses its brackets', () => {
   expect(readConfig({ ...good, OUTGROW_WRITES: 'mysql://shop:x@[::1]:4302/shop' }).writes.host).toBe('::1')
 })
@@ -42,6 +48,7 @@ test.each([
   [{ OUTGROW_FAILOVER: 'keeper' }, 'OUTGROW_FAILOVER must look like http://'],
   [{ OUTGROW_STATE: 'redis://127.0.0.1' }, 'OUTGROW_STATE must look like redis://'],
   [{ OUTGROW_MODULES: 'users,carts' }, 'OUTGROW_MODULES names "carts"'],
+  [{ OUTGROW_WORKER: 'maybe' }, 'OUTGROW_WORKER must be yes or no, not "maybe"'],
   [{ OUTGROW_SETTINGS: '{' }, 'OUTGROW_SETTINGS must be a JSON object'],
   [{ OUTGROW_SETTINGS: '{}' }, 'OUTGROW_SETTINGS leaves out sessions'],
   [{ OUTGROW_SETTINGS: JSON.stringify({ ...settings, cache: 'disk' }) }, '"disk" is no value for the setting cache'],

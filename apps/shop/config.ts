@@ -17,6 +17,8 @@ export type Config = {
   /** Undefined where the stage has none. */
   readonly cache: RedisAddress | undefined
   readonly state: RedisAddress | undefined
+  /** Whether another process does the work that no request waits for. */
+  readonly hasWorker: boolean
   readonly bankUrl: string
   /** Set where a load balancer stands in front: what it sends with each request, so that its word about the client is taken and nobody else's. */
   readonly proxyKey: string | undefined
@@ -54,6 +56,7 @@ export function readConfig(environment: Environment): Config {
     failoverUrl: optional(environment, 'OUTGROW_FAILOVER', parseHttpUrl),
     cache: optional(environment, 'OUTGROW_CACHE', parseRedisUrl),
     state: optional(environment, 'OUTGROW_STATE', parseRedisUrl),
+    hasWorker: parseYes('OUTGROW_WORKER', environment.OUTGROW_WORKER ?? 'no'),
     bankUrl: parseHttpUrl('OUTGROW_BANK', required(environment, 'OUTGROW_BANK')),
     proxyKey: environment.OUTGROW_PROXY_KEY,
     topologyFile: environment.OUTGROW_TOPOLOGY ?? '',
@@ -104,7 +107,14 @@ function parseReads(text: string | undefined): DatabaseAddress[] | undefined {
   return text ? text.split(',').map((url) => parseDatabaseUrl('OUTGROW_READS', url)) : undefined
 }
 
+function parseYes(variable: string, text: string): boolean {
+  if (text !== 'yes' && text !== 'no') throw new Error(`${variable} must be yes or no, not "${text}"`)
+  return text === 'yes'
+}
+
+/** An empty list is a worker's. */
 function parseModules(text: string): Module[] {
+  if (text === '') return []
   return text.split(',').map((name) => {
     const module = ALL_MODULES.find((known) => known === name)
     if (!module) throw new Error(`OUTGROW_MODULES names "${name}"; there are: ${ALL_MODULES.join(', ')}`)

@@ -13,6 +13,7 @@ import { redisRecentlyViewed } from '../products/redis-recently-viewed.ts'
 import { databaseVerificationCodes } from '../users/database-verification-codes.ts'
 import { redisVerificationCodes } from '../users/redis-verification-codes.ts'
 import type { VerificationCodes } from '../users/verification-codes.ts'
+import type { Config } from './config.ts'
 import type { Databases } from './database.ts'
 import type { RedisClient, RedisClients } from './redis.ts'
 import type { Repeated } from './repeated.ts'
@@ -22,14 +23,16 @@ export type HotData = {
   readonly recentlyViewed: RecentlyViewed
   readonly codes: VerificationCodes
   readonly gate: SaleGate
-  /** Work that goes on while the app runs. */
+  /** Work that goes on while this process runs. */
   readonly repeated: readonly Repeated[]
 }
 
 type Views = Pick<HotData, 'recentlyViewed' | 'repeated'>
 
-export function hotData(settings: Settings, databases: Databases, redis: RedisClients): HotData {
-  return MAKERS[settings.hotData](settings, databases, redis)
+type Division = Pick<Config, 'hasWorker'>
+
+export function hotData(settings: Settings, databases: Databases, redis: RedisClients, division: Division): HotData {
+  return MAKERS[settings.hotData](settings, databases, redis, division)
 }
 
 const MAKERS = {
@@ -40,13 +43,13 @@ const MAKERS = {
     gate: NO_GATE,
     repeated: [],
   }),
-  redis({ views }: Settings, databases: Databases, { cache, state }: RedisClients): HotData {
+  redis({ views }: Settings, databases: Databases, { cache, state }: RedisClients, { hasWorker }: Division): HotData {
     if (!cache || !state) throw new Error('hotData=redis needs a stage with a Redis for the cache and one for state')
     const bestsellers = redisBestsellers(state, databases)
-    const gate = redisSaleGate(state, databases)
+    const gate = redisSaleGate(state, databases, { counts: hasWorker ? 'in doubt' : 'always' })
     const { recentlyViewed, repeated } = VIEWS[views](cache, state, databases)
     const codes = redisVerificationCodes(state)
-    return { bestsellers, recentlyViewed, codes, gate, repeated: [bestsellers, gate, ...repeated] }
+    return { bestsellers, recentlyViewed, codes, gate, repeated: hasWorker ? [gate] : [bestsellers, gate, ...repeated] }
   },
 }
 

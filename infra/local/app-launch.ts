@@ -33,6 +33,7 @@ export async function appLaunch(program: AppProgram, { plan, files, secrets }: S
       ...(program.failover && { OUTGROW_FAILOVER: `http://127.0.0.1:${portOf(plan, program.failover)}` }),
       ...(program.cache && { OUTGROW_CACHE: redisUrl(plan, program.cache, secrets.cachePassword) }),
       ...(program.state && { OUTGROW_STATE: redisUrl(plan, program.state, secrets.statePassword) }),
+      OUTGROW_WORKER: program.hasWorker ? 'yes' : 'no',
       OUTGROW_BANK: `http://127.0.0.1:${portOf(plan, program.bank)}`,
       ...(program.behindProxy && { OUTGROW_PROXY_KEY: secrets.proxyKey }),
       OUTGROW_TOPOLOGY: files.topology,

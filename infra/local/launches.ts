@@ -39,6 +39,7 @@ export const makeLaunch: LaunchMaker = async (program, context) => {
     case 'bank':
       return bankLaunch(program, context)
     case 'app':
+    case 'worker':
       return appLaunch(program, context)
     case 'haproxy':
       return haproxyLaunch(program, context)

@@ -27,7 +27,7 @@ export async function measureViews(databaseUrl: string, signal: AbortSignal): Pr
   const state = connectState(parseRedisUrl('the test state', servers[1].url))
   const databases = oneDatabase(connectDatabase(parseDatabaseUrl('the test database', databaseUrl)))
   const modes = SETTINGS.views.values.map((views): Mode => {
-    return { views, hot: hotData(settingsFor(views), databases, { cache, state }), samplesMs: [] }
+    return { views, hot: hotData(settingsFor(views), databases, { cache, state }, { hasWorker: false }), samplesMs: [] }
   })
   const work = modes.flatMap(({ hot }) => hot.repeated)
   try {
