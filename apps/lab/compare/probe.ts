@@ -94,14 +94,14 @@ function rawFolder({ folder }: Generator, { index, plan }: ComparedStage, { roun
   return own
 }
 
-function k6Run({ k6, signal }: Generator, { plan, state, gone, index }: ComparedStage, load: Load, folder: string) {
+function k6Run({ k6, signal }: Generator, stage: ComparedStage, load: Load, folder: string) {
+  const { plan, state, gone, index } = stage
   const env = {
     BASE_URL: plan.url,
     RATE: String(load.rate),
     DURATION: `${load.durationS}s`,
     P95_MS: String(LIMITS.p95Ms),
-    // The same products in the same order for every stage of a round.
-    SEED: String(1 + load.round),
+    SEED: String(seedFor(stage)),
     ORDERS_PER_MINUTE: String(state.settings.ordersPerMinute),
     RUN: `${Date.now().toString(36)}${index}`,
     ...load.env,
@@ -109,6 +109,18 @@ function k6Run({ k6, signal }: Generator, { plan, state, gone, index }: Compared
   const script = path.join(import.meta.dirname, '../../../loadtests', `${load.workload}.ts`)
   const deadlineMs = 1_000 * load.durationS + AROUND_THE_LOAD_MS
   return { k6, script, env, folder, deadlineMs, signal: AbortSignal.any([signal, gone]) }
+}
+
+const loadsOf = new WeakMap<ComparedStage, number>()
+
+/**
+ * The n-th load of each stage asks for the same products in the same order, and no other load does: a cache that was asked for them
+ * a moment ago would have them all, and one that meets them at a higher rate first would be blamed on the rate.
+ */
+function seedFor(stage: ComparedStage): number {
+  const seed = 1 + (loadsOf.get(stage) ?? 0)
+  loadsOf.set(stage, seed)
+  return seed
 }
 
 async function figuresOf(folder: string, { status, timedOut }: K6Ending): Promise<LoadFigures> {
