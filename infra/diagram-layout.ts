@@ -85,6 +85,7 @@ function rowsOf(programs: readonly Program[], widthOf: (program: Program) => num
 
 function depthOf(program: Program, programs: readonly Program[]): number {
   const needing = ({ name }: Program) => programs.filter(({ after }) => after.includes(name))
+  // Asked only where nobody needs the program itself.
   const alike = programs.filter(({ after }) => after.join() === program.after.join())
   const above = [program, ...alike].map(needing).find((found) => found.length > 0) ?? []
   return above.length === 0 ? 0 : 1 + Math.max(...above.map((other) => depthOf(other, programs)))

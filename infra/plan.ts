@@ -37,7 +37,7 @@ export type RedisProgram = Common & { readonly kind: 'redis'; readonly role: Red
 /** `quorum`: so many Sentinels must agree that the primary is gone. */
 export type SentinelProgram = Common & { readonly kind: 'sentinel'; readonly group: string; readonly quorum: number }
 export type BankProgram = Common & { readonly kind: 'bank' }
-/** A worker is an app without modules: nobody asks it anything. */
+/** A worker is an app without modules: it answers about its health, and no shopper. */
 export type AppProgram = Common & {
   readonly kind: 'app' | 'worker'
   readonly modules: readonly Module[]

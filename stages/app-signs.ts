@@ -5,6 +5,12 @@ import { clientOf } from './contract/client.ts'
 import { type RunningStage, stateOf } from './running-stages.ts'
 
 const appsOf = (stage: RunningStage) => stateOf(stage).programs.filter(({ kind }) => kind === 'app')
+const workersOf = (stage: RunningStage) => stateOf(stage).programs.filter(({ kind }) => kind === 'worker')
+
+/** How often programs of the stage have been started again, as they had ended by themselves. */
+export function restartsOf(stage: RunningStage): number {
+  return stateOf(stage).programs.reduce((sum, { restarts }) => sum + restarts, 0)
+}
 
 /** The sum of all samples that begin so, over all apps. */
 export async function metricOf(stage: RunningStage, start: RegExp): Promise<number> {
@@ -13,9 +19,9 @@ export async function metricOf(stage: RunningStage, start: RegExp): Promise<numb
   return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
 }
 
-/** What a program's host has logged from now on; of all apps where none is named. */
+/** What a program's host has logged from now on; of all apps and their worker where none is named. */
 export function logFromNowOn(stage: RunningStage, host?: string): () => string {
-  const hosts = host === undefined ? appsOf(stage).map((app) => app.host) : [host]
+  const hosts = host === undefined ? [...appsOf(stage), ...workersOf(stage)].map((program) => program.host) : [host]
   const files = hosts.map((name) => join(dirname(stage.stateFile), 'logs', `${name}.log`))
   const sizes = files.map((file) => readFileSync(file).length)
   return () => files.map((file, index) => readFileSync(file).subarray(sizes[index]).toString()).join('')

@@ -1,7 +1,7 @@
 /** A Redis that is full, read-only, silent or talks nonsense, in a whole shop: answers stay right, and the shop says what is wrong. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { logFromNowOn, metricOf } from './app-signs.ts'
+import { logFromNowOn, metricOf, restartsOf } from './app-signs.ts'
 import { type Answer, type Client, clientOf } from './contract/client.ts'
 import { newShopper, type Shopper, setProduct } from './contract/people.ts'
 import type { List, ListedProduct, Order, ProductPage } from './contract/shapes.ts'
@@ -124,12 +124,14 @@ type Signs = { readonly metric: RegExp; readonly log: RegExp }
 /** Meanwhile the metric rises, and the log says what is wrong. */
 async function withFault(make: faults.MakeFault, role: 'cache' | 'state', { metric, log }: Signs, work: () => Promise<void>) {
   const [before, logged] = [await metricOf(stage(), metric), logFromNowOn(stage())]
+  const restarts = restartsOf(stage())
   const undo = await make(stage(), role)
   try {
     await work()
     expect(await metricOf(stage(), metric)).toBeGreaterThan(before)
     await expect.poll(logged, SOON).toMatch(log)
     expect(logged()).not.toMatch(/"level":50/)
+    expect(restartsOf(stage())).toBe(restarts)
   } finally {
     await undo()
   }

@@ -1,18 +1,27 @@
-/** The worker of stage 4: work that no request waits for is done there and nowhere else, and the shop does without it for a while. */
+/** The worker of stage 4: what no request waits for is done there and nowhere else, and is made good when it was away. */
 import { expect, it } from 'vitest'
-import { untilGone, untilHealed } from '../apps/lab/drills/programs.ts'
+import { programNamed, untilGone, untilHealed } from '../apps/lab/drills/programs.ts'
+import { KEYS } from '../apps/shop/redis-keys.ts'
 import { signalGroup } from '../infra/local/process-group.ts'
-import { clientOf } from './contract/client.ts'
+import { logFromNowOn } from './app-signs.ts'
+import { type Client, clientOf } from './contract/client.ts'
+import { pay } from './contract/payments.ts'
 import { newShopper, placeOrder } from './contract/people.ts'
+import type { Order } from './contract/shapes.ts'
 import { injectedStage } from './injected-stage.ts'
 import { stateOf } from './running-stages.ts'
+import { askEach } from './stage-redis.ts'
 
 /** It counts flash sales once a second, and looks for payments left unfinished every two. */
 const SOON = { timeout: 20_000, interval: 100 }
+/** A payment that is under way is left alone for as long as it may take. */
+const LATER = { timeout: 50_000, interval: 200 }
+const BESTSELLERS = KEYS.bestsellers('all')
 const QUERIES = /^outgrow_query_seconds_count\{.*\} (\d+)$/gm
 
 const stage = () => injectedStage(4)
 const programs = (kind: string) => stateOf(stage()).programs.filter((program) => program.kind === kind)
+const worker = () => programNamed(stateOf(stage()), 'worker')
 
 it('asks the databases again and again, and the idle apps never', async () => {
   const counting = async () => {
@@ -24,20 +33,56 @@ it('asks the databases again and again, and the idle apps never', async () => {
   await expect.poll(counting, SOON).toBe(0)
 })
 
-it('may die: orders are taken, and it is started again', async () => {
-  const shopper = await newShopper(stage())
-  const [worker] = programs('worker')
-  if (!worker) throw new Error('the stage has no worker')
-  signalGroup(worker, 'SIGKILL')
-  await untilGone(worker)
-  await placeOrder(shopper, 'prd_00042')
-  await untilHealed(() => stateOf(stage()), worker)
+it('finishes a payment that nobody asks for again', async () => {
+  const { client, order } = await leaveUnfinished()
+  await expect.poll(() => statusOf(client, order.id), LATER).toBe('paid')
+})
+
+it('makes the bestsellers anew when Redis has lost them', async () => {
+  await askEach(stage(), ['state'], (redis) => redis.del(BESTSELLERS))
+  await expect.poll(() => askEach(stage(), ['state'], (redis) => redis.exists(BESTSELLERS)), SOON).toEqual([1])
+})
+
+it('may die: the shop goes on, and what was left is finished when it is there again', async () => {
+  const before = worker()
+  const { client, order } = await leaveUnfinished()
+  signalGroup(before, 'SIGKILL')
+  await untilGone(before)
+  await placeOrder(await newShopper(stage()), 'prd_00042')
+  await untilHealed(() => stateOf(stage()), before)
+  await expect.poll(() => statusOf(client, order.id), LATER).toBe('paid')
+})
+
+it('ends in order when it is told to, and is started again', async () => {
+  const [before, logged] = [worker(), logFromNowOn(stage(), 'worker')]
+  signalGroup(before, 'SIGTERM')
+  await untilHealed(() => stateOf(stage()), before)
+  expect(logged()).not.toMatch(/"level":50/)
 })
 
 it('answers no request of a shopper', async () => {
-  const [worker] = programs('worker')
-  expect((await clientOf({ url: `http://127.0.0.1:${worker?.port}` }).get('/products')).status).toBe(404)
+  expect((await clientOf({ url: `http://127.0.0.1:${worker().port}` }).get('/products')).status).toBe(404)
 })
+
+/** An order whose payment the bank has not answered for. */
+async function leaveUnfinished() {
+  const shopper = await newShopper(stage())
+  const order = await placeOrder(shopper, 'prd_00042')
+  const [bank] = programs('bank')
+  if (!bank) throw new Error('the stage has no bank')
+  signalGroup(bank, 'SIGSTOP')
+  try {
+    expect((await pay(shopper, order.id, 'tok_approved')).status).toBe(503)
+  } finally {
+    signalGroup(bank, 'SIGCONT')
+  }
+  expect(await statusOf(shopper.client, order.id)).not.toBe('paid')
+  return { client: shopper.client, order }
+}
+
+async function statusOf(client: Client, id: string): Promise<string> {
+  return (await client.get<Order>(`/orders/${id}`)).body.status
+}
 
 async function queriesOf(kind: string): Promise<number> {
   const pages = await Promise.all(programs(kind).map(({ port }) => clientOf({ url: `http://127.0.0.1:${port}` }).get('/metrics')))

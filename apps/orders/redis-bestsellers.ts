@@ -95,7 +95,7 @@ async function eraOf(redis: Redis): Promise<Era | undefined> {
   return name?.startsWith(ERA) ? { name, madeAt: -Number(score) } : undefined
 }
 
-/** Makes the set where there is none or it is old; one app does, the others find it the next time they look. */
+/** Makes the set where there is none or it is old. Of several that look one does, and the others find it the next time. */
 export async function keepSet(redis: Redis, databases: Pick<Databases, 'reads'>): Promise<void> {
   if (await isFresh(redis)) return
   if ((await redis.set(LOCK, '', 'PX', LOCK_MS, 'NX')) !== 'OK') return

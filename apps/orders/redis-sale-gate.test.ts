@@ -106,6 +106,9 @@ describe('the gate', () => {
     redis.shop.emit('close')
     await count(idle)
     expect(await left()).toBe('7')
+    await databases.writes.updateTable('products').set({ stock: 3 }).execute()
+    await count(idle)
+    expect(await left()).toBe('7')
   })
 
   test('is open to what came back into stock when MySQL is counted', async () => {

@@ -2,7 +2,7 @@
  * Write-behind (B7): a view is put into a queue in Redis, and every second the worker writes what it finds there to MySQL, in batches;
  * without a worker each app does. Many small writes that nobody waits for become a few large ones.
  *
- * What is lost: nothing with an app, as a batch leaves the queue only after its commit; who takes it again writes the same. With Redis
+ * What is lost: nothing with a process, as a batch leaves the queue only after its commit; who takes it again writes the same. With Redis
  * `state`, what was not in MySQL yet: up to a second of views when its data is emptied, less when it comes back or its replica takes
  * over. While it is away or the queue is full, views are dropped and counted, and are shown for as long as the list in the cache lives.
  */

@@ -31,8 +31,8 @@ test('what a stage may lack is undefined without it', () => {
 })
 
 test('a worker has no modules, and an app may leave work to one', () => {
-  expect(readConfig({ ...good, OUTGROW_MODULES: '' })).toMatchObject({ modules: [], hasWorker: false })
-  expect(readConfig({ ...good, OUTGROW_WORKER: 'yes' })).toMatchObject({ modules: ALL_MODULES, hasWorker: true })
+  expect(readConfig({ ...good, OUTGROW_MODULES: 'none' })).toMatchObject({ modules: [], hasWorker: false })
+  expect(readConfig({ ...good, OUTGROW_HAS_WORKER: 'yes' })).toMatchObject({ modules: ALL_MODULES, hasWorker: true })
 })
 
 test('an IPv6 address loses its brackets', () => {
@@ -48,7 +48,7 @@ test.each([
   [{ OUTGROW_FAILOVER: 'keeper' }, 'OUTGROW_FAILOVER must look like http://'],
   [{ OUTGROW_STATE: 'redis://127.0.0.1' }, 'OUTGROW_STATE must look like redis://'],
   [{ OUTGROW_MODULES: 'users,carts' }, 'OUTGROW_MODULES names "carts"'],
-  [{ OUTGROW_WORKER: 'maybe' }, 'OUTGROW_WORKER must be yes or no, not "maybe"'],
+  [{ OUTGROW_HAS_WORKER: 'maybe' }, 'OUTGROW_HAS_WORKER must be yes or no, not "maybe"'],
   [{ OUTGROW_SETTINGS: '{' }, 'OUTGROW_SETTINGS must be a JSON object'],
   [{ OUTGROW_SETTINGS: '{}' }, 'OUTGROW_SETTINGS leaves out sessions'],
   [{ OUTGROW_SETTINGS: JSON.stringify({ ...settings, cache: 'disk' }) }, '"disk" is no value for the setting cache'],

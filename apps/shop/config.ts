@@ -56,7 +56,7 @@ export function readConfig(environment: Environment): Config {
     failoverUrl: optional(environment, 'OUTGROW_FAILOVER', parseHttpUrl),
     cache: optional(environment, 'OUTGROW_CACHE', parseRedisUrl),
     state: optional(environment, 'OUTGROW_STATE', parseRedisUrl),
-    hasWorker: parseYes('OUTGROW_WORKER', environment.OUTGROW_WORKER ?? 'no'),
+    hasWorker: parseYes('OUTGROW_HAS_WORKER', environment.OUTGROW_HAS_WORKER ?? 'no'),
     bankUrl: parseHttpUrl('OUTGROW_BANK', required(environment, 'OUTGROW_BANK')),
     proxyKey: environment.OUTGROW_PROXY_KEY,
     topologyFile: environment.OUTGROW_TOPOLOGY ?? '',
@@ -112,12 +112,12 @@ function parseYes(variable: string, text: string): boolean {
   return text === 'yes'
 }
 
-/** An empty list is a worker's. */
+/** `none` is what a worker has. */
 function parseModules(text: string): Module[] {
-  if (text === '') return []
+  if (text === 'none') return []
   return text.split(',').map((name) => {
     const module = ALL_MODULES.find((known) => known === name)
-    if (!module) throw new Error(`OUTGROW_MODULES names "${name}"; there are: ${ALL_MODULES.join(', ')}`)
+    if (!module) throw new Error(`OUTGROW_MODULES names "${name}"; there are: ${ALL_MODULES.join(', ')}, or none`)
     return module
   })
 }

@@ -83,14 +83,16 @@ const limitChecks = new Counter({
 })
 const viewsWaiting = new Gauge({
   name: 'outgrow_views_waiting_users',
-  help: 'Users with views in the queue to MySQL, when the app last looked',
+  help: 'Users with views in the queue to MySQL, when it was last looked at; told by who writes it',
   registers: [registry],
 })
 const viewsLag = new Gauge({
   name: 'outgrow_views_lag_seconds',
-  help: 'How long the oldest view of the last batch had waited in the queue to MySQL',
+  help: 'How long the oldest view of the last batch had waited in the queue to MySQL; told by who writes it',
   registers: [registry],
 })
+// A gauge begins as 0, which would be a claim where a worker does the writing.
+for (const gauge of [viewsWaiting, viewsLag]) gauge.remove()
 const viewsDropped = new Counter({
   name: 'outgrow_views_dropped_total',
   help: 'Views that were not put into the queue to MySQL, as it was full or Redis down',

@@ -136,7 +136,7 @@ export const KEYS = {
     noun: 'bestsellers-lock',
     type: 'string',
     lifetime: '10 seconds',
-    whenLost: 'two apps may count the paid orders at the same time',
+    whenLost: 'the paid orders may be counted twice at the same time',
   }),
   verificationCode: key({
     role: 'state',
@@ -150,7 +150,7 @@ export const KEYS = {
     noun: 'flash-sale',
     type: 'hash',
     lifetime: '10 seconds from the last time that MySQL was counted, and the end of the sale at most',
-    whenLost: 'orders go to MySQL ungated until it is made from there, within a second',
+    whenLost: 'orders go to MySQL ungated until it is made from there, within a second while the worker runs',
   }),
 } as const satisfies Record<string, Key>
 

@@ -6,13 +6,13 @@ import { missingCopies, programsOf, untilHealed } from './programs.ts'
 /** Until the balancer sends requests to the copy that has come back. */
 const SETTLE_MS = 1_000
 
-/** A deployment: every copy of the app in turn is told to stop and is started again. */
+/** A deployment: every copy of the app in turn is told to stop and is started again, and their worker like them. */
 export const rollingRestart: Drill = {
   summary: 'TERM to one app after the other; no request may fail.',
   missing: missingCopies,
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   async inject(stage, events) {
-    for (const app of programsOf(stage(), 'app')) {
+    for (const app of [...programsOf(stage(), 'app'), ...programsOf(stage(), 'worker')]) {
       events.push(eventNow(`TERM ${app.name}`, app.name))
       signalGroup(app, 'SIGTERM')
       await untilHealed(stage, app)

@@ -15,7 +15,8 @@ const STAGE_MARKS: readonly StageMark[] = [
   { color: 'var(--stage-5)', symbol: 'pin', glyph: '⬇', dash: [2, 2] },
   { color: 'var(--stage-6)', symbol: 'arrow', glyph: '▲', dash: [12, 4] },
 ]
-const KIND_COLORS = ['var(--kind-1)', 'var(--kind-2)', 'var(--kind-3)', 'var(--kind-4)', 'var(--kind-5)', 'var(--kind-6)']
+/** One for each kind that the stages have together, and a host that holds two. */
+export const KIND_COLORS = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `var(--kind-${number})`)
 
 /** The one with this place in the list of compared stages. */
 export function stageMark(index: number): StageMark {
