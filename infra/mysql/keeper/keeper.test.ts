@@ -45,13 +45,16 @@ describe('with the protections on', () => {
     const { primary: second } = await group.until(isReplaced(epoch))
     await write(named(second), 'written to the new one')
     group.signal(named(first), 'SIGCONT')
-    expect(await hung).toMatch(/closed|lost|read-only/)
+    const answer = await hung
+    // STOP reaches the last thread a moment later. What was quicker counts, and must not be lost.
+    expect(answer).toMatch(/acknowledged|closed|lost|read-only/)
     await group.until(isWhole)
     expect(logged()).toContain(`${first} was replaced: it takes no more writes`)
     const late = await group.connect(named(first))
     expect(await insert(late, 'sent to the old one')).toMatch('read-only')
     late.destroy()
-    await expectSame([{ id: 'written to the new one', acknowledged: true }])
+    const sent = { id: 'sent while it hung', acknowledged: answer === 'acknowledged' }
+    await expectSame([sent, { id: 'written to the new one', acknowledged: true }])
   })
 
   test('what nobody got before the primary was killed is thrown away', async () => {
