@@ -31,6 +31,7 @@ import { type GroupRecord, readRecord, writeRecord } from './record.ts'
 import { ReplicaCare } from './replica-care.ts'
 import { RoleBoard } from './roles.ts'
 import { Rotation } from './rotation.ts'
+import { serverIdOf } from './server-ids.ts'
 
 const PERIOD_MS = 100
 
@@ -205,7 +206,7 @@ export class Keeper {
 
   /** Ids differ between epochs, so that no member ever meets its own in a log that it replays, and skips what it wrote itself. */
   #roleOf({ number }: Member, epoch = this.#record.epoch): Role {
-    return { serverId: 100 * epoch + number, semiSync: this.#options.settings.semiSync === 'on' }
+    return { serverId: serverIdOf(epoch, number), semiSync: this.#options.settings.semiSync === 'on' }
   }
 
   #noteWait(reason: string): void {

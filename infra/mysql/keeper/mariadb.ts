@@ -1,5 +1,6 @@
 import { createDatabase, KEEPER, quote, quoteName } from '../bootstrap.ts'
 import type { Copying, Dialect, Observation, Position, Role, Row, Source } from './dialect.ts'
+import { memberOf } from './server-ids.ts'
 
 /** The source no longer has, or never had, what the replica asks for next. */
 const NOT_IN_LOG = 1236
@@ -79,8 +80,13 @@ function excess(one: Position, other: Position): string {
   return excessOf(one, other, () => true)
 }
 
+/**
+ * What the primary wrote itself a replica may have before the primary says so. It wrote under the ids that its member had in any epoch:
+ * a session keeps the one of its beginning, and clients keep their sessions when a replica is promoted.
+ */
 function strays(one: Observation, primary: Observation, { serverId }: Role): string {
-  return excessOf(one.executed, primary.executed, (server) => !server.endsWith(`-${serverId}`))
+  const isOwn = (server: string) => memberOf(Number(server.split('-')[1])) === memberOf(serverId)
+  return excessOf(one.executed, primary.executed, (server) => !isOwn(server))
 }
 
 /** `server` is `domain-server`. */
