@@ -101,13 +101,13 @@ function portsOf(stage: Stage, boxes: readonly Box[], portBase: number): Ports {
 }
 
 function programNamesOf(box: Box): string[] {
-  if (box.kind === 'app') return [...copiesOf(box), ...(box.worker ? [box.worker.name] : [])]
+  if (box.kind === 'app') return [...copiesOf(box), ...(box.worker ? [box.worker] : [])].map(({ name }) => name)
   if (box.kind === 'redis') return [...box.hosts, ...box.sentinels].map(({ name }) => name)
   return [box.name]
 }
 
-function copiesOf({ name, hosts }: App): string[] {
-  return hosts.map((_, index) => `${name}-${index + 1}`)
+function copiesOf({ name, hosts }: App): Placed[] {
+  return hosts.map((host, index) => ({ name: `${name}-${index + 1}`, host }))
 }
 
 /** What the boxes say of each other in the direction against the arrows. */
@@ -137,13 +137,16 @@ function programsOf(box: Box, ports: Ports, { behindProxy, failoverOf }: Surroun
     case 'app':
       return appPrograms(box, ports, behindProxy.has(box))
     case 'load-balancer': {
-      const to = copiesOf(box.to)
+      const to = copiesOf(box.to).map(({ name }) => name)
       return [{ ...placeOf(box, ports), kind: 'haproxy', after: to, to }]
     }
   }
 }
 
-function placeOf({ name, host }: Exclude<Box, App | Redis>, ports: Ports) {
+/** What has a host of its own or shares one. */
+type Placed = { readonly name: string; readonly host: Host }
+
+function placeOf({ name, host }: Placed, ports: Ports) {
   return { name, host: host.name, port: portNamed(name, ports) }
 }
 
@@ -155,7 +158,7 @@ function mysqlProgram(box: Mysql, ports: Ports, failover: string | undefined): P
 
 /** All servers start at once: which is the primary is known only when they have run before. */
 function redisPrograms({ name: group, role, hosts, sentinels }: Redis, ports: Ports): Program[] {
-  const place = ({ name }: Host) => ({ name, host: name, port: portNamed(name, ports) })
+  const place = (host: Host) => placeOf({ name: host.name, host }, ports)
   const servers = hosts.map((host) => ({ ...place(host), kind: 'redis' as const, role, group, after: [] }))
   const quorum = Math.floor(sentinels.length / 2) + 1
   const after = servers.map(({ name }) => name)
@@ -174,12 +177,12 @@ function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[]
     ...(state && { state: redisAddress(state) }),
     bank: bank.name,
   }
-  const placed = (name: string, host: Host) => ({ name, host: host.name, port: portNamed(name, ports), after, ...uses })
   const { worker, modules } = box
-  const part = { kind: box.kind, modules, behindProxy, hasWorker: worker !== undefined }
-  const copies = copiesOf(box).map((name, index) => ({ ...placed(name, box.hosts[index] as Host), ...part }))
+  const part = { kind: box.kind, after, ...uses, modules, behindProxy, hasWorker: worker !== undefined }
+  const copies = copiesOf(box).map((copy) => ({ ...placeOf(copy, ports), ...part }))
   if (!worker) return copies
-  return [...copies, { ...placed(worker.name, worker), kind: 'worker', modules: [], behindProxy: false, hasWorker: false }]
+  const working = { ...part, kind: 'worker', modules: [], behindProxy: false, hasWorker: false } as const
+  return [...copies, { ...placeOf({ name: worker.name, host: worker }, ports), ...working }]
 }
 
 function redisAddress({ name, hosts, sentinels }: Redis): RedisAddress {

@@ -4,10 +4,10 @@
  * A sale is one hash: the pieces that are left, and a field for each request that was let in, so that its repetition reaches MySQL and
  * is answered as it was. MySQL is the judge of what is sold. Each second the count is set to its stock, which mends whatever went
  * wrong: a piece taken by an app that died, stock that came back, a Redis that was lost or has forgotten its last second. In between
- * the count may be too high, and MySQL refuses a few; too low it is for a second, or for ten
- * while nobody counts, and then it is gone. Without a count (Redis away, or emptied)
- * every order goes to MySQL. Once requests may have been let in of which the hash does not know, the sale is in doubt: those that
- * it would refuse are looked up in MySQL first, by their key alone. Only an order from before the sale is not known to it.
+ * the count may be too high, and MySQL refuses a few; too low it is for a second, or for ten while nobody counts, and then it is gone.
+ * Without a count (Redis away, or emptied) every order goes to MySQL. Once requests may have been let in of which the hash does not
+ * know, the sale is in doubt: those that it would refuse are looked up in MySQL first, by their key alone. Only an order from before
+ * the sale is not known to it.
  */
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'

@@ -221,6 +221,11 @@ export function isWhole({ primary, replicas }: Roles): boolean {
   return primary !== null && replicas.every(({ serving }) => serving)
 }
 
+/** Another than the primary of that epoch takes the writes, or the same one anew. */
+export function isReplaced(epoch: number): (roles: Roles) => boolean {
+  return (roles) => roles.primary !== null && roles.epoch > epoch
+}
+
 async function until(roles: () => Promise<Roles>, wanted: (roles: Roles) => boolean, log: readonly string[]): Promise<Roles> {
   const endsAt = Date.now() + UNTIL_DEADLINE_MS
   for (;;) {

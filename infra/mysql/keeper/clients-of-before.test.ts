@@ -1,8 +1,8 @@
 /** Clients that keep their connection to a replica when it is promoted: what they write is the primary's own, though under an id of before. */
-import type { Connection, RowDataPacket } from 'mysql2/promise'
+import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
-import type { Roles } from './roles.ts'
+import { isReplaced, isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
+import { createNotes, notesOf } from './test-notes.ts'
 
 /** As many have been written when the primary is stopped in the middle of it. */
 const NOTES = 100
@@ -11,9 +11,7 @@ let group: TestGroup
 
 beforeAll(async () => {
   group = await startTestGroup()
-  const primary = await group.connect('primary')
-  await primary.query('CREATE TABLE notes (id VARCHAR(40) PRIMARY KEY)')
-  await primary.end()
+  await createNotes(group)
 })
 afterAll(() => group?.stop())
 
@@ -35,13 +33,9 @@ test('no replica is made anew for having it before the primary says so, and noth
   for (const { client } of clients) client.destroy()
   await group.until(isWhole)
   for (const name of group.names.filter((one) => one !== second)) expect(group.log.join('\n')).not.toContain(`${name} is emptied`)
-  const known = new Set(await notesOn(String(third)))
+  const known = new Set(await notesOf(group, String(third)))
   expect(written.filter((id) => !known.has(id))).toEqual([])
 })
-
-function isReplaced(epoch: number): (roles: Roles) => boolean {
-  return (roles) => roles.primary !== null && roles.epoch > epoch
-}
 
 /** Notes the acknowledged ones. */
 async function writeUntilLost(connection: Connection, written: string[]): Promise<void> {
@@ -53,11 +47,4 @@ async function writeUntilLost(connection: Connection, written: string[]): Promis
   } catch {
     // The connection was ended: the primary has been replaced.
   }
-}
-
-async function notesOn(name: string): Promise<string[]> {
-  const connection = await group.connect(name)
-  const [rows] = await connection.query<RowDataPacket[]>('SELECT id FROM notes')
-  await connection.end()
-  return rows.map(({ id }) => String(id))
 }

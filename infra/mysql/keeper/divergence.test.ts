@@ -1,8 +1,8 @@
 /** Replicas that somebody has changed: they are found, taken out of the rotation and made anew, and never take the writes. */
-import type { RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { httpCall } from '../../local/http-call.ts'
 import { isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
+import { createNotes, notesOf } from './test-notes.ts'
 
 /** What the keeper's account may do where nobody may write. */
 const STRAY = 'TRUNCATE TABLE shop.notes'
@@ -11,7 +11,7 @@ let group: TestGroup
 
 beforeAll(async () => {
   group = await startTestGroup()
-  await onPrimary('CREATE TABLE notes (id VARCHAR(40) PRIMARY KEY)')
+  await createNotes(group)
   await onPrimary("INSERT INTO notes VALUES ('kept')")
 })
 afterAll(() => group?.stop())
@@ -90,12 +90,5 @@ async function rebuildsOf(member: string): Promise<number> {
 }
 
 async function expectSame(notes: readonly string[]): Promise<void> {
-  for (const name of group.names) await expect.poll(() => notesOf(name), { timeout: 10_000 }).toEqual(notes)
-}
-
-async function notesOf(name: string): Promise<string[]> {
-  const connection = await group.connect(name)
-  const [rows] = await connection.query<RowDataPacket[]>('SELECT id FROM notes ORDER BY id')
-  await connection.end()
-  return rows.map(({ id }) => String(id))
+  for (const name of group.names) await expect.poll(() => notesOf(group, name), { timeout: 10_000 }).toEqual(notes)
 }

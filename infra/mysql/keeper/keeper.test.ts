@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { httpCall } from '../../local/http-call.ts'
-import { type GroupSettings, isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
+import { type GroupSettings, isReplaced, isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
 import type { Roles } from './roles.ts'
+import { createNotes, notesOf } from './test-notes.ts'
 import { type Note, TestWriters } from './test-writers.ts'
 
 /** Longer than the keeper takes to find out that somebody is gone. */
@@ -13,9 +14,7 @@ let group: TestGroup
 
 beforeAll(async () => {
   group = await startTestGroup()
-  const primary = await group.connect('primary')
-  await primary.query('CREATE TABLE notes (id VARCHAR(40) PRIMARY KEY)')
-  await primary.end()
+  await createNotes(group)
 })
 afterAll(() => group?.stop())
 beforeEach(() => {
@@ -168,7 +167,7 @@ describe('with a protection off', () => {
     expect(await insert(client, 'split brain')).toBe('acknowledged')
     client.destroy()
     const { primary: second } = await group.roles()
-    expect(await notesOf(named(second))).not.toContain('split brain')
+    expect(await notesOf(group, named(second))).not.toContain('split brain')
   })
 
   test('without failover nobody takes the place of a hung primary; replicas go on serving', async () => {
@@ -186,10 +185,6 @@ describe('with a protection off', () => {
 function named(name: string | null | undefined): string {
   if (!name) throw new Error('nobody has that role')
   return name
-}
-
-function isReplaced(epoch: number): (roles: Roles) => boolean {
-  return (roles) => roles.primary !== null && roles.epoch > epoch
 }
 
 function isServed({ replicas }: Roles): boolean {
@@ -232,19 +227,12 @@ async function untilItWaits(name: string): Promise<void> {
   await connection.end()
 }
 
-async function notesOf(name: string): Promise<string[]> {
-  const connection = await group.connect(name)
-  const [rows] = await connection.query<RowDataPacket[]>('SELECT id FROM notes ORDER BY id')
-  await connection.end()
-  return rows.map(({ id }) => String(id))
-}
-
 /** All members hold the same, and all that was acknowledged. */
 async function expectSame(written: readonly Note[]): Promise<string[]> {
   const { primary } = await group.until(isWhole)
-  const notes = await notesOf(named(primary))
+  const notes = await notesOf(group, named(primary))
   const acknowledged = written.filter((note) => note.acknowledged).map(({ id }) => id)
   expect(acknowledged.filter((id) => !notes.includes(id))).toEqual([])
-  for (const name of group.names) await expect.poll(() => notesOf(name), { timeout: 10_000 }).toEqual(notes)
+  for (const name of group.names) await expect.poll(() => notesOf(group, name), { timeout: 10_000 }).toEqual(notes)
   return notes
 }
