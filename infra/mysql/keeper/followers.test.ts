@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Followers } from './followers.ts'
 
 const copier = (name: string, changes = {}) => ({ name, reachable: true, refused: false, idle: false, received: 10, ...changes })
+const nobody = () => false
 const primaryAt = (transactions: number, askedAt = performance.now() + 1) => {
   return { seen: { readOnly: false, executed: { text: '', transactions }, askedAt } }
 }
@@ -30,7 +31,7 @@ test.each([
   ['was started anew', { idle: true }],
 ])('a replica that %s follows no more, and leaves doubt until another has what the primary had then', (_, changes) => {
   const followers = settled('b', 'c')
-  followers.watch([copier('b', changes), copier('c')])
+  followers.watch([copier('b', changes), copier('c')], nobody)
   expect([...followers.names]).toEqual(['c'])
   followers.settle(primaryAt(15, 0), [copier('c', { received: 15 })])
   expect(followers.inDoubt, 'an answer from before the loss says nothing').toBe(true)
@@ -42,7 +43,18 @@ test.each([
 
 test('one that only is silent goes on following', () => {
   const followers = settled('b')
-  followers.watch([copier('b', { reachable: false })])
+  followers.watch([copier('b', { reachable: false })], nobody)
   expect(followers.names.has('b')).toBe(true)
   expect(followers.inDoubt).toBe(false)
+})
+
+test('one that is just being told to follow is idle without having lost anything, unless it ends', () => {
+  const followers = settled('b')
+  followers.add('c')
+  followers.watch([copier('b'), copier('c', { idle: true })], (name) => name === 'c')
+  expect([...followers.names]).toEqual(['b', 'c'])
+  expect(followers.inDoubt).toBe(false)
+  followers.watch([copier('b'), copier('c', { idle: true, refused: true })], (name) => name === 'c')
+  expect([...followers.names]).toEqual(['b'])
+  expect(followers.inDoubt).toBe(true)
 })

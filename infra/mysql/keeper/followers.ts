@@ -28,9 +28,13 @@ export class Followers {
     if (this.#names.delete(name)) this.#doubt = { since: performance.now() }
   }
 
-  /** To be called with every answer: those that have ended or were started anew are lost, with or without a primary. */
-  watch(members: readonly Copier[]): void {
-    for (const { name, reachable, refused, idle } of members) if (refused || (reachable && idle)) this.lose(name)
+  /**
+   * To be called with every answer: those that have ended or were started anew are lost, with or without a primary. One that is just
+   * being told what to do may still be idle, and has nothing to lose.
+   */
+  watch(members: readonly Copier[], isBeingTold: (name: string) => boolean): void {
+    for (const { name, reachable, refused, idle } of members)
+      if (refused || (reachable && idle && !isBeingTold(name))) this.lose(name)
   }
 
   /** A new primary has all that was ever acknowledged. */

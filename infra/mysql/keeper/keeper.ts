@@ -104,7 +104,7 @@ export class Keeper {
     const counts = now - this.#lastStepAt < 2 * PERIOD_MS
     this.#lastStepAt = now
     for (const member of this.members) member.probe({ counts })
-    this.#followers.watch(this.members)
+    this.#followers.watch(this.members, (name) => this.#care.isAttendingTo(name))
     this.#watchPrimary()
     if (this.#primary) this.#care.attend(this.#primary, this.members)
     else if (!this.#promotion) this.#fillVacancy()

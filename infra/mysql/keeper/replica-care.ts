@@ -40,6 +40,10 @@ export class ReplicaCare {
     return this.#tasks.size > 0
   }
 
+  isAttendingTo(name: string): boolean {
+    return [...this.#tasks.keys()].some((member) => member.name === name)
+  }
+
   async atRest(): Promise<void> {
     await Promise.all(this.#tasks.values())
   }
