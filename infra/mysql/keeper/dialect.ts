@@ -11,6 +11,8 @@ export type Copying = {
   readonly sourcePort: number
   /** Fetches from its source, or tries to. */
   readonly receiving: boolean
+  /** Is logged in at its source, so that it can acknowledge. */
+  readonly connected: boolean
   /** Carries out what it has fetched. */
   readonly applying: boolean
   /** All that it has, carried out or only fetched. */
@@ -55,7 +57,10 @@ export type Dialect = {
   readonly takeWrites: string
   /** For one that has no clients at the moment. Fails while a commit waits for its acknowledgement. */
   readonly refuseWrites: readonly string[]
-  /** Empties the shop's database and the log, so that both can be replayed from another server's log. */
+  /**
+   * Empties the log and the shop's database, so that both can be replayed from another server's log. The log first: where this is
+   * broken off, what is left has executed nothing, is not served, and is emptied again as soon as it meets a row that it still has.
+   */
   empty(database: string): string[]
 }
 

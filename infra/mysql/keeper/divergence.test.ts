@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { httpCall } from '../../local/http-call.ts'
 import { isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
+import { dialectOf } from './dialect.ts'
 import { createNotes, notesOf } from './test-notes.ts'
 
 /** What the keeper's account may do where nobody may write. */
@@ -63,6 +64,18 @@ test('a replica that strays the moment before the primary is killed does not tak
   await group.restart(String(primary))
   await group.until(isWhole)
   await expectSame(['changed'])
+})
+
+test('a replica whose emptying was broken off is not taken for a copy', async () => {
+  const { primary } = await group.until(isWhole)
+  const broken = group.names.find((name) => name !== primary) ?? ''
+  const steps = dialectOf(group.flavour, '9.7.0').empty('shop')
+  const untilDropped = steps.slice(0, steps.findIndex((step) => step.startsWith('DROP DATABASE')) + 1)
+  await group.stopKeeper()
+  await changeReplica(broken, ...untilDropped)
+  await group.startKeeper()
+  await expectSame(['changed'])
+  await group.until(isWhole)
 })
 
 function logged(): string {

@@ -3,7 +3,7 @@ import { Followers } from './followers.ts'
 
 const copier = (name: string, changes = {}) => ({ name, reachable: true, refused: false, idle: false, received: 10, ...changes })
 const nobody = () => false
-const primaryAt = (transactions: number, askedAt = performance.now() + 1) => {
+const primaryAt = (transactions: number, askedAt = performance.now() + 1_000) => {
   return { seen: { readOnly: false, executed: { text: '', transactions }, askedAt } }
 }
 
@@ -13,6 +13,7 @@ function settled(...names: string[]): Followers {
   followers.settle(
     primaryAt(10),
     names.map((name) => copier(name)),
+    nobody,
   )
   return followers
 }
@@ -20,9 +21,9 @@ function settled(...names: string[]): Followers {
 test('at the start there is doubt until a follower has all that the primary has', () => {
   const followers = new Followers()
   followers.add('b')
-  followers.settle(primaryAt(12), [copier('b')])
+  followers.settle(primaryAt(12), [copier('b')], nobody)
   expect(followers.inDoubt).toBe(true)
-  followers.settle(primaryAt(99), [copier('b', { received: 12 })])
+  followers.settle(primaryAt(99), [copier('b', { received: 12 })], nobody)
   expect(followers.inDoubt).toBe(false)
 })
 
@@ -33,11 +34,13 @@ test.each([
   const followers = settled('b', 'c')
   followers.watch([copier('b', changes), copier('c')], nobody)
   expect([...followers.names]).toEqual(['c'])
-  followers.settle(primaryAt(15, 0), [copier('c', { received: 15 })])
+  followers.settle(primaryAt(15, 0), [copier('c', { received: 15 })], nobody)
   expect(followers.inDoubt, 'an answer from before the loss says nothing').toBe(true)
-  followers.settle(primaryAt(15), [copier('b', { received: 15 }), copier('c')])
+  followers.settle(primaryAt(15, performance.now()), [copier('c', { received: 15 })], nobody)
+  expect(followers.inDoubt, 'the primary may not have read the last acknowledgement by then').toBe(true)
+  followers.settle(primaryAt(15), [copier('b', { received: 15 }), copier('c')], nobody)
   expect(followers.inDoubt, 'only a follower counts').toBe(true)
-  followers.settle(primaryAt(16), [copier('c', { received: 15 })])
+  followers.settle(primaryAt(16), [copier('c', { received: 15 })], nobody)
   expect(followers.inDoubt).toBe(false)
 })
 
@@ -57,4 +60,22 @@ test('one that is just being told to follow is idle without having lost anything
   followers.watch([copier('b'), copier('c', { idle: true, refused: true })], (name) => name === 'c')
   expect([...followers.names]).toEqual(['b'])
   expect(followers.inDoubt).toBe(true)
+})
+
+test('one that is being told to follow anew cannot vouch for what it has only fetched', () => {
+  const followers = settled('b')
+  followers.watch([copier('b', { idle: true })], nobody)
+  followers.add('b')
+  followers.settle(primaryAt(10), [copier('b')], () => true)
+  expect(followers.inDoubt).toBe(true)
+  followers.settle(primaryAt(10), [copier('b')], nobody)
+  expect(followers.inDoubt).toBe(false)
+})
+
+test('a new keeper takes all for followers until it has seen that they are not', () => {
+  const followers = new Followers(['b', 'c'])
+  followers.watch([copier('b'), copier('c', { reachable: false })], nobody)
+  expect([...followers.names]).toEqual(['b', 'c'])
+  followers.watch([copier('b'), copier('c', { reachable: false, refused: true })], nobody)
+  expect([...followers.names]).toEqual(['b'])
 })

@@ -2,14 +2,22 @@ import type { Member } from './member.ts'
 
 type Copier = Pick<Member, 'name' | 'reachable' | 'refused' | 'idle' | 'received'>
 
+/** A primary may say what it has before it has read an acknowledgement that was sent to it. */
+const UNREAD_MS = 200
+
 /**
  * Who copies the primary, and so acknowledges its writes. A replica that was started anew has thrown away what it had fetched but
  * not carried out, although it had acknowledged it: until another one surely has that, nobody may be promoted.
  */
 export class Followers {
-  readonly #names = new Set<string>()
+  readonly #names: Set<string>
   /** `needs`: as many transactions as the primary had after the loss. At the start we know of nobody what he has lost. */
   #doubt: { since: number; needs?: number } | undefined = { since: 0 }
+
+  /** `names`: who may copy a primary that was there before us. */
+  constructor(names: readonly string[] = []) {
+    this.#names = new Set(names)
+  }
 
   get names(): ReadonlySet<string> {
     return this.#names
@@ -43,13 +51,18 @@ export class Followers {
     this.#doubt = undefined
   }
 
-  /** Ends the doubt once one follower has all that the primary had after it arose. */
-  settle({ seen }: Pick<Member, 'seen'>, members: readonly Copier[]): void {
+  /**
+   * Ends the doubt once one follower has all that the primary had after it arose. What one had that is being told to follow anew says
+   * nothing: it throws away what it has only fetched.
+   */
+  settle({ seen }: Pick<Member, 'seen'>, members: readonly Copier[], isBeingTold: (name: string) => boolean): void {
     const doubt = this.#doubt
     if (!doubt || !seen) return
-    if (doubt.needs === undefined && seen.askedAt > doubt.since) doubt.needs = seen.executed.transactions
+    if (doubt.needs === undefined && seen.askedAt > doubt.since + UNREAD_MS) doubt.needs = seen.executed.transactions
     const { needs } = doubt
     if (needs === undefined) return
-    if (members.some((one) => this.#names.has(one.name) && one.reachable && one.received >= needs)) this.#doubt = undefined
+    const vouches = ({ name, reachable, received }: Copier) =>
+      this.#names.has(name) && reachable && received >= needs && !isBeingTold(name)
+    if (members.some(vouches)) this.#doubt = undefined
   }
 }

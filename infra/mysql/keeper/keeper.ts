@@ -2,7 +2,7 @@
  * Decides which server of a group takes the writes. The rules:
  *
  * - Every member is asked ten times a second how it is. A primary that missed three questions is dead: its port is closed (killed),
- *   or it has said nothing to us nor to any of its replicas (hung). One that only is slow goes on.
+ *   or it does not answer us and none of its replicas gets anything new from it (hung). One that is slow but writes goes on.
  * - A replica is promoted only if everyone who may hold the only copy of an acknowledged write can be reached. Else nobody takes
  *   writes until they are back, and the log says for whom the keeper waits.
  * - First the replicas stop listening to the dead primary. From then on it waits for ever for an acknowledgement, and can tell no
@@ -54,7 +54,7 @@ export class Keeper {
   promotions = 0
   readonly #options: KeeperOptions
   readonly #dialect: Dialect
-  readonly #followers = new Followers()
+  readonly #followers: Followers
   readonly #rotation: Rotation
   readonly #care: ReplicaCare
   #record: GroupRecord
@@ -72,6 +72,7 @@ export class Keeper {
     this.#record = readRecord(options.recordFile)
     this.board = new RoleBoard(flavour, this.#record.epoch)
     this.members = members.map((address, index) => new Member(address, index + 1, { dialect: this.#dialect, password }))
+    this.#followers = new Followers(members.map(({ name }) => name).filter((name) => name !== this.#record.primary))
     this.#rotation = new Rotation(settings.replicaLagLimitMs)
     const shared = { dialect: this.#dialect, followers: this.#followers, rotation: this.#rotation }
     this.#care = new ReplicaCare({
@@ -116,7 +117,7 @@ export class Keeper {
     if (!primary) return
     const others = this.members.filter((member) => member !== primary)
     const reason = whyGone(primary, others)
-    if (reason === undefined) this.#followers.settle(primary, others)
+    if (reason === undefined) this.#followers.settle(primary, others, (name) => this.#care.isAttendingTo(name))
     else this.#depose(primary, reason)
   }
 

@@ -30,12 +30,12 @@ export function mariadbDialect(): Dialect {
     empty: (database) => [
       'STOP SLAVE',
       'RESET SLAVE ALL',
+      'RESET MASTER',
+      "SET GLOBAL gtid_slave_pos = ''",
       'SET SESSION sql_log_bin = OFF',
       `DROP DATABASE IF EXISTS ${quoteName(database)}`,
       createDatabase(database),
       'SET SESSION sql_log_bin = ON',
-      'RESET MASTER',
-      "SET GLOBAL gtid_slave_pos = ''",
     ],
   }
 }
@@ -56,6 +56,7 @@ function copyingOf(row: Row, executed: Position): Copying {
     sourcePort: Number(row.Master_Port),
     receiving,
     applying,
+    connected: row.Slave_IO_Running === 'Yes',
     received: received.transactions > executed.transactions ? received : executed,
     ...(fault ? { fault: String(fault) } : {}),
   }

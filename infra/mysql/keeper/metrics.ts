@@ -39,9 +39,12 @@ export function metricsText(keeper: Keeper): string {
       'How often this member was emptied since the keeper was started, as it differed from the primary.',
       members.map(({ name }) => sample(name, keeper.rebuildsOf(name))),
     ),
-    metric('semi_sync_followers', 'gauge', 'Replicas that can acknowledge a write; with none, writes wait.', [
-      ['', followersOf(members, primary)],
-    ]),
+    metric(
+      'semi_sync_followers',
+      'gauge',
+      'Replicas that are connected to the primary; with none, writes wait for an acknowledgement (semiSync=on).',
+      [['', followersOf(members, primary)]],
+    ),
   ].join('')
 }
 
@@ -59,6 +62,6 @@ function metric(name: string, type: 'gauge' | 'counter', help: string, samples: 
 
 function followersOf(members: Keeper['members'], primary: string | null): number {
   const port = members.find(({ name }) => name === primary)?.port
-  return members.filter(({ reachable, seen }) => reachable && seen?.copying?.sourcePort === port && seen?.copying?.receiving)
+  return members.filter(({ reachable, seen }) => reachable && seen?.copying?.sourcePort === port && seen?.copying?.connected)
     .length
 }

@@ -5,6 +5,9 @@ import { countGtids, gtidText, parseGtidSet, subtractGtids } from './gtid-set.ts
 /** The source no longer has, or never had, what the replica asks for next. */
 const NOT_IN_LOG = new Set([1236, 13_114])
 
+/** Also for one that a keeper was ended at in the middle of telling it to refuse writes. */
+const LET_IN = 'SET GLOBAL offline_mode = OFF'
+
 export function mysqlDialect(version: string): Dialect {
   return {
     flavour: 'mysql',
@@ -18,6 +21,7 @@ export function mysqlDialect(version: string): Dialect {
     resumeReceiving: (role) => [semiSyncReplica(role), 'START REPLICA IO_THREAD'],
     follow,
     lead: ({ serverId, semiSync }) => [
+      LET_IN,
       'STOP REPLICA',
       'RESET REPLICA ALL',
       'SET GLOBAL rpl_semi_sync_replica_enabled = OFF',
@@ -31,18 +35,18 @@ export function mysqlDialect(version: string): Dialect {
       'SET GLOBAL offline_mode = ON',
       'SET GLOBAL rpl_semi_sync_source_enabled = OFF',
       'SET GLOBAL super_read_only = ON',
-      'SET GLOBAL offline_mode = OFF',
+      LET_IN,
     ],
     empty: (database) => [
       'STOP REPLICA',
       'RESET REPLICA ALL',
       // Leaves read_only on, past which only the keeper's account writes.
       'SET GLOBAL super_read_only = OFF',
+      resetLog(version),
       'SET SESSION sql_log_bin = OFF',
       `DROP DATABASE IF EXISTS ${quoteName(database)}`,
       createDatabase(database),
       'SET SESSION sql_log_bin = ON',
-      resetLog(version),
       'SET GLOBAL super_read_only = ON',
     ],
   }
@@ -69,6 +73,7 @@ function copyingOf(row: Row, executed: Position): Copying {
     sourcePort: Number(row.Source_Port),
     receiving,
     applying,
+    connected: row.Replica_IO_Running === 'Yes',
     received: receivedOf(String(row.Retrieved_Gtid_Set), executed),
     ...(fault ? { fault: String(fault) } : {}),
   }
@@ -96,6 +101,7 @@ function strays(one: Observation, primary: Observation): string {
 
 function follow({ port, password }: Source, role: Role): string[] {
   return [
+    LET_IN,
     'STOP REPLICA',
     `SET GLOBAL server_id = ${role.serverId}`,
     // Without TLS the password goes encrypted with the source's public key.

@@ -15,14 +15,27 @@ export async function successor({ there, eligible, dialect }: Succession): Promi
   await Promise.all(there.map((member) => stopReceiving(member, dialect)))
   const candidates = there.filter(({ name }) => eligible.includes(name))
   await Promise.all(candidates.map((member) => member.observe()))
-  const [chosen] = candidates.toSorted((one, other) => other.received - one.received || order(one) - order(other))
+  const chosen = foremost(candidates, eligible)
   if (!chosen) throw new Error('nobody is left to be promoted')
   await chosen.applyReceived(APPLY_WITHIN_MS)
   return chosen
+}
 
-  function order({ name }: Member): number {
-    return eligible.indexOf(name)
-  }
+type Candidate = Pick<Member, 'name' | 'received' | 'seen'>
+
+/** Who has received the most; of those the one that can carry it out, and has done so furthest; of equals the first that is `eligible`. */
+export function foremost<T extends Candidate>(candidates: readonly T[], eligible: readonly string[]): T | undefined {
+  const faults = ({ seen }: T) => Number(seen?.copying?.fault !== undefined)
+  const executed = ({ seen }: T) => seen?.executed.transactions ?? 0
+  const order = ({ name }: T) => eligible.indexOf(name)
+  const [first] = candidates.toSorted(
+    (one, other) =>
+      other.received - one.received ||
+      faults(one) - faults(other) ||
+      executed(other) - executed(one) ||
+      order(one) - order(other),
+  )
+  return first
 }
 
 async function stopReceiving(member: Member, dialect: Dialect): Promise<void> {
@@ -35,10 +48,13 @@ async function stopReceiving(member: Member, dialect: Dialect): Promise<void> {
 
 type Accession = { readonly dialect: Dialect; readonly role: Role; readonly record: () => void }
 
-/** What the new primary decides is on disk before it can take the first write. */
+/**
+ * That it is the new primary is on disk before it can take the first write, and before it forgets whom it copied: where that fails half
+ * way, the keeper goes on with it and waits for nobody else.
+ */
 export async function accede(chosen: Member, { dialect, role, record }: Accession): Promise<void> {
-  await chosen.tell(...dialect.lead(role))
   record()
+  await chosen.tell(...dialect.lead(role))
   await chosen.tell(dialect.takeWrites)
   await chosen.observe()
 }

@@ -27,7 +27,7 @@ test('what a replica said before it was told to stop is no reason to believe tha
     log: (event) => log.push(event),
   })
   const saysThatItReceives = (receiving: boolean) => {
-    const copying = { sourcePort: primary.port, receiving, applying: true, received: AT }
+    const copying = { sourcePort: primary.port, receiving, connected: receiving, applying: true, received: AT }
     replica.seen = { readOnly: true, executed: AT, copying, askedAt: performance.now() }
   }
   saysThatItReceives(true)

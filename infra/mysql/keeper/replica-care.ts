@@ -106,6 +106,8 @@ export class ReplicaCare {
   }
 
   async #resume(member: Member): Promise<void> {
+    // Before it can acknowledge the first write.
+    this.#parts.followers.add(member.name)
     await member.tell(...this.#parts.dialect.resumeReceiving(this.#parts.roleOf(member)))
   }
 
