@@ -39,7 +39,7 @@ export function databaseGroup(addresses: readonly DatabaseAddress[], queryDelayM
     hosts: [...hosts.values()],
     apply(roles) {
       const readable = roles.replicas.filter(({ serving }) => serving).map(({ name }) => name)
-      // The version does not tell: a keeper that was restarted counts from one again.
+      // The version does not tell: one keeper counts by another's clock.
       const saying = JSON.stringify([roles.epoch, roles.flavour, roles.primary, readable])
       if (saying === said) return false
       said = saying

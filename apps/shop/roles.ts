@@ -63,7 +63,7 @@ async function follow(url: string, stopping: AbortSignal, onRoles: (roles: Roles
       onRoles(roles)
       after = roles.version
     } catch (error) {
-      // Who answers next may be a new keeper, which counts from one.
+      // Who answers next may be a new keeper, which has a clock of its own.
       after = undefined
       failures += 1
       if (failures === 1 && !stopping.aborted)

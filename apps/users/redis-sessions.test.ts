@@ -5,8 +5,8 @@ import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { passTime, type RedisDatabase, redisDatabase } from '../../infra/test/redis-database.ts'
 import { shopDatabase } from '../../infra/test/shop-database.ts'
 import type { Databases } from '../shop/database.ts'
-import { redisSessions } from './redis-sessions.ts'
-import { databaseRevocations } from './revocations.ts'
+import { redisSessions, UNASKED } from './redis-sessions.ts'
+import { databaseRevocations, NO_REVOCATIONS } from './revocations.ts'
 import { hashToken, IDLE_MS, LIFETIME_MS, newToken, PROLONG_EVERY_MS, type Sessions } from './sessions.ts'
 
 const user = { id: 'usr_shopper_0001', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
@@ -180,6 +180,19 @@ describe('a Redis of its own', () => {
     await server.lab.config('SET', 'min-replicas-to-write', '0')
     await own.end(hashToken(token))
     expect(await find(token, own)).toBeUndefined()
+  })
+
+  test('that is away: only so many log-outs are written down, as nobody knows whose they are', async () => {
+    const server = await start()
+    await server.server.stop()
+    const write = vi.fn(async () => {})
+    const own = redisSessions(server.shop, { ...NO_REVOCATIONS, write })
+    const end = () => own.end(hashToken(newToken()))
+    const ended = await Promise.allSettled(Array.from({ length: UNASKED.most + 1 }, end))
+    const reasons = ended.map((one) => one.status === 'rejected' && one.reason)
+    expect(reasons.slice(0, UNASKED.most)).toEqual(reasons.slice(1).map(() => unavailable))
+    expect(reasons.at(-1)).toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+    expect(write).toHaveBeenCalledTimes(UNASKED.most)
   })
 
   test('that hangs is said to be away, and the log-out stands without being repeated', async () => {

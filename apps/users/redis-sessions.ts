@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ShopError } from '../shop/errors.ts'
+import { type Limit, type Limiter, memoryLimiter } from '../shop/limits.ts'
 import { isRedisDown } from '../shop/redis.ts'
 import { KEYS } from '../shop/redis-keys.ts'
 import { isWrongType, noteNonsense } from '../shop/redis-nonsense.ts'
@@ -12,6 +13,9 @@ import { IDLE_MS, LIFETIME_MS, PROLONG_EVERY_MS, type Sessions } from './session
 
 /** Who begins more is logged out where they logged in first: so much is written and deleted at once when they log out everywhere. */
 const MOST_OF_A_USER = 1_000
+
+/** Log-outs of an app while Redis is away; each is a row for as long as a session lives. */
+export const UNASKED: Limit = { name: 'log-outs', most: 1_000, windowMs: 60_000 }
 
 /**
  * The value under a session's key; the key's own time to live is the idle time. It is one string and no hash, because a string can be
@@ -27,6 +31,7 @@ const stored = Compile(Stored)
  * Throws UNAVAILABLE where Redis does not answer. The user is as at log-in, so a change of role counts from the next log-in on.
  */
 export function redisSessions(redis: Redis, revocations: Revocations): Sessions {
+  const unasked = memoryLimiter(UNASKED)
   const beginOne = redisScript<[replaced: 0 | 1, ...crowdedOut: string[]]>(redis, 'beginSession', BEGIN)
   const endSome = redisScript<number>(redis, 'endSessions', END)
   const end = async (userId: string, hashes: readonly Buffer[]): Promise<void> => {
@@ -55,7 +60,7 @@ export function redisSessions(redis: Redis, revocations: Revocations): Sessions 
       return session.user
     },
     async end(tokenHash) {
-      const session = await readToEnd(redis, tokenHash, revocations)
+      const session = await readToEnd(redis, tokenHash, revocations, unasked)
       if (!session) return
       await revocations.write([{ tokenHash, endsAt: new Date(session.endsAt) }])
       await end(session.user.id, [tokenHash])
@@ -128,12 +133,18 @@ async function prolong(redis: Redis, tokenHash: Buffer, session: Stored): Promis
 
 /**
  * The log-out stands even where Redis cannot be asked whether there is such a session. A token that Redis does not know is not
- * written down: anybody could fill the table with them.
+ * written down, and while it cannot be asked only so many are: anybody could fill the table with them.
  */
-async function readToEnd(redis: Redis, tokenHash: Buffer, revocations: Revocations): Promise<Stored | undefined> {
+async function readToEnd(
+  redis: Redis,
+  tokenHash: Buffer,
+  revocations: Revocations,
+  unasked: Limiter,
+): Promise<Stored | undefined> {
   try {
     return await read(redis, tokenHash)
   } catch (error) {
+    await unasked.take('')
     await revocations.write([{ tokenHash, endsAt: new Date(Date.now() + LIFETIME_MS) }])
     throw error
   }

@@ -115,6 +115,21 @@ describe('a reader that read before a change and stores after it', () => {
   })
 })
 
+test('a commit that is seen long after its app has given it up leaves no old price behind', async () => {
+  const [one, other] = await appsWith()
+  const store = storeOf({ price: 1 })
+  const gaveUp = new Error('the commit waits for an acknowledgement')
+  await expect(one.change(touched, () => Promise.reject(gaveUp))).rejects.toBe(gaveUp)
+  // As if so much time had passed that nobody remembers the change.
+  await redis.lab.del(keys.version)
+  expect(await textOf(other.read(keys, store.read))).toBe('{"price":1}')
+  store.value = { price: 2 }
+  // Whatever is committed next, it is the sign that the first is.
+  const another = testKeys('another')
+  await one.change({ versions: [another.version], entries: [another.entry] }, async () => {})
+  expect(await textOf(other.read(keys, store.read))).toBe('{"price":2}')
+})
+
 describe('without invalidation', () => {
   test('an old value is shown until it expires, and no longer (B2)', async () => {
     const [one, other] = await appsWith({ invalidation: 'none', jitter: 'off' })

@@ -7,7 +7,8 @@ import { type Debts, debts } from './debts.ts'
 import { type FreshRead, readFresh } from './fresh-reads.ts'
 import { type CacheKeys, type Look, plainLook, versionedLook } from './lookup.ts'
 import type { Trust } from './trust.ts'
-import { changeToken, redisVersions, type Versions } from './versions.ts'
+import { type Unsettled, unsettledChanges } from './unsettled.ts'
+import { changeToken, redisVersions, SUSPENDED_MS, type Versions } from './versions.ts'
 
 /** What a change touches: the versions of all entries that show it, and the one entry that a simple mind would think of. */
 export type Touched = { readonly versions: readonly string[]; readonly entries: readonly string[] }
@@ -35,15 +36,27 @@ export function versioned({ redis, databases, trust }: Parts): Invalidation {
       return untilHarmless(keys, owed, trust)
     })
   }
+  const unsettled = unsettledChanges({
+    suspend: ({ keys, token }) => trust.writing(versions.suspend(keys, token)),
+    renew: ({ keys, token }) => renew(keys, token),
+    againAfterMs: SUSPENDED_MS / 2,
+    giveUpAfterMs: UNSETTLED_MS,
+  })
   return {
     look: versionedLook(redis, trust, owed.has),
     ensureVersion: (keys) => trust.writing(versions.ensure(keys.version)),
     read: (load) => readFresh(databases, load),
-    change: ({ versions: keys }, work) => changeSuspended({ versions, trust, owed, renew }, keys, work),
+    change: ({ versions: keys }, work) => changeSuspended({ versions, trust, owed, unsettled, renew }, keys, work),
     changed: ({ versions: keys }) => renew(keys),
-    stop: owed.stop,
+    stop: async () => {
+      unsettled.stop()
+      await owed.stop()
+    },
   }
 }
+
+/** An app that can commit nothing for so long has other worries than old pages. */
+const UNSETTLED_MS = 600_000
 
 const POLL_MS = 20
 
@@ -57,6 +70,7 @@ type Changing = {
   readonly versions: Versions
   readonly trust: Trust
   readonly owed: Debts
+  readonly unsettled: Unsettled
   renew(keys: readonly string[], token: string): Promise<void>
 }
 
@@ -65,10 +79,11 @@ type Changing = {
  * The change itself never fails for the cache's sake.
  */
 async function changeSuspended<Value>(
-  { versions, trust, owed, renew }: Changing,
+  { versions, trust, owed, unsettled, renew }: Changing,
   keys: readonly string[],
   work: () => Promise<Value>,
 ): Promise<Value> {
+  const beganAt = performance.now()
   const token = changeToken()
   const suspended = await trust.writing(versions.suspend(keys, token)).then(
     () => true,
@@ -76,11 +91,14 @@ async function changeSuspended<Value>(
   )
   try {
     const value = await work()
-    await renew(keys, token)
+    await Promise.all([renew(keys, token), unsettled.settle(beganAt)])
     return value
   } catch (error) {
     if (wasRefused(error)) await renew(keys, token)
-    else if (!suspended) owed.add(keys)
+    else {
+      unsettled.add({ keys, token })
+      if (!suspended) owed.add(keys)
+    }
     throw error
   }
 }

@@ -15,8 +15,11 @@ export type Versions = {
   renew(keys: readonly string[], token?: string): Promise<void>
 }
 
-/** Longer than a change waits for its locks and retries; after it, a change whose app has died is forgotten, and the version with it. */
-const SUSPENDED_MS = 10_000
+/**
+ * Longer than a change waits for its locks and retries. After it, a change whose app has died is forgotten, and the version with it;
+ * an app that lives suspends what it does not know the end of again.
+ */
+export const SUSPENDED_MS = 10_000
 /** So that no key is without an end (B3). A version that ends costs its entries one miss. */
 const LIFETIME_MS = 60 * 60_000
 
@@ -59,7 +62,8 @@ const SUSPEND = `#!lua flags=allow-oom
 local now = redis.pcall('GET', KEYS[1])
 local suspended = '${SUSPENDED}'
 if type(now) == 'string' and string.sub(now, 1, #suspended) == suspended then suspended = now end
-return redis.call('SET', KEYS[1], suspended .. ':' .. ARGV[1], 'PX', ARGV[2])`
+if not string.find(suspended, ARGV[1], 1, true) then suspended = suspended .. ':' .. ARGV[1] end
+return redis.call('SET', KEYS[1], suspended, 'PX', ARGV[2])`
 
 /** The last of several changes gives the new version. */
 const RENEW = `#!lua flags=allow-oom

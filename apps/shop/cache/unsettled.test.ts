@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { unsettledChanges } from './unsettled.ts'
+
+const AGAIN_MS = 5_000
+const change = (token: string) => ({ keys: [`version-of-${token}`], token })
+
+const suspend = vi.fn(async () => {})
+const renew = vi.fn(async () => {})
+const start = () => unsettledChanges({ suspend, renew, againAfterMs: AGAIN_MS, giveUpAfterMs: 60_000 })
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
+afterEach(() => {
+  vi.useRealTimers()
+  vi.clearAllMocks()
+})
+
+test('what nobody knows the end of is suspended again and again, until a later change is committed', async () => {
+  const unsettled = start()
+  const before = performance.now()
+  unsettled.add(change('a'))
+  vi.advanceTimersByTime(3 * AGAIN_MS)
+  expect(suspend.mock.calls).toEqual([[change('a')], [change('a')], [change('a')]])
+  await unsettled.settle(before)
+  expect(renew, 'that one may have been committed earlier').not.toHaveBeenCalled()
+  await unsettled.settle(performance.now())
+  expect(renew.mock.calls).toEqual([[change('a')]])
+  vi.advanceTimersByTime(2 * AGAIN_MS)
+  expect(suspend).toHaveBeenCalledTimes(3)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('it is given up after a while, and where there are too many the oldest', () => {
+  const unsettled = start()
+  for (let count = 0; count <= 10_000; count++) unsettled.add(change(`${count}`))
+  vi.advanceTimersByTime(AGAIN_MS)
+  expect(suspend).toHaveBeenCalledTimes(10_000)
+  expect(suspend).not.toHaveBeenCalledWith(change('0'))
+  vi.advanceTimersByTime(100_000)
+  expect(vi.getTimerCount()).toBe(0)
+})
