@@ -7,7 +7,7 @@ import { portOwner } from '../../infra/local/port-owner.ts'
 import { listenError } from '../../infra/local/ports.ts'
 import { liveRunner } from '../../infra/local/stage-lock.ts'
 import { planOf } from '../../infra/plan.ts'
-import { locateServer } from '../../infra/servers/locate-server.ts'
+import { isFetchable, locateServer } from '../../infra/servers/locate-server.ts'
 import type { ServerName } from '../../infra/servers/server-program.ts'
 import { loadStage, stageNames } from '../../infra/stage-catalogue.ts'
 
@@ -20,7 +20,7 @@ const NEEDED_FREE_MB = 500
 export async function machineFindings(): Promise<Finding[]> {
   const servers = await Promise.all((['mysql', 'redis', 'haproxy'] as const).map(server))
   const stages = await Promise.all(stageNames().map(stage))
-  return [node(), ...servers, await disk(), sizes(), ...stages.flat()]
+  return [node(), ...servers, await disk(), sizes(), ...stages]
 }
 
 function node(): Finding {
@@ -37,6 +37,8 @@ async function server(name: ServerName): Promise<Finding> {
     const { flavour, version, path } = await locateServer(name, { mayFetch: false })
     return { subject: name, ok: true, detail: `${flavour} ${version} at ${path}` }
   } catch (error) {
+    if (isFetchable(name))
+      return { subject: name, ok: true, detail: 'not here yet; the first start of a stage that needs it fetches it' }
     return { subject: name, ok: false, detail: `${(error as Error).message}` }
   }
 }
@@ -59,28 +61,27 @@ function sizes(): Finding {
   return { subject: 'sizes of hosts', ok: true, detail: sizer ? `set by ${sizer.about}` : `none: ${NO_SIZES_BECAUSE}` }
 }
 
-async function stage(name: string): Promise<Finding[]> {
+async function stage(name: string): Promise<Finding> {
   const files = stageFiles(name)
   const subject = `stage ${name}`
   const runner = liveRunner(files.lock)
-  if (runner) return [{ subject, ok: true, detail: `runs, under process ${runner.pid}` }]
+  if (runner) return { subject, ok: true, detail: `runs, under process ${runner.pid}` }
   const left = leftoversOf(files)
   if (left.length > 0) {
     const pids = left.map(({ pid }) => pid).join(', ')
-    return [{ subject, ok: false, detail: `a killed run left the processes ${pids}; "npm stop" ends them` }]
+    return { subject, ok: false, detail: `a killed run left the processes ${pids}; "npm stop" ends them` }
   }
-  return portFindings(name)
+  return await portFinding(name)
 }
 
-async function portFindings(name: string): Promise<Finding[]> {
+async function portFinding(name: string): Promise<Finding> {
   const { programs } = planOf(await loadStage(name), { portBase: portBase() })
   const ports = programs.map(({ port }) => port).sort((a, b) => a - b)
-  const taken: Finding[] = []
-  for (const port of ports) {
-    if (await listenError(port))
-      taken.push({ subject: `stage ${name}`, ok: false, detail: `port ${port} is taken by ${portOwner(port)}` })
-  }
-  return taken.length > 0
-    ? taken
-    : [{ subject: `stage ${name}`, ok: true, detail: `does not run; its ports ${ports.join(', ')} are free` }]
+  const taken: number[] = []
+  for (const port of ports) if (await listenError(port)) taken.push(port)
+  const [first, ...others] = taken
+  const subject = `stage ${name}`
+  if (first === undefined) return { subject, ok: true, detail: `does not run; its ports ${ports.join(', ')} are free` }
+  const more = others.length > 0 ? `, and ${others.length} more of its ports are taken` : ''
+  return { subject, ok: false, detail: `port ${first} is taken by ${portOwner(first)}${more}` }
 }

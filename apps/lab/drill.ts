@@ -31,6 +31,7 @@ export const drillCommand: Command = {
 
 /** `all` are those for which the stage has what they need. */
 function chosenDrills(number: string, name: string): DrillName[] {
+  if (number === '') throw new CommandError(`a drill takes a stage and a name; usage: ${usage}`)
   const stage = runningStage(number)()
   const fitting = names.filter((one) => DRILLS[one].missing(stage) === undefined)
   if (name === 'all' && fitting.length > 0) return fitting

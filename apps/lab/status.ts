@@ -31,9 +31,9 @@ function describeStage(stage: StageStatus): string {
   const { name, url, ready, supervised, hosts, seed, changed, unsizedBecause } = stage
   const condition = supervised ? (ready ? 'up' : 'starting') : 'left behind by a killed runner; "npm stop" ends it'
   const rows = hosts.map((row) => {
-    const restarts = row.restarts > 0 ? `, restarted ${row.restarts} times` : ''
-    const place = `${row.host.padEnd(8)} ${formatSize(row.sizeCpu).padEnd(9)}`
-    return `  ${row.name.padEnd(8)} ${row.kind.padEnd(8)} on ${place} port ${row.port}  pid ${row.pid}  ${row.up ? row.condition : 'down'}${restarts}`
+    const restarts = row.restarts > 0 ? `, restarted ${row.restarts === 1 ? 'once' : `${row.restarts} times`}` : ''
+    const place = `${row.host.padEnd(10)} ${formatSize(row.sizeCpu).padEnd(9)}`
+    return `  ${row.name.padEnd(10)} ${row.kind.padEnd(8)} on ${place} port ${row.port}  pid ${row.pid}  ${row.up ? row.condition : 'down'}${restarts}`
   })
   const settings = Object.entries(changed).map(([setting, value]) => `${setting}=${value}`)
   return [

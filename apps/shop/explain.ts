@@ -17,7 +17,7 @@ export function explainAnswers(app: FastifyInstance): void {
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     const list = (request as FastifyRequest & { [TIMINGS]?: Timing[] })[TIMINGS]
-    if (list) reply.header('server-timing', [...list, total(reply.elapsedTime)].map(format).join(', '))
+    if (list) reply.header('server-timing', [...summarized(list), total(reply.elapsedTime)].map(format).join(', '))
     done(null, payload)
   })
 }
@@ -37,6 +37,21 @@ export function requestTimings(): NoteTiming {
 }
 
 function ignore(): void {}
+
+/** More than these say nothing more, and make a header that proxies refuse: a change tells the cache of hundreds of keys. */
+const MOST_ALIKE = 8
+
+/** Of many that are called the same the longest stands for all. */
+function summarized(list: readonly Timing[]): Timing[] {
+  const alike = Map.groupBy(list, ({ metric, description }) => `${metric} ${description}`)
+  return [...alike.values()].flatMap((timings) => (timings.length > MOST_ALIKE ? [longestOf(timings)] : timings))
+}
+
+function longestOf(timings: readonly Timing[]): Timing {
+  const [longest] = timings.toSorted((one, other) => other.milliseconds - one.milliseconds)
+  const { metric, description, milliseconds } = longest ?? total(0)
+  return { metric, description: `${description}, longest of ${timings.length}`, milliseconds }
+}
 
 function total(milliseconds: number): Timing {
   return { metric: 'total', description: 'app', milliseconds }

@@ -4,8 +4,10 @@ import { RedisDown } from './bounded-redis.ts'
 import { ShopError } from './errors.ts'
 import { answerProblems } from './problems.ts'
 
+const STRICT = { type: 'object', properties: { a: { type: 'integer' } }, additionalProperties: false }
 const logged: string[] = []
-const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void logged.push(line) } } })
+const ajv = { customOptions: { removeAdditional: false } as const }
+const app = Fastify({ ajv, logger: { level: 'warn', stream: { write: (line: string) => void logged.push(line) } } })
 answerProblems(app)
 const databaseError = (code: string) => {
   const sql = "insert into `users` (`email`, `password_hash`) values ('ada@example.com', '$argon2id$v=19$secret')"
@@ -15,6 +17,7 @@ app.get('/shop-error', () => Promise.reject(new ShopError('OUT_OF_STOCK', 'of pr
 app.get('/lock-wait', () => Promise.reject(databaseError('ER_LOCK_WAIT_TIMEOUT')))
 app.get('/redis-down', () => Promise.reject(new RedisDown('state: no connection')))
 app.get('/mistake', () => Promise.reject(databaseError('ER_PARSE_ERROR')))
+app.post('/strict', { schema: { body: STRICT } }, async () => 'ok')
 
 afterEach(() => logged.splice(0))
 
@@ -41,6 +44,16 @@ test.each([
     expect(logged.join('')).not.toMatch(/ada@example\.com|argon2id/)
   },
 )
+
+test.each([
+  ['{"a":', 'the body is not valid JSON'],
+  ['', 'the body is empty, and should be JSON'],
+  ['{"a":1,"b":2}', 'body must NOT have additional properties: "b"'],
+])('a body of %j is refused with the reason', async (payload, detail) => {
+  const headers = { 'content-type': 'application/json' }
+  const response = await app.inject({ method: 'POST', url: '/strict', headers, payload })
+  expect(response.json()).toMatchObject({ status: 400, code: 'BAD_REQUEST', detail })
+})
 
 test('an address that nobody answers', async () => {
   const response = await app.inject('/nowhere')

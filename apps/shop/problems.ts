@@ -46,10 +46,27 @@ function causeForLog({ cause, stack }: ShopError) {
 /** What a library threw, as one of our codes; an error that nobody foresaw is INTERNAL and tells the client nothing. */
 export function toShopError(error: FastifyError): ShopError {
   if (error instanceof ShopError) return error
-  if (error.validation) return new ShopError('BAD_REQUEST', error.message)
+  if (error.validation) return new ShopError('BAD_REQUEST', `${error.message}${unknownField(error.validation)}`)
   const code =
     CODES[error.code] ?? (isDatabaseDown(error) || error instanceof RedisDown ? 'UNAVAILABLE' : codeOfStatus(error.statusCode))
-  return new ShopError(code, ERRORS[code].title, { cause: error, ...(code === 'UNAVAILABLE' ? { retryAfterS: 1 } : {}) })
+  return new ShopError(code, DETAILS[error.code] ?? ERRORS[code].title, {
+    cause: error,
+    ...(code === 'UNAVAILABLE' ? { retryAfterS: 1 } : {}),
+  })
+}
+
+const LONGEST_NAME = 100
+
+/** The validator says that there is one, and not which. */
+function unknownField([first]: readonly { params: Record<string, unknown> }[]): string {
+  const name = first?.params.additionalProperty
+  return typeof name === 'string' ? `: ${JSON.stringify(name.slice(0, LONGEST_NAME))}` : ''
+}
+
+const DETAILS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not valid JSON',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty, and should be JSON',
+  FST_ERR_BAD_URL: 'the path is not valid',
 }
 
 const CODES: Readonly<Record<string, ErrorCode>> = {

@@ -90,6 +90,17 @@ describe('in front of three apps', () => {
     )
   })
 
+  it('asks apps that fail their checks where no app passes them', async () => {
+    const turnAll = () => {
+      for (const name of APPS) children.get(name)?.kill('SIGUSR2')
+    }
+    turnAll()
+    await sleep(FOUND_DOWN_MS)
+    for (let count = 0; count < 9; count++) expect((await ask('POST', `unwell-${count}`)).status).toBe(200)
+    turnAll()
+    await sleep(FOUND_DOWN_MS)
+  })
+
   it('loses no read and sends no write twice when an app is killed', async () => {
     const ids = Array.from({ length: 600 }, (_, index) => `kill-${index}`)
     let answered = 0
@@ -114,6 +125,9 @@ describe('in front of three apps', () => {
     expect(JSON.parse(text)).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 })
+
+/** Two checks and some: were it too short, the test would prove less. */
+const FOUND_DOWN_MS = 1_500
 
 /** Of 600: well before the last of them, and with every app busy. */
 const KILL_AFTER_ANSWERS = 100

@@ -107,6 +107,9 @@ function backendSection(plan: Plan, { to }: HaproxyProgram): string {
     ...REDISPATCH[plan.settings.redispatch],
     'default-server check inter 200ms fastinter 100ms downinter 200ms fall 2 rise 1 maxconn 256',
     ...servers.map(({ name, port }) => `server ${name} 127.0.0.1:${port}`),
+    // On a machine that is out of breath all may answer their checks too late. Then asking any of them is better than asking none.
+    'option allbackups',
+    ...servers.map(({ name, port }) => `server ${name}-unchecked 127.0.0.1:${port} backup no-check`),
   ])
 }
 

@@ -53,6 +53,11 @@ async function namedByVariable(kind: ServerKind): Promise<ServerProgram | undefi
   }
 }
 
+/** Whether a start that needs it gets it by itself. */
+export function isFetchable(name: ServerName): boolean {
+  return waysToFetch(SERVER_KINDS[name]).length > 0 && !process.env[SERVER_KINDS[name].variable]
+}
+
 /** Servers live in sbin folders, which an ordinary user's PATH often lacks. */
 function programsOnPath(kind: ServerKind): Invocation[] {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(
