@@ -105,9 +105,15 @@ function variables(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
 }
 
+/**
+ * k6 collects its garbage on the CPUs that the hosts need: rarely is better, as long as there is room. On 2 CPUs, 300 requests a second
+ * to a constant answer of HAProxy took up to 11 ms (p99.9) as it comes, and up to 5 ms with so many per cent.
+ */
+const GARBAGE = { GOGC: '800', GOMEMLIMIT: '1GiB' }
+
 /** Nothing of the caller's environment: a proxy or a K6_ variable in it would change what is measured. */
 function environment(own: Readonly<Record<string, string>>, folder: string): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: folder, K6_NO_USAGE_REPORT: 'true', ...own }
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: folder, K6_NO_USAGE_REPORT: 'true', ...GARBAGE, ...own }
 }
 
 function exitOf(child: ChildProcess): Promise<number | null> {
