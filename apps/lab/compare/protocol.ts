@@ -18,6 +18,10 @@ export type Protocol = {
   /** Latencies are taken at these parts of the smallest capacity that is compared, in every round after the first, which finds it. */
   readonly latencyShares: readonly number[]
   readonly rigS: number
+  /** Times that the reference is run before and after a search, each more than a second on a host of 0.15 CPU; their median counts. */
+  readonly referenceRuns: number
+  /** Rates tried again in a round, because they were missed for another reason than load: a pause of 0.3 s is a twentieth of a trial. */
+  readonly mostRepeats: number
 }
 
 /** What a stage must keep to count as keeping up. */
@@ -37,7 +41,7 @@ export const FULL: Protocol = {
   warmUpSliceS: 5,
   leastWarmUpSlices: 2,
   mostWarmUpSlices: 3,
-  settleS: 3,
+  settleS: 2,
   demandS: 8,
   searchS: 8,
   firstSearchTrials: 5,
@@ -45,6 +49,8 @@ export const FULL: Protocol = {
   latencyS: 5,
   latencyShares: [0.5, 0.8],
   rigS: 4,
+  referenceRuns: 2,
+  mostRepeats: 3,
 }
 
 /** Two stages and one workload in two minutes. Three short rounds say more than one long one: they have a spread. */
@@ -55,13 +61,15 @@ export const QUICK: Protocol = {
   leastWarmUpSlices: 1,
   mostWarmUpSlices: 1,
   settleS: 1,
-  demandS: 3,
+  demandS: 2,
   searchS: 3,
   firstSearchTrials: 2,
   laterSearchTrials: 2,
   latencyS: 2,
   latencyShares: [0.5],
   rigS: 2,
+  referenceRuns: 1,
+  mostRepeats: 1,
 }
 
 /** Around each k6 run: its start, two readings of the apps' metrics, the files. */

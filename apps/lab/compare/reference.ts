@@ -8,8 +8,8 @@ import { type HostSizer, hostSizer } from '../../../infra/local/host-size.ts'
 import { median } from './spread.ts'
 
 export type Reference = {
-  /** Milliseconds that the fixed work takes now: the median of three times, as one burst of somebody else's makes one of them long. */
-  run(signal: AbortSignal): Promise<number>
+  /** Milliseconds that the fixed work takes now: the median of so many times, as one burst of somebody else's makes one of three long. */
+  run(times: number, signal: AbortSignal): Promise<number>
   stop(): Promise<void>
 }
 
@@ -33,7 +33,7 @@ export async function startReference(sizeCpu: number | null, signal: AbortSignal
     await gone
     await sizer?.remove()
   }
-  return { run: (signal) => medianBurn(child, signal), stop }
+  return { run: (times, signal) => medianBurn(child, times, signal), stop }
 }
 
 function launch(folder: string, sizer: HostSizer | undefined): ChildProcess {
@@ -46,8 +46,10 @@ function launch(folder: string, sizer: HostSizer | undefined): ChildProcess {
   return spawn(program, args, { env, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
 }
 
-async function medianBurn(child: ChildProcess, signal: AbortSignal): Promise<number> {
-  return median([await burn(child, signal), await burn(child, signal), await burn(child, signal)])
+async function medianBurn(child: ChildProcess, times: number, signal: AbortSignal): Promise<number> {
+  const took: number[] = []
+  while (took.length < times) took.push(await burn(child, signal))
+  return median(took)
 }
 
 async function burn(child: ChildProcess, signal: AbortSignal): Promise<number> {

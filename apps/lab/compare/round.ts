@@ -22,8 +22,6 @@ const BELOW_DEMAND = 0.8
 export const CROWDED_IDLE_SHARE = 0.1
 /** A stage that cannot keep up has a host above this part of its size. */
 const SATURATED_SHARE = 0.85
-/** Rates tried again in a round, because they were missed for another reason than load: a pause of 0.3 s is a twentieth of a trial. */
-const MOST_REPEATS = 3
 
 export type Bench = {
   readonly generator: Generator
@@ -58,13 +56,13 @@ export async function findCapacity(bench: Bench, turn: Turn): Promise<OpenRound>
   const { stage, round } = turn
   await resetShop(stage.state, turn.pieces)
   const { before, take } = await snapshots(stage.state)
-  const referenceBefore = await bench.reference.run(bench.generator.signal)
+  const referenceBefore = await bench.reference.run(bench.protocol.referenceRuns, bench.generator.signal)
   const locksBefore = await lockWaitMs(stage.state)
   const { demand, discarded } = await measureDemand(bench, turn)
   const search = await searchCapacity(bench, turn, demand)
   const lockWait = (await lockWaitMs(stage.state)) - locksBefore
   // Before and after, as one of the two may have met somebody else's burst.
-  const referenceMs = (referenceBefore + (await bench.reference.run(bench.generator.signal))) / 2
+  const referenceMs = (referenceBefore + (await bench.reference.run(bench.protocol.referenceRuns, bench.generator.signal))) / 2
   return { turn, round, referenceMs, discarded, demand, search, before, take, lockWaitMs: lockWait }
 }
 
@@ -106,7 +104,7 @@ async function searchCapacity(bench: Bench, turn: Turn, demand: Measured): Promi
   const mostTrials = turn.round === 1 ? protocol.firstSearchTrials : protocol.laterSearchTrials
   const tried: Measured[] = []
   const trials: Trial[] = []
-  let again = bench.sizeCpu === null ? 0 : MOST_REPEATS
+  let again = bench.sizeCpu === null ? 0 : protocol.mostRepeats
   for (;;) {
     const rate = nextRate(guess, trials, mostTrials)
     if (rate === undefined) break
