@@ -57,7 +57,7 @@ export const FULL: Protocol = {
 export const QUICK: Protocol = {
   withinS: 2 * 60,
   rounds: LEAST_ROUNDS,
-  warmUpSliceS: 4,
+  warmUpSliceS: 3,
   leastWarmUpSlices: 1,
   mostWarmUpSlices: 1,
   settleS: 1,
@@ -67,9 +67,9 @@ export const QUICK: Protocol = {
   laterSearchTrials: 2,
   latencyS: 2,
   latencyShares: [0.5],
-  rigS: 2,
+  rigS: 1,
   referenceRuns: 1,
-  mostRepeats: 1,
+  mostRepeats: 0,
 }
 
 /** Around each k6 run: its start, two readings of the apps' metrics, the files. */
