@@ -10,7 +10,7 @@ import { type RunningStage, stateOf } from './running-stages.ts'
 const PRODUCT = '/products/prd_00001'
 /** The first page of a category that nobody else changes. */
 const LIST = '/products?category=cat_45&limit=20'
-const RESTART_TIMEOUT_MS = 28_000
+const RESTART_TIMEOUT_MS = 15_000
 /** What the requests themselves may take. */
 const REQUEST_MS = 2_000
 
