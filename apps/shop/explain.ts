@@ -48,9 +48,8 @@ function summarized(list: readonly Timing[]): Timing[] {
 }
 
 function longestOf(timings: readonly Timing[]): Timing {
-  const [longest] = timings.toSorted((one, other) => other.milliseconds - one.milliseconds)
-  const { metric, description, milliseconds } = longest ?? total(0)
-  return { metric, description: `${description}, longest of ${timings.length}`, milliseconds }
+  const longest = timings.reduce((one, other) => (other.milliseconds > one.milliseconds ? other : one))
+  return { ...longest, description: `${longest.description}, longest of ${timings.length}` }
 }
 
 function total(milliseconds: number): Timing {

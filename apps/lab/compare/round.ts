@@ -56,13 +56,14 @@ export async function findCapacity(bench: Bench, turn: Turn): Promise<OpenRound>
   const { stage, round } = turn
   await resetShop(stage.state, turn.pieces)
   const { before, take } = await snapshots(stage.state)
-  const referenceBefore = await bench.reference.run(bench.protocol.referenceRuns, bench.generator.signal)
+  const runReference = () => bench.reference.run(bench.protocol.referenceRuns, bench.generator.signal)
+  const referenceBefore = await runReference()
   const locksBefore = await lockWaitMs(stage.state)
   const { demand, discarded } = await measureDemand(bench, turn)
   const search = await searchCapacity(bench, turn, demand)
   const lockWait = (await lockWaitMs(stage.state)) - locksBefore
   // Before and after, as one of the two may have met somebody else's burst.
-  const referenceMs = (referenceBefore + (await bench.reference.run(bench.protocol.referenceRuns, bench.generator.signal))) / 2
+  const referenceMs = (referenceBefore + (await runReference())) / 2
   return { turn, round, referenceMs, discarded, demand, search, before, take, lockWaitMs: lockWait }
 }
 

@@ -57,6 +57,7 @@ export class Keeper {
   readonly #followers: Followers
   readonly #rotation: Rotation
   readonly #care: ReplicaCare
+  readonly #isBeingTold = (name: string): boolean => this.#care.isAttendingTo(name)
   #record: GroupRecord
   #primary: Member | undefined
   #promotion: Promise<void> | undefined
@@ -105,7 +106,7 @@ export class Keeper {
     const counts = now - this.#lastStepAt < 2 * PERIOD_MS
     this.#lastStepAt = now
     for (const member of this.members) member.probe({ counts })
-    this.#followers.watch(this.members, (name) => this.#care.isAttendingTo(name))
+    this.#followers.watch(this.members, this.#isBeingTold)
     this.#watchPrimary()
     if (this.#primary) this.#care.attend(this.#primary, this.members)
     else if (!this.#promotion) this.#fillVacancy()
@@ -117,7 +118,7 @@ export class Keeper {
     if (!primary) return
     const others = this.members.filter((member) => member !== primary)
     const reason = whyGone(primary, others)
-    if (reason === undefined) this.#followers.settle(primary, others, (name) => this.#care.isAttendingTo(name))
+    if (reason === undefined) this.#followers.settle(primary, others, this.#isBeingTold)
     else this.#depose(primary, reason)
   }
 
