@@ -17,12 +17,12 @@ export default defineConfig({
       project('tidy', { include: ['infra/test/*.test.ts'] }),
       project('unit', {
         include: ['{apps,infra,loadtests}/**/*.test.ts'],
-        exclude: ['infra/test/**', 'apps/lab/{load,drill,compare}.test.ts'],
+        exclude: ['infra/test/**', 'apps/lab/commands/{load,drill,compare}.test.ts'],
         globalSetup: ['./infra/test/database.ts', './infra/test/redis.ts'],
       }),
       project('stages', {
-        include: ['stages/*.test.ts', 'apps/lab/{load,drill,compare}.test.ts'],
-        globalSetup: ['./stages/running-stages.ts'],
+        include: ['stages/tests/*.test.ts', 'apps/lab/commands/{load,drill,compare}.test.ts'],
+        globalSetup: ['./stages/tests/running-stages.ts'],
         fileParallelism: false,
       }),
     ],

@@ -1,4 +1,4 @@
-import { ALL_MODULES, app, bank, loadBalancer, mysql, stage } from '../infra/topology.ts'
+import { ALL_MODULES, app, bank, loadBalancer, mysql, stage } from '../infra/stage/topology.ts'
 
 const cards = bank('bank')
 const database = mysql('db')

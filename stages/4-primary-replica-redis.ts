@@ -1,4 +1,4 @@
-import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, stage } from '../infra/topology.ts'
+import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, stage } from '../infra/stage/topology.ts'
 
 const cards = bank('bank')
 const primary = mysql('primary')

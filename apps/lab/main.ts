@@ -1,19 +1,19 @@
 /** The command line of Outgrow: `node apps/lab/main.ts <command> …`. */
-import { StartError } from '../../infra/local/start-error.ts'
-import { type Command, CommandError, say } from './command.ts'
+import { StartError } from '../../infra/process/start-error.ts'
+import { type Command, CommandError, say } from './runner/command.ts'
 
 /** Loaded one by one, so that no command waits for what another one needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  start: async () => (await import('./start.ts')).startCommand,
-  stop: async () => (await import('./stop.ts')).stopCommand,
-  status: async () => (await import('./status.ts')).statusCommand,
-  compare: async () => (await import('./compare.ts')).compareCommand,
-  doctor: async () => (await import('./doctor.ts')).doctorCommand,
-  load: async () => (await import('./load.ts')).loadCommand,
-  drill: async () => (await import('./drill.ts')).drillCommand,
-  contract: async () => (await import('./contract.ts')).contractCommand,
-  diagram: async () => (await import('./diagram.ts')).diagramCommand,
-  bench: async () => (await import('./bench.ts')).benchCommand,
+  start: async () => (await import('./commands/start.ts')).startCommand,
+  stop: async () => (await import('./commands/stop.ts')).stopCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  compare: async () => (await import('./commands/compare.ts')).compareCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  load: async () => (await import('./commands/load.ts')).loadCommand,
+  drill: async () => (await import('./commands/drill.ts')).drillCommand,
+  contract: async () => (await import('./commands/contract.ts')).contractCommand,
+  diagram: async () => (await import('./commands/diagram.ts')).diagramCommand,
+  bench: async () => (await import('./commands/bench.ts')).benchCommand,
 }
 
 process.exitCode = await main(process.argv.slice(2))

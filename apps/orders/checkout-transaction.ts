@@ -3,12 +3,12 @@
  * transaction, or not at all. What giving it up costs is seen where a stage's checkout is a saga.
  */
 import type { Transaction } from 'kysely'
+import { ShopError } from '../platform/http/errors.ts'
+import { type Answer, assertSameRequest, type IdempotentRequest } from '../platform/http/idempotency.ts'
+import type { Database, Tables } from '../platform/mysql/database.ts'
+import { codeOf, inTransaction } from '../platform/mysql/transactions.ts'
+import { ulid } from '../platform/process/ids.ts'
 import { lockProducts, returnStock, takeStock } from '../products/queries.ts'
-import type { Database, Tables } from '../shop/database.ts'
-import { ShopError } from '../shop/errors.ts'
-import { type Answer, assertSameRequest, type IdempotentRequest } from '../shop/idempotency.ts'
-import { ulid } from '../shop/ids.ts'
-import { codeOf, inTransaction } from '../shop/transactions.ts'
 import type { Order, OrderItem } from './orders.ts'
 import {
   insertOrder,

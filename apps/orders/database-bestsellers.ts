@@ -1,4 +1,4 @@
-import type { Databases } from '../shop/database.ts'
+import type { Databases } from '../platform/mysql/database.ts'
 import { type Bestsellers, MOST_BESTSELLERS } from './bestsellers.ts'
 import { selectSold } from './queries.ts'
 

@@ -1,4 +1,4 @@
-import { ShopError } from '../shop/errors.ts'
+import { ShopError } from '../platform/http/errors.ts'
 
 /** A cursor is the id of the last order shown, opaque to callers. */
 export function encodeOrderId(id: string): string {

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { shopDatabase } from '../../infra/test/shop-database.ts'
-import type { Databases } from '../shop/database.ts'
-import { ShopError } from '../shop/errors.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
+import { ShopError } from '../platform/http/errors.ts'
+import type { Databases } from '../platform/mysql/database.ts'
 import { makeOrders, type OrderItem, type Orders } from './orders.ts'
 
 const PRODUCTS = [

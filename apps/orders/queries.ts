@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
-import { compiled } from '../shop/compiled.ts'
-import type { Database, Tables } from '../shop/database.ts'
+import { compiled } from '../platform/mysql/compiled.ts'
+import type { Database, Tables } from '../platform/mysql/database.ts'
 import type { Sold } from './bestsellers.ts'
 
 export type OrderStatus = 'placed' | 'paying' | 'paid' | 'cancelled'

@@ -1,5 +1,5 @@
-import type { Database } from '../shop/database.ts'
-import { type ErrorCode, ShopError } from '../shop/errors.ts'
+import { type ErrorCode, ShopError } from '../platform/http/errors.ts'
+import type { Database } from '../platform/mysql/database.ts'
 import type { Order } from './orders.ts'
 import { type LineRow, type OrderRow, type OrderStatus, selectLines, selectOrder } from './queries.ts'
 

@@ -1,4 +1,4 @@
-import { ShopError } from '../shop/errors.ts'
+import { ShopError } from '../platform/http/errors.ts'
 import type { Orders } from './orders.ts'
 
 /** Hears of products of which an order took stock or gave it back. */

@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { noteTiming } from '../shop/explain.ts'
+import { noteTiming } from '../platform/http/explain.ts'
 import { type Bank, BankSilent, type Charge, type ChargeOrder } from './bank.ts'
 
 const ATTEMPTS = 2

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
-import type { Database } from '../shop/database.ts'
-import { withRetries } from '../shop/transactions.ts'
+import type { Database } from '../platform/mysql/database.ts'
+import { withRetries } from '../platform/mysql/transactions.ts'
 
 export type PaymentStatus = 'started' | 'captured' | 'declined'
 

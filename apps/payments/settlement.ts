@@ -4,8 +4,8 @@
  * lease starts from the top, and finds what is done already done. It ends captured and paid, or declined and given back.
  */
 import type { Orders } from '../orders/orders.ts'
-import type { Database, Databases } from '../shop/database.ts'
-import { ShopError } from '../shop/errors.ts'
+import { ShopError } from '../platform/http/errors.ts'
+import type { Database, Databases } from '../platform/mysql/database.ts'
 import { type Bank, BankSilent } from './bank.ts'
 import { deletePayment, endLease, type Outcome, type PaymentRow, storeOutcome } from './queries.ts'
 

@@ -1,4 +1,4 @@
-import { ShopError } from '../shop/errors.ts'
+import { ShopError } from '../platform/http/errors.ts'
 import { type PaymentRow, selectAbandoned, takeLease } from './queries.ts'
 import { LEASE_S, type SettlementParts, settle, startLease } from './settlement.ts'
 

@@ -1,4 +1,4 @@
-import { ShopError } from '../shop/errors.ts'
+import { ShopError } from '../platform/http/errors.ts'
 import type { Position } from './queries.ts'
 
 /** A cursor is the last row's position in its list, opaque to callers: base64url of `sort value id`. */

@@ -1,4 +1,4 @@
-import type { Databases } from '../shop/database.ts'
+import type { Databases } from '../platform/mysql/database.ts'
 import { type ListedRow, selectProductsById } from './queries.ts'
 import type { ListedProduct } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
-import { noteTiming } from '../shop/explain.ts'
-import type { Json } from '../shop/json-text.ts'
-import { cacheObserver } from '../shop/metrics.ts'
+import { noteTiming } from '../platform/http/explain.ts'
+import type { Json } from '../platform/http/json-text.ts'
+import { cacheObserver } from '../platform/http/metrics.ts'
 import type { Products } from './products.ts'
 import type { ProductPage } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 import { type SelectQueryBuilder, sql, type Transaction } from 'kysely'
-import { compiled } from '../shop/compiled.ts'
-import type { Database, Tables } from '../shop/database.ts'
-import { withRetries } from '../shop/transactions.ts'
+import { compiled } from '../platform/mysql/compiled.ts'
+import type { Database, Tables } from '../platform/mysql/database.ts'
+import { withRetries } from '../platform/mysql/transactions.ts'
 
 export type ProductsTables = {
   categories: { id: string; name: string }

@@ -1,10 +1,10 @@
 /** Product pages and lists in Redis, for all apps. A price in them is never old; a stock on a page is that after the last order. */
-import type { Cache, Cached } from '../shop/cache/cache.ts'
-import type { Touched } from '../shop/cache/invalidation.ts'
-import type { Database } from '../shop/database.ts'
-import { ShopError } from '../shop/errors.ts'
-import { JsonText } from '../shop/json-text.ts'
-import { KEYS } from '../shop/redis-keys.ts'
+import type { Cache, Cached } from '../platform/cache/cache.ts'
+import type { Touched } from '../platform/cache/invalidation.ts'
+import { ShopError } from '../platform/http/errors.ts'
+import { JsonText } from '../platform/http/json-text.ts'
+import type { Database } from '../platform/mysql/database.ts'
+import { KEYS } from '../platform/redis/keys.ts'
 import { findPage, type ListRequest, type Products, RELATED, readList, type StoredProducts } from './products.ts'
 import { selectCategoryOf } from './queries.ts'
 

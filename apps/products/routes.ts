@@ -1,12 +1,12 @@
+import { sendJson } from '../platform/http/json-text.ts'
+import { Problem } from '../platform/http/problems.ts'
+import { DEFAULT_PAGE, IdParams } from '../platform/http/schemas.ts'
 import type { App } from '../shop/app.ts'
-import { requireAdmin } from '../shop/authentication.ts'
-import { sendJson } from '../shop/json-text.ts'
-import { Problem } from '../shop/problems.ts'
-import { DEFAULT_PAGE, IdParams } from '../shop/schemas.ts'
+import { requireAdmin } from '../users/authentication.ts'
+import type { RecentlyViewed } from '../users/recently-viewed/recently-viewed.ts'
+import { noteViews } from '../users/recently-viewed/routes.ts'
 import type { Users } from '../users/users.ts'
 import type { Products } from './products.ts'
-import type { RecentlyViewed } from './recently-viewed.ts'
-import { noteViews } from './recently-viewed-routes.ts'
 import { ListQuery, ProductChange, ProductList, ProductPage } from './schemas.ts'
 
 const failures = { '4xx': Problem, '5xx': Problem }

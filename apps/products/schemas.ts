@@ -1,6 +1,6 @@
 /** The catalogue's shapes: one schema gives the type, the validation and the documentation. */
 import Type, { type Static } from 'typebox'
-import { Cents, Cursor, Id, Line, PageLimit } from '../shop/schemas.ts'
+import { Cents, Cursor, Id, Line, PageLimit } from '../platform/http/schemas.ts'
 
 export const ProductPage = Type.Object({
   id: Id,

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
-import { seededRandom } from '../../infra/random.ts'
-import type { Database } from '../shop/database.ts'
+import type { Database } from '../platform/mysql/database.ts'
+import { seededRandom } from '../platform/process/random.ts'
 import { insertCategories, insertProducts, type ProductsTables, selectSeededProducts } from './queries.ts'
 
 export const PRODUCTS = 10_000

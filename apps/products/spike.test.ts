@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { redisDatabase } from '../../infra/test/redis-database.ts'
-import { shopDatabase } from '../../infra/test/shop-database.ts'
-import { testApps } from '../shop/cache/test-apps.ts'
-import type { Databases } from '../shop/database.ts'
+import { redisDatabase } from '../fixtures/redis-database.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
+import { testApps } from '../platform/cache/test-apps.ts'
+import type { Databases } from '../platform/mysql/database.ts'
 import { makeProducts, type Products } from './products.ts'
 import { redisProductCache } from './redis-product-cache.ts'
 

@@ -1,4 +1,4 @@
-import type { Database } from '../shop/database.ts'
+import type { Database } from '../platform/mysql/database.ts'
 import { selectProductsById } from './queries.ts'
 
 /** The pieces in stock of each of these products. */

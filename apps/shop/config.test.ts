@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { settingsOf } from '../../infra/settings.ts'
-import { ALL_MODULES } from '../../infra/topology.ts'
+import { settingsOf } from '../../infra/stage/settings.ts'
+import { ALL_MODULES } from '../../infra/stage/topology.ts'
 import { readConfig } from './config.ts'
 
 const settings = settingsOf({ sessions: 'memory', cache: 'none', checkout: 'transaction' })

@@ -1,9 +1,9 @@
 /** The shop's configuration: read once from the environment, validated and frozen; a wrong value is named in the message. */
 import { randomUUID } from 'node:crypto'
 import { devNull } from 'node:os'
-import { parsePair, SETTINGS, type Settings } from '../../infra/settings.ts'
-import { ALL_MODULES, type Module } from '../../infra/topology.ts'
-import { parseRedisUrl, type RedisAddress } from './redis-address.ts'
+import { parsePair, SETTINGS, type Settings } from '../../infra/stage/settings.ts'
+import { ALL_MODULES, type Module } from '../../infra/stage/topology.ts'
+import { parseRedisUrl, type RedisAddress } from '../platform/redis/address.ts'
 
 export type Config = {
   readonly name: string

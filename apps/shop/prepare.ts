@@ -1,10 +1,10 @@
 /** Makes a database ready for the shop: tables, then the demo data, once. Prints `{products, users, checksum}`. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { connectDatabase, type Database } from '../platform/mysql/database.ts'
 import { seedProducts } from '../products/seed.ts'
 import { seedUsers } from '../users/seed.ts'
 import { parseDatabaseUrl, required } from './config.ts'
-import { connectDatabase, type Database } from './database.ts'
 import { insertSeed, runStatement, selectSeed } from './queries.ts'
 
 type Seed = { products: number; users: number; checksum: string }

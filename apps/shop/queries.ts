@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely'
 import { positionQuery, waitQuery } from '../../infra/mysql/position.ts'
-import type { Database, Position } from './database.ts'
-import type { Roles } from './roles.ts'
+import type { Database, Position } from '../platform/mysql/database.ts'
+import type { Roles } from '../platform/mysql/roles.ts'
 
 export type ShopTables = {
   seeds: { id: number; products: number; users: number; checksum: string; seeded_at: Date }

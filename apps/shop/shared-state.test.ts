@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { startTestRedis, type TestRedis } from '../../infra/redis/test-server.ts'
-import { settingsOf } from '../../infra/settings.ts'
+import { settingsOf } from '../../infra/stage/settings.ts'
+import { connectDatabase } from '../platform/mysql/database.ts'
 import { type App, buildShop } from './app.ts'
 import { parseDatabaseUrl, readConfig } from './config.ts'
-import { connectDatabase } from './database.ts'
 import { createTables } from './prepare.ts'
 
 const STAGE = { sessions: 'redis', cache: 'none', limits: 'redis', checkout: 'transaction' } as const

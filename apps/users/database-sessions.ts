@@ -1,4 +1,4 @@
-import type { Databases } from '../shop/database.ts'
+import type { Databases } from '../platform/mysql/database.ts'
 import {
   deleteExpiredSessions,
   deleteSession,

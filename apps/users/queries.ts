@@ -1,6 +1,6 @@
 import { type Generated, type Selectable, sql } from 'kysely'
-import { compiled } from '../shop/compiled.ts'
-import type { Database } from '../shop/database.ts'
+import { compiled } from '../platform/mysql/compiled.ts'
+import type { Database } from '../platform/mysql/database.ts'
 import { CODE_LASTS_MS, ISSUE_EVERY_MS, MOST_ATTEMPTS } from './verification-codes.ts'
 
 export type UsersTables = {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
-import { KEYS } from '../shop/redis-keys.ts'
-import { noteNonsense } from '../shop/redis-nonsense.ts'
-import { redisScript } from '../shop/redis-script.ts'
+import { KEYS } from '../platform/redis/keys.ts'
+import { noteNonsense } from '../platform/redis/nonsense.ts'
+import { redisScript } from '../platform/redis/script.ts'
 import { CODE_LASTS_MS, ISSUE_EVERY_MS, MOST_ATTEMPTS, type VerificationCodes } from './verification-codes.ts'
 
 /** Redis forgets by itself what is over (I14). A code that is lost is asked for again. */

@@ -6,9 +6,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import type { Databases } from '../shop/database.ts'
-import { logLine } from '../shop/log.ts'
-import { KEYS } from '../shop/redis-keys.ts'
+import type { Databases } from '../platform/mysql/database.ts'
+import { logLine } from '../platform/process/log.ts'
+import { KEYS } from '../platform/redis/keys.ts'
 import { deleteEndedRevocations, insertRevoked, isRevoked, selectRevoked } from './queries.ts'
 
 export type Revoked = { readonly tokenHash: Buffer; readonly endsAt: Date }

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { Id, Line } from '../shop/schemas.ts'
+import { Id, Line } from '../platform/http/schemas.ts'
 
 /** ASCII only, no quotes, no white space: what mail servers take everywhere. */
 export const Email = Type.String({

@@ -1,5 +1,5 @@
-import { seededRandom } from '../../infra/random.ts'
-import type { Database } from '../shop/database.ts'
+import type { Database } from '../platform/mysql/database.ts'
+import { seededRandom } from '../platform/process/random.ts'
 import { hashPassword } from './passwords.ts'
 import { insertDemoUsers, selectDemoUsers } from './queries.ts'
 

@@ -1,4 +1,4 @@
-import { ShopError } from '../shop/errors.ts'
+import { ShopError } from '../platform/http/errors.ts'
 
 const MOST_WAITING = 100
 /** Shorter than the load balancer waits for an answer, so that it is we who say to come back later. */

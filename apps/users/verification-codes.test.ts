@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
-import { passTime, type RedisDatabase, redisDatabase } from '../../infra/test/redis-database.ts'
-import { shopDatabase } from '../../infra/test/shop-database.ts'
-import type { Databases } from '../shop/database.ts'
+import { passTime, type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
+import type { Databases } from '../platform/mysql/database.ts'
 import { databaseVerificationCodes } from './database-verification-codes.ts'
 import { redisVerificationCodes } from './redis-verification-codes.ts'
 import {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { shopDatabase } from '../../infra/test/shop-database.ts'
-import type { Databases } from '../shop/database.ts'
-import type { Mail } from '../shop/mailer.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
+import type { Databases } from '../platform/mysql/database.ts'
 import { databaseVerificationCodes } from './database-verification-codes.ts'
+import type { Mail } from './mailer.ts'
 import { insertUser } from './queries.ts'
 import { makeVerifications, type Verifications } from './verifications.ts'
 

@@ -1,6 +1,6 @@
-import type { Databases } from '../shop/database.ts'
-import { ShopError } from '../shop/errors.ts'
-import type { Mailer } from '../shop/mailer.ts'
+import { ShopError } from '../platform/http/errors.ts'
+import type { Databases } from '../platform/mysql/database.ts'
+import type { Mailer } from './mailer.ts'
 import { selectUserByEmail, upsertVerified } from './queries.ts'
 import { accountOf, digestOf, newCode, type VerificationCodes } from './verification-codes.ts'
 

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { HaproxyProgram, Plan } from '../plan.ts'
+import type { HaproxyProgram, Plan } from '../stage/plan.ts'
 
 /** What a socket's path may measure in bytes, less what HAProxy appends while it binds. */
 const SOCKET_PATH_LIMIT = 90

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { freePort } from '../process/free-port.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { ServerProgram } from '../servers/server-program.ts'
-import { freePort } from './free-port.ts'
 import { initializeDataFolder, mysqldCommand, pingMysql } from './server.ts'
 
 const DEADLINE_MS = 60_000

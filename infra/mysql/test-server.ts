@@ -3,9 +3,9 @@ import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
-import { endOwned, ownedFolder, spawnOwned } from '../local/owned-process.ts'
+import { freePort } from '../process/free-port.ts'
+import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
 import { locateServer } from '../servers/locate-server.ts'
-import { freePort } from './free-port.ts'
 import { initializeDataFolder, mysqldCommand, pingMysql } from './server.ts'
 
 const READY_DEADLINE_MS = 60_000

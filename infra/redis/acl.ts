@@ -1,6 +1,6 @@
 /** Who may do what on a Redis: every user has the keys, commands and channels that its work needs, and the user `default` is off. */
 import { createHash } from 'node:crypto'
-import type { RedisRole } from '../topology.ts'
+import type { RedisRole } from '../stage/topology.ts'
 
 /** Each role's keys start with its name, so that one look at a key tells what its loss costs. */
 export const KEY_PREFIXES: Readonly<Record<RedisRole, string>> = { cache: 'cache:', state: 'state:' }

@@ -1,5 +1,5 @@
 /** The configuration of a Redis by its role, each line with its why. The six decisions that are easily forgotten are numbered in it. */
-import type { RedisRole } from '../topology.ts'
+import type { RedisRole } from '../stage/topology.ts'
 
 export type ServerOptions = {
   readonly role: RedisRole

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createConnection } from 'mysql2/promise'
 import { expect, inject, it, onTestFinished, vi } from 'vitest'
-import { endOwned, spawnOwned } from '../../../infra/local/owned-process.ts'
-import { freePort } from '../../../infra/mysql/free-port.ts'
 import { createDatabase } from '../../../infra/mysql/test-server.ts'
+import { freePort } from '../../../infra/process/free-port.ts'
+import { endOwned, spawnOwned } from '../../../infra/process/owned-process.ts'
+import { connectDatabase } from '../../platform/mysql/database.ts'
 import { parseDatabaseUrl } from '../../shop/config.ts'
-import { connectDatabase } from '../../shop/database.ts'
 import { prepareDatabase } from '../../shop/prepare.ts'
 
 it('an order that fails half-way leaves nothing for the next one to commit', async () => {

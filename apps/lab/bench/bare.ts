@@ -6,9 +6,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
+import { CONNECTIONS } from '../../platform/mysql/pool.ts'
+import { parseRedisUrl } from '../../platform/redis/address.ts'
 import { parseDatabaseUrl, parsePort, required } from '../../shop/config.ts'
-import { CONNECTIONS } from '../../shop/connection-pool.ts'
-import { parseRedisUrl } from '../../shop/redis-address.ts'
 import * as sql from './queries.ts'
 
 const { name: _, ...address } = parseDatabaseUrl('OUTGROW_WRITES', required(process.env, 'OUTGROW_WRITES'))

@@ -1,9 +1,9 @@
 /** The benchmark as a process of its own that is disturbed: nothing that it started may outlive it. */
 import { readdirSync } from 'node:fs'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { processesTagged } from '../../../infra/local/process-table.ts'
-import { testFolder } from '../../../infra/local/test-folder.ts'
-import { labProcess } from '../lab-process.ts'
+import { processesTagged } from '../../../infra/process/process-table.ts'
+import { testFolder } from '../../../infra/process/test-folder.ts'
+import { labProcess } from '../runner/lab-process.ts'
 
 const WITHIN = { timeout: 50_000, interval: 50 }
 

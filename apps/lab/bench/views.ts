@@ -4,12 +4,12 @@
  */
 import { once } from 'node:events'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
-import { SETTINGS, type Settings, settingsOf } from '../../../infra/settings.ts'
+import { SETTINGS, type Settings, settingsOf } from '../../../infra/stage/settings.ts'
+import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
+import { parseRedisUrl } from '../../platform/redis/address.ts'
+import { connectCache, connectState, type RedisClient } from '../../platform/redis/redis.ts'
 import { parseDatabaseUrl } from '../../shop/config.ts'
-import { connectDatabase, oneDatabase } from '../../shop/database.ts'
 import { type HotData, hotData } from '../../shop/hot-data.ts'
-import { connectCache, connectState, type RedisClient } from '../../shop/redis.ts'
-import { parseRedisUrl } from '../../shop/redis-address.ts'
 import { type Times, timesOf } from './times.ts'
 
 export type ViewResult = Times & { readonly views: Settings['views'] }

@@ -1,9 +1,10 @@
 /** What was asked for on the command line, checked before anything starts. */
-import { parsePair, settingsOf } from '../../../infra/settings.ts'
-import { loadStage } from '../../../infra/stage-catalogue.ts'
-import type { Stage } from '../../../infra/topology.ts'
+
+import { loadStage } from '../../../infra/stage/catalogue.ts'
+import { parsePair, settingsOf } from '../../../infra/stage/settings.ts'
+import type { Stage } from '../../../infra/stage/topology.ts'
 import { WORKLOADS } from '../../../loadtests/workloads.ts'
-import { CommandError, parseCommandLine } from '../command.ts'
+import { CommandError, parseCommandLine } from '../runner/command.ts'
 import { FULL, type Protocol, QUICK, usualRounds } from './protocol.ts'
 import { readResults } from './result-files.ts'
 import type { Results } from './results.ts'

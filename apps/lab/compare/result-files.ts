@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Value } from 'typebox/value'
-import { writeAtomically } from '../../../infra/local/atomic-file.ts'
-import { CommandError } from '../command.ts'
+import { writeAtomically } from '../../../infra/process/atomic-file.ts'
+import { CommandError } from '../runner/command.ts'
 import { Results, SCHEMA_VERSION } from './results.ts'
 
 export const RESULTS_FILE = 'results.json'

@@ -1,9 +1,9 @@
 /** The databases of a stage that has a group of them: who is who, and what a drill does to them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
-import { rolesNow } from '../../../infra/local/primary-database.ts'
-import { secretsIn } from '../../../infra/local/secrets.ts'
-import type { ProgramState, StageState } from '../../../infra/local/stage-state.ts'
+import { rolesNow } from '../../../infra/local/state/primary-database.ts'
+import { secretsIn } from '../../../infra/local/state/secrets.ts'
+import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
 import { dialectOf } from '../../../infra/mysql/keeper/dialect.ts'
 import { KeptConnection } from '../../../infra/mysql/keeper/kept-connection.ts'
 import type { Roles } from '../../../infra/mysql/keeper/roles.ts'

@@ -1,4 +1,4 @@
-import type { StageState } from '../../../infra/local/stage-state.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { LossWindow } from '../invariants/sessions.ts'
 import type { Limits } from './outages.ts'
 import type { Sent } from './traffic/recording.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
-import type { StageState } from '../../../infra/local/stage-state.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { connectTo, missingReplicas, noteTakeover, primaryOf, rolesOf } from './databases.ts'
 import { type Drill, eventNow, type FaultEvent } from './drill.ts'
 import { whileFrozen } from './programs.ts'

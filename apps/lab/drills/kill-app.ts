@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signalGroup } from '../../../infra/local/process-group.ts'
+import { signalGroup } from '../../../infra/process/process-group.ts'
 import { type Drill, describeFailures, eventNow, type FaultEvent, failuresOf } from './drill.ts'
 import { missingCopies, programsOf, untilGone, untilHealed } from './programs.ts'
 import type { Sent } from './traffic/recording.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signalGroup } from '../../../infra/local/process-group.ts'
+import { signalGroup } from '../../../infra/process/process-group.ts'
 import { cutOff, missingReplicas, noteTakeover, primaryOf, rolesOf } from './databases.ts'
 import { type Drill, eventNow } from './drill.ts'
 import { holdDown } from './programs.ts'

@@ -1,5 +1,5 @@
-import { signalGroup } from '../../../infra/local/process-group.ts'
-import { redisOf } from '../redis-servers.ts'
+import { signalGroup } from '../../../infra/process/process-group.ts'
+import { redisOf } from '../runner/redis-servers.ts'
 import { type Drill, eventNow } from './drill.ts'
 import { holdDown } from './programs.ts'
 import { missingRedis } from './redis-groups.ts'

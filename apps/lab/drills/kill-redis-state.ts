@@ -1,4 +1,4 @@
-import { signalGroup } from '../../../infra/local/process-group.ts'
+import { signalGroup } from '../../../infra/process/process-group.ts'
 import { type Drill, eventNow } from './drill.ts'
 import { holdDown } from './programs.ts'
 import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from './redis-groups.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StageState } from '../../../infra/local/stage-state.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { connectTo, missingReplicas, rolesOf } from './databases.ts'
 import { type Drill, eventNow, type FaultEvent } from './drill.ts'
 import { until } from './programs.ts'

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signalGroup } from '../../../infra/local/process-group.ts'
-import { isRunning } from '../../../infra/local/process-table.ts'
-import type { ProgramState, StageState } from '../../../infra/local/stage-state.ts'
+import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
+import { signalGroup } from '../../../infra/process/process-group.ts'
+import { isRunning } from '../../../infra/process/process-table.ts'
 
 /** A replica that has to be made anew replays the whole log, on a small host at a few hundred transactions a second. */
 export const HEAL_TIMEOUT_MS = 180_000

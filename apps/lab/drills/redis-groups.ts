@@ -1,9 +1,9 @@
 /** What drills do to the Redis servers of a stage. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ProgramState, StageState } from '../../../infra/local/stage-state.ts'
-import type { RedisRole } from '../../../infra/topology.ts'
+import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
+import type { RedisRole } from '../../../infra/stage/topology.ts'
 import type { LossWindow } from '../invariants/sessions.ts'
-import { ask, primariesAmong, redisOf, replicationOf } from '../redis-servers.ts'
+import { ask, primariesAmong, redisOf, replicationOf } from '../runner/redis-servers.ts'
 import { eventNow, type FaultEvent } from './drill.ts'
 import { programsOf, whileFrozen } from './programs.ts'
 

@@ -1,4 +1,4 @@
-import type { StageState } from '../../../infra/local/stage-state.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { isGroupWhole } from './databases.ts'
 import { until } from './programs.ts'
 import { areRedisWhole } from './redis-groups.ts'

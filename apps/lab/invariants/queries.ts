@@ -1,5 +1,5 @@
 /** What the shop has stored, read past the shop: the check must not trust the code that it checks. */
-import type { Database } from '../../shop/database.ts'
+import type { Database } from '../../platform/mysql/database.ts'
 
 export async function selectProducts(db: Database) {
   return db.selectFrom('products').select(['id', 'stock', 'price_cents']).execute()

@@ -1,6 +1,6 @@
-import { primaryDatabase } from '../../../infra/local/primary-database.ts'
-import type { StageState } from '../../../infra/local/stage-state.ts'
-import { CommandError } from '../command.ts'
+import { primaryDatabase } from '../../../infra/local/state/primary-database.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { CommandError } from '../runner/command.ts'
 import type { Snapshot } from './snapshot.ts'
 import { takeSnapshot } from './take-snapshot.ts'
 

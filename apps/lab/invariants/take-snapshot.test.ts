@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { shopDatabase } from '../../../infra/test/shop-database.ts'
-import type { Databases } from '../../shop/database.ts'
+import { shopDatabase } from '../../fixtures/shop-database.ts'
+import type { Databases } from '../../platform/mysql/database.ts'
 import { takeSnapshot } from './take-snapshot.ts'
 
 const CHARGE = { chargeId: 'chg_1', key: 'pay_1', reference: 'ord_paid', amountCents: 500, status: 'captured' }

@@ -1,6 +1,6 @@
 import { Kysely, MysqlDialect } from 'kysely'
 import { createPool } from 'mysql2'
-import type { Database, Tables } from '../../shop/database.ts'
+import type { Database, Tables } from '../../platform/mysql/database.ts'
 import { selectLineTotals, selectOrderKeys, selectOrders, selectPayments, selectProducts, selectSold } from './queries.ts'
 import type { Charge, Snapshot } from './snapshot.ts'
 

@@ -1,7 +1,7 @@
-import { isRunning } from '../../../infra/local/process-table.ts'
-import { readStageState, type StageState } from '../../../infra/local/stage-state.ts'
-import { loadStage } from '../../../infra/stage-catalogue.ts'
-import { CommandError } from '../command.ts'
+import { readStageState, type StageState } from '../../../infra/local/state/stage-state.ts'
+import { isRunning } from '../../../infra/process/process-table.ts'
+import { loadStage } from '../../../infra/stage/catalogue.ts'
+import { CommandError } from '../runner/command.ts'
 
 /** The stage that is to get the load. Throws one line with the command that starts it when it does not run. */
 export async function loadedStage(reference: string): Promise<StageState> {

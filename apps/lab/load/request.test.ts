@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CommandError } from '../command.ts'
+import { CommandError } from '../runner/command.ts'
 import { parseLoadRequest } from './request.ts'
 
 test('passes on what was said and warms up by default', () => {

@@ -1,6 +1,6 @@
 import { loadSettings } from '../../../loadtests/settings.ts'
 import { isWorkload, WORKLOADS, type WorkloadName } from '../../../loadtests/workloads.ts'
-import { CommandError, parseCommandLine } from '../command.ts'
+import { CommandError, parseCommandLine } from '../runner/command.ts'
 
 export const USAGE =
   'npm run load -- N WORKLOAD [--rate R] [--duration 30s] [--warm-up 10s] [--shape steady|ramp|spike] [--seed S] [--p95 MS] [--json]'

@@ -1,5 +1,5 @@
 import type { Flavour } from '../../servers/server-program.ts'
-import type { Settings } from '../../settings.ts'
+import type { Settings } from '../../stage/settings.ts'
 import type { KeeperOptions } from './keeper.ts'
 import type { MemberAddress } from './member.ts'
 

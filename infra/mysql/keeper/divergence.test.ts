@@ -1,6 +1,6 @@
 /** Replicas that somebody has changed: they are found, taken out of the rotation and made anew, and never take the writes. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { httpCall } from '../../local/http-call.ts'
+import { httpCall } from '../../process/http-call.ts'
 import { isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
 import { dialectOf } from './dialect.ts'
 import { createNotes, notesOf } from './test-notes.ts'

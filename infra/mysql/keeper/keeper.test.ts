@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { httpCall } from '../../local/http-call.ts'
+import { httpCall } from '../../process/http-call.ts'
 import { type GroupSettings, isReplaced, isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
 import type { Roles } from './roles.ts'
 import { createNotes, notesOf } from './test-notes.ts'

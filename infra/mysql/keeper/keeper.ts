@@ -21,7 +21,7 @@
  */
 
 import type { Flavour } from '../../servers/server-program.ts'
-import type { Settings } from '../../settings.ts'
+import type { Settings } from '../../stage/settings.ts'
 import { type Dialect, dialectOf, type Role } from './dialect.ts'
 import { elect } from './election.ts'
 import { Followers } from './followers.ts'

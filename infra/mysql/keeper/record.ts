@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { writeAtomically } from '../../local/atomic-file.ts'
+import { writeAtomically } from '../../process/atomic-file.ts'
 
 /** What must outlive the keeper: who takes the writes, and how often that has changed. */
 export type GroupRecord = { readonly epoch: number; readonly primary?: string }

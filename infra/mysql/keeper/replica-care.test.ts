@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../process/free-port.ts'
 import { dialectOf } from './dialect.ts'
 import { Followers } from './followers.ts'
 import { Member } from './member.ts'

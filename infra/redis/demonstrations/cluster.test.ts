@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { freePort } from '../../mysql/free-port.ts'
+import { freePort } from '../../process/free-port.ts'
 import { numberIn, type PlainRedis, startPlainRedis } from './plain-redis.ts'
 
 type Node = { readonly server: PlainRedis; readonly redis: Redis; readonly id: string; readonly busPort: number }

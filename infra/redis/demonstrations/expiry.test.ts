@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { describe, expect } from 'vitest'
-import { isDue, lifetimeMs } from '../../../apps/shop/cache/lifetime.ts'
+import { isDue, lifetimeMs } from '../../../apps/platform/cache/lifetime.ts'
 import { test } from './redis-test.ts'
 
 const TTL_MS = 10_000

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { loadStage, stageNames } from '../../../../infra/stage-catalogue.ts'
-import { measuredStage } from '../stage-result.ts'
+import { loadStage, stageNames } from '../../../../infra/stage/catalogue.ts'
+import { measuredStage } from '../judge/stage-result.ts'
 import { KIND_COLORS, kindColor } from './marks.ts'
 
 test('all kinds of hosts in a comparison of all stages have colours of their own', async () => {

@@ -1,7 +1,7 @@
 /** Made-up results for tests, from a queue's simple law and a seeded generator: the same every time, and alike to what is measured. */
-import { diagramOf } from '../../../../infra/diagram.ts'
-import { seededRandom } from '../../../../infra/random.ts'
-import { loadStage } from '../../../../infra/stage-catalogue.ts'
+import { diagramOf } from '../../../../infra/diagram/diagram.ts'
+import { loadStage } from '../../../../infra/stage/catalogue.ts'
+import { seededRandom } from '../../../platform/process/random.ts'
 import type { HostUse, Probe, Results, StageResult, Verdict, WorkloadResult } from '../results.ts'
 import { SCHEMA_VERSION } from '../results.ts'
 import { spreadOf } from '../spread.ts'

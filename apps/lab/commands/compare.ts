@@ -1,0 +1,149 @@
+import { cpus } from 'node:os'
+import path from 'node:path'
+import { DEFAULT_SIZE_CPU, hostSizer, NO_SIZES_BECAUSE } from '../../../infra/local/hosts/size.ts'
+import { dataFolder } from '../../../infra/local/state/data-folder.ts'
+import { locateServer } from '../../../infra/servers/locate-server.ts'
+import { type ComparedStage, startStages, stopStages } from '../compare/measure/compared-stage.ts'
+import { runComparison } from '../compare/measure/comparison.ts'
+import { Countdown } from '../compare/measure/countdown.ts'
+import type { Servers } from '../compare/measure/machine.ts'
+import type { Cell } from '../compare/measure/measurements.ts'
+import type { Generator } from '../compare/measure/probe.ts'
+import { startReference } from '../compare/measure/reference.ts'
+import { rigCeiling } from '../compare/measure/rig-ceiling.ts'
+import { expectedSeconds, START_S } from '../compare/protocol.ts'
+import { Journal } from '../compare/report/journal.ts'
+import { writeLessons } from '../compare/report/lessons.ts'
+import { resultsTable } from '../compare/report/table.ts'
+import { writeReports } from '../compare/report/write-reports.ts'
+import { type CompareRequest, parseCompareRequest, USAGE } from '../compare/request.ts'
+import { RESULTS_FILE, writeResults } from '../compare/result-files.ts'
+import type { Results } from '../compare/results.ts'
+import { cpuSeconds } from '../load/cpu-time.ts'
+import { type Command, CommandError, say } from '../runner/command.ts'
+import { interruptible } from '../runner/interruption.ts'
+import { reportFolder } from '../runner/report-folder.ts'
+
+export const compareCommand: Command = {
+  summary: 'measures stages side by side: what each step buys, what it costs, and the next bottleneck',
+  usage: USAGE,
+  async run(args) {
+    const request = await parseCompareRequest(args)
+    if (cpuSeconds(process.pid) === undefined)
+      throw new CommandError('compare reads CPU use from /proc, which this system has not')
+    const servers = await findServers()
+    const folder = await reportFolder('compare')
+    const sizeCpu = chooseSize(request)
+    const journal = await Journal.open(request, servers, folder, sizeCpu)
+    const interruption = interruptible(() => say('ending the comparison; what was measured is kept …'))
+    try {
+      await compare({ request, servers, folder, journal, sizeCpu, signal: interruption.signal })
+      return await publish(journal, request, folder)
+    } catch (error) {
+      await keepMeasured(journal, request, folder)
+      if (interruption.signal.aborted) return 130
+      throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? new CommandError(`the disk is full: ${folder}`) : error
+    } finally {
+      interruption.done()
+    }
+  },
+}
+
+type Comparison = {
+  readonly request: CompareRequest
+  readonly servers: Servers
+  readonly folder: string
+  readonly journal: Journal
+  readonly sizeCpu: number | null
+  readonly signal: AbortSignal
+}
+
+async function findServers(): Promise<Servers> {
+  const k6 = await locateServer('k6', { onProgress: say })
+  const database = await locateServer('mysql', { onProgress: say })
+  return { k6, database, haproxy: await locateServer('haproxy', { onProgress: say }) }
+}
+
+function chooseSize({ unsized }: CompareRequest): number | null {
+  if (unsized) return null
+  if (hostSizer(path.join(dataFolder(), 'compare'))) return DEFAULT_SIZE_CPU
+  say(`hosts are unsized: ${NO_SIZES_BECAUSE}`)
+  return null
+}
+
+async function compare(comparison: Comparison): Promise<void> {
+  const { request, servers, folder, journal, sizeCpu, signal } = comparison
+  const { protocol, contestants, workloads } = request
+  const countdown = new Countdown(expectedSeconds(protocol, contestants.length, workloads.length), say)
+  const generator: Generator = { k6: servers.k6, folder: path.join(folder, 'raw'), signal }
+  countdown.step('measuring what the load generator can send', protocol.rigS)
+  journal.note({ ceilingRate: await rigCeiling(generator, servers.haproxy, protocol.rigS) })
+  countdown.step(`starting ${contestants.length} stages`, START_S)
+  const stages = await startStages(contestants, { sizeCpu, signal })
+  try {
+    journal.note({ seedChecksum: commonSeed(stages) })
+    const reference = await startReference(sizeCpu, signal)
+    const note = (line: string) => say(`  ${line}`)
+    const bench = { generator, reference, protocol, sizeCpu, machineCpus: cpus().length, note }
+    const doing = (line: string, plannedS: number) => countdown.step(line, plannedS)
+    const measured = (cells: readonly Cell[]) => journal.measured(cells)
+    await runComparison(bench, { stages, workloads }, { doing, measured }).finally(() => reference.stop())
+  } finally {
+    await stopStages(stages)
+  }
+}
+
+/** Different data would be a different task. */
+function commonSeed(stages: readonly ComparedStage[]): string {
+  const [first = '', ...others] = new Set(stages.map(({ state }) => state.seed?.checksum ?? ''))
+  if (others.length === 0) return first
+  throw new CommandError('the stages were seeded with different data, so they cannot be compared')
+}
+
+/** Writes everything; the exit status is 0 only if every invariant was kept. */
+async function publish(journal: Journal, request: CompareRequest, folder: string): Promise<number> {
+  const results = journal.close(false)
+  if (!results) throw new CommandError('nothing was measured: no stage kept up at any rate that was tried')
+  await write(results, folder)
+  for (const file of request.writeLessons ? await writeLessons(results) : []) say(`wrote ${file}`)
+  show(results, request, folder)
+  return broken(results) ? 1 : 0
+}
+
+/** After an interruption or a failure. A full disk must not hide the reason. */
+async function keepMeasured(journal: Journal, request: CompareRequest, folder: string): Promise<void> {
+  const results = journal.close(true)
+  if (!results) return say(`no round was complete; raw output in ${folder}`)
+  try {
+    await write(results, folder)
+    show(results, request, folder)
+  } catch (error) {
+    say(`the report could not be written: ${(error as Error).message}`)
+  }
+}
+
+async function write(results: Results, folder: string): Promise<void> {
+  writeResults(results, folder)
+  await writeReports(results, folder)
+}
+
+function show(results: Results, { json }: CompareRequest, folder: string): void {
+  process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${resultsTable(results)}\n`)
+  for (const note of results.rig.notes) say(`note: ${note}`)
+  for (const line of brokenLines(results)) say(`error: ${line}`)
+  say(`report: ${path.join(folder, 'report.html')} (and report.md, ${RESULTS_FILE}, raw/)`)
+}
+
+function broken(results: Results): boolean {
+  return brokenLines(results).length > 0
+}
+
+function brokenLines({ stages }: Results): string[] {
+  return stages.flatMap(({ name, workloads }) =>
+    workloads.flatMap(({ workload, invariants }) =>
+      invariants
+        .filter(({ ok }) => !ok)
+        .map((one) => `${name}, ${workload}: the invariant ${one.name} was broken: ${one.detail}`),
+    ),
+  )
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { type Command, CommandError } from '../runner/command.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const ANSWER_TIMEOUT_MS = 5_000
+
+/** Holds any shop to the contract by its address alone, with the suite that the stages' own tests run. */
+export const contractCommand: Command = {
+  summary: 'check a running shop against the contract',
+  usage: 'npm run contract -- URL     for example http://127.0.0.1:4003',
+  async run(args) {
+    const url = urlOf(args)
+    await mustBeShop(url)
+    return runSuite(url)
+  },
+}
+
+function urlOf(args: string[]): string {
+  const [text, ...more] = args
+  if (text === undefined || more.length > 0) throw new CommandError('contract takes one URL, for example http://127.0.0.1:4003')
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 'http:') throw new CommandError(`"${text}" is no URL of a shop; one looks like http://127.0.0.1:4003`)
+  return url.origin
+}
+
+/** A clear line now instead of a hundred failed tests later. */
+async function mustBeShop(url: string): Promise<void> {
+  const answer = await fetch(`${url}/products?limit=1`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(
+    (error: Error) => {
+      throw new CommandError(`nothing answers at ${url} (${reasonOf(error)}); \`npm start\` starts a shop`)
+    },
+  )
+  const served = answer.headers.get('x-served-by')
+  if (served === null) throw new CommandError(`what answers at ${url} is no shop: it does not say x-served-by`)
+  if (!answer.ok) throw new CommandError(`the shop at ${url} is not in order: GET /products answers ${answer.status}`)
+}
+
+function reasonOf(error: Error): string {
+  const { cause } = error
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message
+}
+
+/** Ends as vitest ends: with 0 only when every test has passed. */
+function runSuite(url: string): Promise<number> {
+  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
+  const config = join(ROOT, 'stages/contract/vitest.config.ts')
+  const child = spawn(process.execPath, [vitest, 'run', '--config', config], {
+    cwd: ROOT,
+    env: { ...process.env, OUTGROW_CONTRACT_URL: url },
+    stdio: 'inherit',
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}

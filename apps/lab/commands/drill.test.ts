@@ -1,0 +1,95 @@
+/**
+ * Faults under load against real stages: what stage 4 promises it keeps, and with a protection off the drill finds what the protection
+ * is against. `OUTGROW_DRILLS=all npx vitest run --project stages apps/lab/commands/drill.test.ts` runs every drill with every protection off.
+ */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type RunningStage, type RunningStages, startStages } from '../../../stages/tests/running-stages.ts'
+import type { Drill } from '../drills/drill.ts'
+import { DRILLS, type DrillName } from '../drills/drills.ts'
+import type { Outcome } from '../drills/run-drill.ts'
+
+const DRILL_TIMEOUT_MS = 300_000
+const main = join(import.meta.dirname, '../main.ts')
+const everything = process.env.OUTGROW_DRILLS === 'all'
+const names = Object.keys(DRILLS) as DrillName[]
+
+function drill({ stage, stateFile }: RunningStage, name: string): { status: number | null; outcome: Outcome } {
+  const env = { ...process.env, OUTGROW_DATA: join(stateFile, '../../..') }
+  const args = [main, 'drill', String(stage), name, '--json', '--rate', '100']
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: DRILL_TIMEOUT_MS })
+  if (stdout === '') throw new Error(stderr)
+  return { status, outcome: JSON.parse(stdout) }
+}
+
+const stageNumber = (list: readonly RunningStage[], number: number): RunningStage => {
+  const found = list.find(({ stage }) => stage === number)
+  if (!found) throw new Error(`stage ${number} does not run`)
+  return found
+}
+
+/** What is drilled in every test run: one fault for each promise; the rest is for when there is time. */
+const GREEN: readonly [number, DrillName][] = [
+  [3, 'rolling-restart'],
+  [3, 'kill-app'],
+  [4, 'lag-replica'],
+  [4, 'kill-primary'],
+  [4, 'kill-redis-state'],
+]
+const green = everything ? names.map((name): [number, DrillName] => [4, name]) : GREEN
+
+describe('a stage as it is', { timeout: DRILL_TIMEOUT_MS }, () => {
+  test.each(green)('stage %i: %s does no harm', (number, name) => {
+    const { status, outcome } = drill(stageNumber(inject('stages'), number), name)
+    expect(outcome.wrong).toEqual([])
+    expect(outcome.requests).toBeGreaterThan(100)
+    expect(outcome.counts.orders).toBeGreaterThan(10)
+    expect(status).toBe(0)
+  })
+})
+
+type Unprotected = { number: number; set: readonly string[]; drills: readonly (readonly [name: DrillName, finds: string])[] }
+
+/** Settings that do not touch each other's drills share a stage. */
+const RED: readonly Unprotected[] = [
+  unprotected(3, ['drain=off', 'redispatch=off'], ['rolling-restart', 'kill-app']),
+  unprotected(4, ['semiSync=off', 'readYourWrites=off', 'revocations=off'], ['lag-replica', 'kill-redis-state', 'kill-primary']),
+]
+const red = everything ? names.flatMap((name) => DRILLS[name].unprotected.map(({ set }) => unprotected(4, set, [name]))) : RED
+
+/** Each drill with what it must find where these settings are as they are. */
+function unprotected(number: number, set: readonly string[], drills: readonly DrillName[]): Unprotected {
+  const found = drills.flatMap((name) =>
+    (DRILLS[name] as Drill).unprotected
+      .filter((one) => one.set.every((pair) => set.includes(pair)))
+      .map(({ finds }) => [name, finds] as const),
+  )
+  return { number, set, drills: found }
+}
+
+describe.each(red)('stage $number with $set', { timeout: DRILL_TIMEOUT_MS }, ({ number, set, drills }) => {
+  let running: RunningStages
+  beforeAll(async () => {
+    running = await startStages([number], set)
+  })
+  afterAll(() => running?.stop())
+
+  test.each(drills)('%s finds: %s', (name, finds) => {
+    const { status, outcome } = drill(stageNumber(running.list, number), name)
+    expect(outcome.wrong).toContainEqual(expect.stringContaining(finds))
+    expect(outcome.protectionOff.length).toBeGreaterThan(0)
+    expect(status).toBe(1)
+  })
+})
+
+test.each([
+  ['1', 'kill-app', 'this drill needs 2 copies of the app; stage 1 has one'],
+  ['3', 'kill-primary', 'this drill needs a database with replicas; stage 3 has none'],
+  ['3', 'kill-redis-cache', 'this drill needs 1 Redis servers for cache; stage 3 has 0'],
+])('stage %s has not what %s needs', (number, name, complaint) => {
+  const env = { ...process.env, OUTGROW_DATA: join(stageNumber(inject('stages'), Number(number)).stateFile, '../../..') }
+  const { status, stderr } = spawnSync(process.execPath, [main, 'drill', number, name], { env, encoding: 'utf8' })
+  expect(stderr).toContain(`error: ${complaint}`)
+  expect(status).toBe(1)
+})

@@ -1,0 +1,180 @@
+/** Makes of a stage's rounds what the report says about it. */
+import { planOf } from '../../../../infra/stage/plan.ts'
+import type { Stage } from '../../../../infra/stage/topology.ts'
+import { type Cell, loadsOf, type MeasuredStage, type Measurements, type RoundMeasures } from '../measure/measurements.ts'
+import { cpusOf, type Measured } from '../measure/probe.ts'
+import type { HostUse, Latency, StageResult, WorkloadResult } from '../results.ts'
+import { median, spreadOf, sum } from '../spread.ts'
+import { adviceOn } from './advice.ts'
+import { type Evidence, limitOf } from './bottleneck.ts'
+import { capacitiesOf, demandOf, keptOf, measuredRounds } from './capacity.ts'
+
+export function stageResult(measurements: Measurements, index: number, catalogue: readonly Stage[]): StageResult {
+  const measured = measurements.stages[index]
+  if (!measured) throw new Error(`there is no contestant ${index}`)
+  const { contestant, label, diagram, settings, hosts } = measured
+  const cells = measurements.cells.filter((cell) => cell.contestant === index && measuredRounds(cell).length > 0)
+  return {
+    stage: contestant.stage.number,
+    name: label,
+    adds: contestant.stage.adds,
+    diagram,
+    settings: { ...settings },
+    hostsUsed: hosts.filter(({ own }) => own).length,
+    workloads: cells.map((cell) => workloadResult(measurements, measured, cell, catalogue)),
+  }
+}
+
+function workloadResult(
+  measurements: Measurements,
+  stage: MeasuredStage,
+  cell: Cell,
+  catalogue: readonly Stage[],
+): WorkloadResult {
+  const rounds = measuredRounds(cell)
+  const capacityByRound = capacitiesOf(stage, cell, measurements.cells)
+  const capacity = spreadOf(capacityByRound)
+  const hosts = hostUses(stage, rounds)
+  const latency = latenciesOf(rounds)
+  const evidence = evidenceOf(measurements, stage, rounds, { hosts, capacity: median(keptOf(cell, measurements.cells)) })
+  const { nature, kind, host, bound, share, why } = limitOf(evidence)
+  const availability = availabilityOf(rounds)
+  const advice = adviceOn(stage.contestant.stage, { nature, kind, host, bound, share, why }, availability, catalogue)
+  const metrics = rounds.flatMap(({ demand }) => demand.metrics ?? [])
+  return {
+    workload: cell.workload,
+    capacity,
+    capacityByRound,
+    referenceMsByRound: rounds.map(({ referenceMs }) => referenceMs),
+    latency,
+    availability,
+    bottleneck: { host, why, bound, share, advice },
+    cpuMsPerJourney: sum(hosts.map(({ cpuMsPerJourney }) => cpuMsPerJourney)),
+    queriesPerJourney: sum(evidence.queries.map(({ perJourney }) => perJourney)),
+    queryMs: meanQueryMs(evidence.queries),
+    cacheHitShare: medianOrNull(metrics.map(({ cacheHitShare }) => cacheHitShare)),
+    loopDelayP99Ms: evidence.loopDelayP99Ms,
+    poolWaitMsPerQuery: evidence.poolWaitMsPerQuery,
+    lockWaitMsPerJourney: evidence.lockWaitMsPerJourney,
+    hosts,
+    costPerThousandJourneys: (1_000 * hosts.length) / capacity.median,
+    probes: cell.rounds.flatMap((round) => [...round.discarded, ...loadsOf(round)].map(({ probe }) => probe)),
+    invariants: cell.rounds.flatMap(({ round, invariants }) =>
+      invariants.map(({ name, kept, detail }) => ({ name: `${name}, round ${round}`, ok: kept, detail })),
+    ),
+  }
+}
+
+/** The load at which a round's capacity was found. */
+function atCapacity(round: RoundMeasures): Measured {
+  const kept = [round.demand, ...round.search].filter(({ probe }) => probe.kept)
+  return kept.reduce((one, other) => (other.probe.finishedRate > one.probe.finishedRate ? other : one), round.demand)
+}
+
+/** The hosts of the stage's own: what others run is not for it to pay. */
+function hostUses({ hosts }: MeasuredStage, rounds: readonly RoundMeasures[]): HostUse[] {
+  const own = hosts.filter((host) => host.own)
+  return own.map(({ name, kind, sizeCpu, programs }) => ({
+    host: name,
+    kind,
+    sizeCpu,
+    cpuMsPerJourney: median(rounds.map((round) => demandOf(round, programs))),
+    shareAtCapacity: median(rounds.map((round) => cpusOf(programs, atCapacity(round).cpus) / (sizeCpu ?? 1))),
+    memoryMiB: median(rounds.map(({ memoryMiB }) => memoryMiB[name] ?? 0)),
+  }))
+}
+
+function evidenceOf(
+  { machine }: Measurements,
+  { hosts }: MeasuredStage,
+  rounds: readonly RoundMeasures[],
+  known: Pick<Evidence, 'hosts' | 'capacity'>,
+): Evidence {
+  const peaks = rounds.map(atCapacity)
+  const peakMetrics = peaks.flatMap(({ metrics }) => metrics ?? [])
+  return {
+    ...known,
+    machineCpus: machine.cpus,
+    programShares: programSharesOf(hosts, peaks),
+    queries: queriesOf(rounds),
+    poolWaitMsPerQuery: medianOrNull(peakMetrics.map(({ poolWaitMsPerQuery }) => poolWaitMsPerQuery)),
+    loopDelayP99Ms: medianOrNull(peakMetrics.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
+    lockWaitMsPerJourney: median(rounds.map(lockWaitPerJourney)),
+    journeyMs: median(peaks.map(({ probe }) => probe.p50Ms)),
+  }
+}
+
+function programSharesOf(hosts: MeasuredStage['hosts'], peaks: readonly Measured[]): Evidence['programShares'] {
+  const shared = hosts.filter(({ programs }) => programs.length > 1)
+  return Object.fromEntries(shared.map(({ name, programs }) => [name, sharesOf(programs, peaks)]))
+}
+
+function sharesOf(programs: readonly string[], peaks: readonly Measured[]): Record<string, number> {
+  const shares = programs.map((program) => {
+    const parts = peaks.map(({ cpus }) => (cpus[program] ?? 0) / Math.max(1e-6, cpusOf(programs, cpus)))
+    return [program, median(parts)]
+  })
+  return Object.fromEntries(shares)
+}
+
+function queriesOf(rounds: readonly RoundMeasures[]): Evidence['queries'] {
+  const readings = rounds.flatMap(({ demand: { metrics, probe } }) =>
+    (metrics?.queries ?? []).map(({ database, count, msEach }) => {
+      const journeys = Math.max(1, probe.finishedRate * probe.durationS)
+      return { database, perJourney: count / journeys, msEach }
+    }),
+  )
+  return [...Map.groupBy(readings, ({ database }) => database)].map(([database, own]) => ({
+    database,
+    perJourney: median(own.map(({ perJourney }) => perJourney)),
+    msEach: median(own.map(({ msEach }) => msEach)),
+  }))
+}
+
+function meanQueryMs(queries: Evidence['queries']): number {
+  const perJourney = sum(queries.map(({ perJourney }) => perJourney))
+  return perJourney === 0 ? 0 : sum(queries.map(({ perJourney, msEach }) => perJourney * msEach)) / perJourney
+}
+
+function latenciesOf(rounds: readonly RoundMeasures[]): Latency[] {
+  const all = rounds.flatMap(({ latency }) => latency)
+  return [...Map.groupBy(all, ({ share }) => share)].map(([share, own]) => ({
+    shareOfSmallestCapacity: share,
+    rate: median(own.map(({ measured }) => measured.probe.offeredRate)),
+    p50Ms: spreadOf(own.map(({ measured }) => measured.probe.p50Ms)),
+    p95Ms: spreadOf(own.map(({ measured }) => measured.probe.p95Ms)),
+    p99Ms: spreadOf(own.map(({ measured }) => measured.probe.p99Ms)),
+  }))
+}
+
+/** Over the loads that the stage is meant to carry; above its capacity every stage fails. */
+function availabilityOf(rounds: readonly RoundMeasures[]): number {
+  const within = rounds.flatMap((round) => [round.demand, ...round.latency.map(({ measured }) => measured), atCapacity(round)])
+  const sent = sum(within.map(({ requests }) => requests.sent))
+  return sent === 0 ? 0 : 1 - sum(within.map(({ requests }) => requests.failed)) / sent
+}
+
+function lockWaitPerJourney({ lockWaitMs, demand, search }: RoundMeasures): number {
+  const journeys = sum([demand, ...search].map(({ probe }) => probe.finishedRate * probe.durationS))
+  return lockWaitMs / Math.max(1, journeys)
+}
+
+function medianOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : median(known)
+}
+
+/** What of a stage the report needs to know beside its figures. */
+export function measuredStage(
+  contestant: MeasuredStage['contestant'],
+  label: string,
+  diagram: string,
+  sizeCpu: number | null,
+): MeasuredStage {
+  const plan = planOf(contestant.stage, { portBase: 0, set: contestant.set })
+  const hosts = plan.hosts.map(({ name, sized, programs }) => {
+    const kinds = programs.map((program) => plan.programs.find((other) => other.name === program)?.kind ?? '')
+    return { name, kind: [...new Set(kinds)].toSorted().join('+'), sizeCpu: sized ? sizeCpu : null, own: sized, programs }
+  })
+  return { contestant, label, diagram, settings: { ...plan.settings }, hosts }
+}

@@ -1,0 +1,154 @@
+/** One stage under one workload in one round: reset, reference, CPU demand, the search; later latencies and invariants. */
+import { readFileSync } from 'node:fs'
+import { parseHistory } from '../../invariants/history.ts'
+import { settledFindings } from '../../invariants/settle.ts'
+import type { Snapshot } from '../../invariants/snapshot.ts'
+import { invariantResults } from '../../load/invariant-results.ts'
+import { DEMAND_SHARE, type Protocol } from '../protocol.ts'
+import type { ComparedWorkload } from '../request.ts'
+import type { ComparedStage } from './compared-stage.ts'
+import type { RoundMeasures } from './measurements.ts'
+import { cpusOf, type Generator, type Load, type Measured, measure } from './probe.ts'
+import type { Reference } from './reference.ts'
+import { highestKept, nextRate, oneDecimal, type Trial } from './search.ts'
+import { lockWaitMs, resetShop, snapshots } from './shop-state.ts'
+import { promisedCapacity } from './warm-up.ts'
+
+/** What a first search expects of the bound: a journey that waits for its turn takes time too. */
+export const USUAL_EFFICIENCY = 0.95
+/** Where not even the load for CPU demand is kept, the search begins below it. */
+const BELOW_DEMAND = 0.8
+/** With less of the machine left over than this, somebody else was at work. */
+export const CROWDED_IDLE_SHARE = 0.1
+/** A stage that cannot keep up has a host above this part of its size. */
+const SATURATED_SHARE = 0.85
+
+export type Bench = {
+  readonly generator: Generator
+  readonly reference: Reference
+  readonly protocol: Protocol
+  readonly sizeCpu: number | null
+  readonly machineCpus: number
+  note(line: string): void
+}
+
+export type Turn = {
+  readonly stage: ComparedStage
+  readonly workload: ComparedWorkload
+  /** Counts from 1. */
+  readonly round: number
+  /** Journeys a second: what earlier rounds found, or in the first what the warm-up promises. */
+  readonly expected: number
+  /** Capacity ÷ bound in earlier rounds: with this round's CPU demand it says where to search, however fast the machine is now. */
+  readonly efficiency: number
+  /** Pieces on the shelves of a fresh shop. */
+  readonly pieces: number
+}
+
+/** A round whose capacity is known and whose shop has not been checked yet. */
+export type OpenRound = Omit<RoundMeasures, 'latency' | 'invariants' | 'memoryMiB'> & {
+  readonly turn: Turn
+  readonly before: Snapshot
+  readonly take: () => Promise<Snapshot>
+}
+
+export async function findCapacity(bench: Bench, turn: Turn): Promise<OpenRound> {
+  const { stage, round } = turn
+  await resetShop(stage.state, turn.pieces)
+  const { before, take } = await snapshots(stage.state)
+  const runReference = () => bench.reference.run(bench.protocol.referenceRuns, bench.generator.signal)
+  const referenceBefore = await runReference()
+  const locksBefore = await lockWaitMs(stage.state)
+  const { demand, discarded } = await measureDemand(bench, turn)
+  const search = await searchCapacity(bench, turn, demand)
+  const lockWait = (await lockWaitMs(stage.state)) - locksBefore
+  // Before and after, as one of the two may have met somebody else's burst.
+  const referenceMs = (referenceBefore + (await runReference())) / 2
+  return { turn, round, referenceMs, discarded, demand, search, before, take, lockWaitMs: lockWait }
+}
+
+/** Latencies at the same rates for all stages, then the check that nothing was lost or made up. */
+export async function closeRound(bench: Bench, open: OpenRound, smallestCapacity: number | undefined): Promise<RoundMeasures> {
+  const { turn, before, take, ...measures } = open
+  const latency: { share: number; measured: Measured }[] = []
+  for (const share of smallestCapacity === undefined ? [] : bench.protocol.latencyShares) {
+    const rate = share * (smallestCapacity ?? 0)
+    latency.push({ share, measured: await load(bench, turn, { purpose: 'latency', rate, durationS: bench.protocol.latencyS }) })
+  }
+  const loads = [...measures.discarded, measures.demand, ...measures.search, ...latency.map(({ measured }) => measured)]
+  const history = parseHistory(loads.map((one) => one.history).join('\n'))
+  const { findings, after } = await settledFindings(before, history, { take })
+  const invariants = invariantResults(findings, { before, after, history })
+  return { ...measures, latency, invariants, memoryMiB: memoryOf(turn.stage) }
+}
+
+/** The highest rate of finished journeys that was kept in a round; the load for CPU demand counts too. */
+export function capacityOf({ demand, search }: Pick<RoundMeasures, 'demand' | 'search'>): number {
+  const kept = [demand, ...search].filter(({ probe }) => probe.kept)
+  return Math.max(0, ...kept.map(({ probe }) => probe.finishedRate))
+}
+
+/** A stage that does not keep up shows its queue and not its demand: then once more, at less. */
+async function measureDemand(bench: Bench, turn: Turn): Promise<{ demand: Measured; discarded: Measured[] }> {
+  const rate = DEMAND_SHARE * turn.expected
+  const settled = await load(bench, turn, { purpose: 'warm-up', rate, durationS: bench.protocol.settleS })
+  const first = await load(bench, turn, { purpose: 'demand', rate, durationS: bench.protocol.demandS })
+  if (first.probe.kept) return { demand: first, discarded: [settled] }
+  const second = { purpose: 'demand', rate: BELOW_DEMAND * rate, durationS: bench.protocol.demandS } as const
+  return { demand: await load(bench, turn, second), discarded: [settled, first] }
+}
+
+async function searchCapacity(bench: Bench, turn: Turn, demand: Measured): Promise<Measured[]> {
+  const { protocol } = bench
+  const promised = turn.efficiency * promisedCapacity(turn.stage, demand, bench)
+  const guess = demand.probe.kept ? promised : BELOW_DEMAND * demand.probe.offeredRate
+  const mostTrials = turn.round === 1 ? protocol.firstSearchTrials : protocol.laterSearchTrials
+  const tried: Measured[] = []
+  const trials: Trial[] = []
+  let again = bench.sizeCpu === null ? 0 : protocol.mostRepeats
+  for (;;) {
+    const rate = nextRate(guess, trials, mostTrials)
+    if (rate === undefined) break
+    const measured = await load(bench, turn, { purpose: 'search', rate, durationS: protocol.searchS })
+    tried.push(measured)
+    if (again > 0 && isHiccup(turn.stage, measured, bench.sizeCpu)) again -= 1
+    else trials.push({ rate, kept: measured.probe.kept })
+  }
+  const kept = highestKept(trials)
+  bench.note(kept === undefined ? 'kept up with none of the rates tried' : `kept up with ${kept} journeys a second`)
+  return tried
+}
+
+/** Missed for another reason than load: the machine was crowded, or no host of the stage was near its size (a burst of compiling, a pause). */
+function isHiccup({ plan }: ComparedStage, { probe, cpus, idleShare }: Measured, sizeCpu: number | null): boolean {
+  if (probe.kept || sizeCpu === null) return false
+  const own = plan.hosts.filter(({ sized }) => sized)
+  const saturated = own.some(({ programs }) => cpusOf(programs, cpus) > SATURATED_SHARE * sizeCpu)
+  return idleShare < CROWDED_IDLE_SHARE || !saturated
+}
+
+async function load(
+  bench: Bench,
+  { stage, workload, round }: Turn,
+  rest: Pick<Load, 'purpose' | 'rate' | 'durationS'>,
+): Promise<Measured> {
+  return measure(bench.generator, stage, { workload, round, ...rest, rate: oneDecimal(rest.rate) })
+}
+
+/** Resident memory by host. */
+function memoryOf({ plan, state }: ComparedStage): Record<string, number> {
+  const byHost = plan.hosts.map(({ name, programs }) => {
+    const own = state.programs.filter((program) => programs.includes(program.name))
+    return [name, own.reduce((total, { pid }) => total + residentMiB(pid), 0)]
+  })
+  return Object.fromEntries(byHost)
+}
+
+function residentMiB(pid: number): number {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    return Number(kilobytes ?? 0) / 1_024
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,66 @@
+import { Kysely, MysqlDialect } from 'kysely'
+import { createPool } from 'mysql2'
+import { primaryDatabase } from '../../../../infra/local/state/primary-database.ts'
+import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import type { Database, Tables } from '../../../platform/mysql/database.ts'
+import type { Snapshot } from '../../invariants/snapshot.ts'
+import { snapshotOf } from '../../invariants/stage-snapshot.ts'
+import { CommandError } from '../../runner/command.ts'
+import { ask, primariesAmong, redisOf } from '../../runner/redis-servers.ts'
+import { emptyWrittenTables, restockSold, selectIsTouched, selectLockWaitMs, selectStockTotal } from './queries.ts'
+
+const CONNECT_TIMEOUT_MS = 5_000
+/** On a host of 0.15 CPU with some thousand orders it takes about two seconds. */
+const RESET_TIMEOUT_MS = 60_000
+
+/** No orders, payments and sessions, and every piece back on its shelf. Throws one line when pieces are missing then. */
+export async function resetShop(stage: StageState, expectedPieces: number | undefined): Promise<number> {
+  const { url } = await primaryDatabase(stage)
+  const pieces = await withDatabase(url, async (db) => {
+    // Emptying tables makes work for the database in the background, so an untouched one is left alone.
+    if (await selectIsTouched(db)) {
+      await restockSold(db)
+      await emptyWrittenTables(db)
+      await emptyRedis(stage)
+    }
+    return selectStockTotal(db)
+  })
+  if (expectedPieces === undefined || pieces === expectedPieces) return pieces
+  throw new CommandError(`stage ${stage.name}: ${pieces} pieces are in stock after a reset, and ${expectedPieces} were at first`)
+}
+
+/** Pages that show the stock of before, and sessions, counts and limits of the last round; all of it is made anew. */
+async function emptyRedis(stage: StageState): Promise<void> {
+  const primaries = await primariesAmong(stage, [...redisOf(stage, 'cache'), ...redisOf(stage, 'state')])
+  for (const primary of primaries) await ask(stage, primary, (redis) => redis.flushall())
+}
+
+export async function lockWaitMs({ databases }: StageState): Promise<number> {
+  const waits = await Promise.all(databases.map(({ url }) => withDatabase(url, selectLockWaitMs)))
+  return waits.reduce((sum, wait) => sum + wait, 0)
+}
+
+/** A way to read the stage's databases and its bank; charges from before now are left out, as the reset emptied the orders that they were for. */
+export async function snapshots(stage: StageState): Promise<{ before: Snapshot; take: () => Promise<Snapshot> }> {
+  const first = await snapshotOf(stage)
+  const old = new Set(first.charges.map(({ chargeId }) => chargeId))
+  const withoutOld = (snapshot: Snapshot) => ({
+    ...snapshot,
+    charges: snapshot.charges.filter(({ chargeId }) => !old.has(chargeId)),
+  })
+  return { before: withoutOld(first), take: async () => withoutOld(await snapshotOf(stage)) }
+}
+
+async function withDatabase<Value>(url: string, work: (db: Database) => Promise<Value>): Promise<Value> {
+  const { hostname, port, username, password, pathname } = new URL(url)
+  const login = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) }
+  const pool = createPool({ ...login, database: pathname.slice(1), connectionLimit: 1, connectTimeout: CONNECT_TIMEOUT_MS })
+  const db: Database = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
+  const timer = setTimeout(() => pool.end(), RESET_TIMEOUT_MS)
+  try {
+    return await work(db)
+  } finally {
+    clearTimeout(timer)
+    await db.destroy()
+  }
+}

@@ -1,0 +1,69 @@
+/** Keeps what is measured and writes it after every workload of every round, so that no end of the command loses it. */
+
+import { diagramOf } from '../../../../infra/diagram/diagram.ts'
+import { CHECKOUT } from '../../../../infra/local/state/data-folder.ts'
+import { loadStage, stageNames } from '../../../../infra/stage/catalogue.ts'
+import type { Stage } from '../../../../infra/stage/topology.ts'
+import { resultsOf } from '../judge/assemble.ts'
+import { measuredStage } from '../judge/stage-result.ts'
+import { labelOf } from '../measure/compared-stage.ts'
+import { commitOf, machineOf, type Servers } from '../measure/machine.ts'
+import type { Cell, Measurements } from '../measure/measurements.ts'
+import { orderOf } from '../protocol.ts'
+import type { CompareRequest } from '../request.ts'
+import { writeResults } from '../result-files.ts'
+import type { Results } from '../results.ts'
+
+export class Journal {
+  readonly #folder: string
+  readonly #catalogue: readonly Stage[]
+  #measurements: Measurements
+
+  static async open(request: CompareRequest, servers: Servers, folder: string, sizeCpu: number | null): Promise<Journal> {
+    const catalogue = await Promise.all(stageNames().map(loadStage))
+    const stages = request.contestants.map((contestant) =>
+      measuredStage(contestant, labelOf(contestant), diagramOf(contestant.stage), sizeCpu),
+    )
+    return new Journal(folder, catalogue, {
+      request,
+      startedAt: new Date(),
+      stages,
+      cells: [],
+      order: [],
+      ceilingRate: 0,
+      machine: { ...machineOf(servers), ...(sizeCpu === null && { limits: 'unsized' }) },
+      commit: commitOf(CHECKOUT),
+      seedChecksum: '',
+      hostSizeCpu: sizeCpu,
+    })
+  }
+
+  private constructor(folder: string, catalogue: readonly Stage[], measurements: Measurements) {
+    this.#folder = folder
+    this.#catalogue = catalogue
+    this.#measurements = measurements
+  }
+
+  note(facts: Partial<Pick<Measurements, 'ceilingRate' | 'seedChecksum'>>): void {
+    this.#measurements = { ...this.#measurements, ...facts }
+  }
+
+  /** Throws one line when the file cannot be written. */
+  measured(cells: readonly Cell[]): void {
+    const rounds = Math.max(0, ...cells.map((cell) => cell.rounds.length))
+    const numbers = this.#measurements.request.contestants.map(({ stage }) => stage.number)
+    const order = Array.from({ length: rounds }, (_, index) => orderOf(numbers, index + 1))
+    this.#measurements = { ...this.#measurements, cells, order }
+    writeResults(this.#results(true), this.#folder)
+  }
+
+  /** The document as it stands; undefined when there is not one round in it. */
+  close(partial: boolean): Results | undefined {
+    if (!this.#measurements.cells.some(({ rounds }) => rounds.length > 0)) return undefined
+    return this.#results(partial)
+  }
+
+  #results(partial: boolean): Results {
+    return resultsOf(this.#measurements, { partial, catalogue: this.#catalogue })
+  }
+}

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest'
+import { measuredBlock, withMeasured } from './lessons.ts'
+import { sampleResults } from './sample-results.ts'
+
+const LESSON = '# Stage 3\n\nWords.\n\n<!-- measured -->\nan old table\n<!-- /measured -->\n\nMore words.\n'
+
+describe('a lesson', () => {
+  test('keeps its words and gets the new block between the marks, however often', () => {
+    const once = withMeasured(LESSON, '| new |')
+    expect(once).toBe('# Stage 3\n\nWords.\n\n<!-- measured -->\n\n| new |\n\n<!-- /measured -->\n\nMore words.\n')
+    expect(withMeasured(once ?? '', '| new |')).toBe(once)
+  })
+  test('without marks, or with them the wrong way round, is left alone', () => {
+    expect(withMeasured('# Stage 3', 'x')).toBeUndefined()
+    expect(withMeasured('<!-- /measured --> <!-- measured -->', 'x')).toBeUndefined()
+  })
+})
+
+describe('the measured block', () => {
+  test('has the stages up to the lesson, the step that led to it, the machine and the commit', async () => {
+    const results = await sampleResults({ stages: [1, 2, 3], workloads: ['browse'] })
+    const block = measuredBlock(results, 2)
+    expect(block.split('\n').filter((line) => /^\| \d/.test(line))).toHaveLength(2)
+    expect(block).toContain(`- **browse**: ${results.verdicts.find(({ to }) => to === 2)?.sentence}`)
+    expect(block).not.toContain('3-load-balanced')
+    expect(block).toContain(results.commit)
+    expect(block).toContain(results.machine.cpuModel)
+  })
+})

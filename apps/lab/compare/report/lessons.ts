@@ -1,0 +1,73 @@
+/** Writes what was measured into the stages' lessons, between two marks; the words around them are people's. */
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { CHECKOUT } from '../../../../infra/local/state/data-folder.ts'
+import { writeAtomically } from '../../../../infra/process/atomic-file.ts'
+import { loadStage } from '../../../../infra/stage/catalogue.ts'
+import { settingsOf } from '../../../../infra/stage/settings.ts'
+import { CommandError } from '../../runner/command.ts'
+import { rate } from '../judge/verdicts.ts'
+import type { Results, StageResult, WorkloadResult } from '../results.ts'
+
+const START = '<!-- measured -->'
+const END = '<!-- /measured -->'
+
+/** Answers the files that were written. A stage with settings of its own is an experiment and stands in no lesson. */
+export async function writeLessons(results: Results): Promise<string[]> {
+  const written: string[] = []
+  for (const stage of results.stages) {
+    const page = await loadStage(String(stage.stage))
+    const isPlain = Object.entries(settingsOf(page.settings)).every(([name, value]) => stage.settings[name] === value)
+    const file = path.join(CHECKOUT, 'stages', `${page.name}.md`)
+    if (!isPlain || !existsSync(file)) continue
+    const lesson = withMeasured(readFileSync(file, 'utf8'), measuredBlock(results, stage.stage))
+    if (lesson === undefined) throw new CommandError(`${file} has no ${START} … ${END} for the table to stand between`)
+    writeAtomically(file, lesson)
+    written.push(file)
+  }
+  return written
+}
+
+/** The lesson with the block between its marks replaced; undefined where it has no such marks, in order. */
+export function withMeasured(lesson: string, block: string): string | undefined {
+  const start = lesson.indexOf(START)
+  const end = lesson.indexOf(END)
+  if (start < 0 || end < start) return undefined
+  return `${lesson.slice(0, start + START.length)}\n\n${block}\n\n${lesson.slice(end)}`
+}
+
+/** This stage beside those before it, with the sentence on the step that led to it. */
+export function measuredBlock(results: Results, stageNumber: number): string {
+  const stages = results.stages.filter(({ stage }) => stage <= stageNumber)
+  const rows = stages.flatMap((stage) => stage.workloads.map((result) => row(stage, result)))
+  const verdicts = results.verdicts.filter(({ to }) => to === stageNumber)
+  return [
+    '| stage | workload | journeys a second | median, p95 at equal load | CPU a journey | hosts | limited by |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    ...verdicts.flatMap(({ workload, sentence }) => [`- **${workload}**: ${sentence}`]),
+    ...(verdicts.length > 0 ? [''] : []),
+    sourceOf(results),
+  ].join('\n')
+}
+
+function row(
+  { stage, hostsUsed }: StageResult,
+  { workload, capacity, latency, cpuMsPerJourney, bottleneck }: WorkloadResult,
+): string {
+  const carried = `${rate(capacity.median)} (${rate(capacity.min)}–${rate(capacity.max)})`
+  const [low] = latency
+  const taken = low ? `${Math.round(low.p50Ms.median)} ms, ${Math.round(low.p95Ms.median)} ms at ${rate(low.rate)} a second` : '–'
+  const cells = [stage, workload, carried, taken, `${cpuMsPerJourney.toFixed(1)} ms`, hostsUsed, bottleneck.host]
+  return `| ${cells.join(' | ')} |`
+}
+
+function sourceOf({ machine, hostSizeCpu, commit, finishedAt, rounds, limits, command }: Results): string {
+  const hosts = hostSizeCpu === null ? 'unsized hosts' : `hosts of ${hostSizeCpu} CPU`
+  return (
+    `Measured by \`${command}\` on ${finishedAt.slice(0, 10)} at commit ${commit}: ${machine.cpuModel}, ${machine.cpus} CPUs, ` +
+    `${hosts}, ${machine.database}, Node ${machine.node}, ${rounds} rounds (median, smallest and largest). ` +
+    `Carried means p95 ≤ ${limits.p95Ms} ms and errors ≤ ${100 * limits.errorShare} %.`
+  )
+}

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { sampleResults } from './sample-results.ts'
+import { resultsTable } from './table.ts'
+
+test.each([
+  { stages: [1, 2, 3], workloads: ['browse', 'checkout'] },
+  { stages: [2, 3], workloads: ['browse'], quick: true, unsized: true, rigLimited: true },
+  { stages: [1, 2], workloads: ['browse', 'checkout'], partial: true, quick: true },
+])('the table of %j fits 80 columns and says what it is', async (sample) => {
+  const results = await sampleResults(sample)
+  const table = resultsTable(results)
+  expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  for (const { name } of results.stages) expect(table).toContain(name)
+  expect(table.includes('QUICK')).toBe(results.quick)
+  expect(table.includes('PARTIAL')).toBe(results.partial)
+  expect(table.includes('unsized')).toBe(results.hostSizeCpu === null)
+})

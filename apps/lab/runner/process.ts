@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import path from 'node:path'
+import type { StageFiles } from '../../../infra/local/state/data-folder.ts'
+import { makeStageFolder } from '../../../infra/local/state/disk.ts'
+import { rotateLog } from '../../../infra/local/state/host-log.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { RUNNER_TAG } from '../../../infra/process/command.ts'
+import { CommandError } from './command.ts'
+import type { RunnerMessage, RunnerRequest } from './messages.ts'
+
+/** The caller's end of a stage's runner. */
+export type RunnerProcess = {
+  readonly files: StageFiles
+  /** Rejects with the reason when the stage cannot start. */
+  readonly ready: Promise<StageState>
+  /** With `sizeWhenTold`: proven, and at full speed until `size()`. */
+  readonly unsized: Promise<StageState>
+  /** How the process ended. */
+  readonly ended: Promise<{ status: number | null; signal: NodeJS.Signals | null }>
+  size(): void
+  stop(): void
+  /** Lets it go on without us. */
+  release(): void
+}
+
+/** Starts a runner in a session of its own, so that Ctrl-C reaches only us and the runner is told in order. */
+export async function startRunner(
+  files: StageFiles,
+  request: RunnerRequest,
+  onProgress: (line: string) => void,
+): Promise<RunnerProcess> {
+  const child = await spawnRunner(files, request)
+  const ended = new Promise<{ status: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('exit', (status, signal) => resolve({ status, signal }))
+  })
+  const { promise: ready, resolve, reject } = Promise.withResolvers<StageState>()
+  const unsized = Promise.withResolvers<StageState>()
+  // Most callers wait for `ready` alone.
+  unsized.promise.catch(() => {})
+  ready.catch(unsized.reject)
+  child.once('error', reject)
+  child.on('message', (message: RunnerMessage) => {
+    if (message.kind === 'progress') onProgress(message.line)
+    if (message.kind === 'unsized') unsized.resolve(message.state)
+    if (message.kind === 'ready') resolve(message.state)
+    if (message.kind === 'failed') reject(new CommandError(message.reason))
+  })
+  void ended.then(({ status, signal }) =>
+    reject(new CommandError(`the stage's runner ended (${signal ?? `exit status ${status}`}); see ${runnerLog(files)}`)),
+  )
+  const release = () => {
+    if (child.connected) child.disconnect()
+    child.unref()
+  }
+  const size = () => void child.send('size')
+  return { files, ready, unsized: unsized.promise, ended, size, stop: () => void child.kill('SIGTERM'), release }
+}
+
+async function spawnRunner(files: StageFiles, request: RunnerRequest) {
+  await makeStageFolder(files)
+  mkdirSync(files.logs, { recursive: true })
+  rotateLog(runnerLog(files))
+  const log = openSync(runnerLog(files), 'a', 0o600)
+  const args = [path.join(import.meta.dirname, 'stage-runner.ts'), JSON.stringify(request)]
+  const env = runnerEnvironment(files)
+  try {
+    return spawn(process.execPath, args, { detached: true, cwd: '/', env, stdio: ['ignore', log, log, 'ipc'] })
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** Our own variables, and what systemd's user session is reached by; nothing else of the caller's. */
+function runnerEnvironment(files: StageFiles): NodeJS.ProcessEnv {
+  const passes = (name: string) =>
+    name.startsWith('OUTGROW_') || ['PATH', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'].includes(name)
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => passes(name)))
+  return { ...own, OUTGROW_DATA: path.resolve(files.folder, '../..'), [RUNNER_TAG]: files.folder }
+}
+
+function runnerLog(files: StageFiles): string {
+  return path.join(files.logs, 'runner.log')
+}

@@ -1,0 +1,75 @@
+/** The process that owns one running stage: it starts the programs, watches over them, and ends them all when it is told to, or left alone. */
+import { once } from 'node:events'
+import { runStage } from '../../../infra/local/run/run-stage.ts'
+import type { RunningStage } from '../../../infra/local/run/running-stage.ts'
+import { stageFiles } from '../../../infra/local/state/data-folder.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { loadStage } from '../../../infra/stage/catalogue.ts'
+import { planOf } from '../../../infra/stage/plan.ts'
+import type { RunnerMessage, RunnerRequest } from './messages.ts'
+
+const request: RunnerRequest = JSON.parse(process.argv[2] ?? '{}')
+const ending = new AbortController()
+const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }))
+let ready = false
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
+process.on('disconnect', () => {
+  if (!request.detach || !ready) ending.abort()
+})
+process.on('uncaughtException', (error) => {
+  console.error(error)
+  ending.abort()
+})
+
+process.exit(await run())
+
+async function run(): Promise<number> {
+  const stage = await start()
+  if (!stage) return 1
+  ready = true
+  tell({ kind: 'ready', state: stage.state })
+  if (!request.detach && !process.connected) ending.abort()
+  await ended
+  await stage.stop()
+  return 0
+}
+
+async function start(): Promise<RunningStage | undefined> {
+  try {
+    const { stage: reference, set, portBase, sizeCpu, fresh } = request
+    const plan = planOf(await loadStage(reference), { portBase, set })
+    const onProgress = (line: string) => tell({ kind: 'progress', line })
+    const beforeSizes = request.sizeWhenTold ? { beforeSizes: untilTold } : {}
+    return await runStage(plan, {
+      files: stageFiles(plan.name),
+      sizeCpu,
+      fresh,
+      onProgress,
+      signal: ending.signal,
+      ...beforeSizes,
+    })
+  } catch (error) {
+    console.error(error)
+    await told({ kind: 'failed', reason: (error as Error).message })
+    return undefined
+  }
+}
+
+async function untilTold(state: StageState): Promise<void> {
+  await told({ kind: 'unsized', state })
+  await once(process, 'message', { signal: ending.signal })
+}
+
+function tell(message: RunnerMessage): void {
+  void told(message)
+}
+
+/** Whoever started us may be gone. */
+function told(message: RunnerMessage): Promise<void> {
+  if (message.kind === 'progress') console.error(`${new Date().toISOString()} ${message.line}`)
+  return new Promise((resolve) => {
+    if (!process.send || !process.connected) return resolve()
+    process.send(message, () => resolve())
+  })
+}

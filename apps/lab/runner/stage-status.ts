@@ -1,0 +1,70 @@
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { isRunning } from '../../../infra/process/process-table.ts'
+import { loadStage } from '../../../infra/stage/catalogue.ts'
+import { type Settings, settingsOf } from '../../../infra/stage/settings.ts'
+
+/** What `status --json` says about a stage. `hosts` has one row for each program; programs of one `host` share its size. */
+export type StageStatus = {
+  readonly stage: number
+  readonly name: string
+  readonly url: string
+  readonly ready: boolean
+  /** False when a killed runner left its programs behind. */
+  readonly supervised: boolean
+  readonly hosts: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly host: string
+    readonly pid: number
+    readonly port: number
+    readonly up: boolean
+    readonly condition: string
+    readonly restarts: number
+    readonly sizeCpu: number | null
+  }[]
+  readonly unsizedBecause?: string
+  readonly seed?: StageState['seed']
+  /** Settings that differ from the stage's own page. */
+  readonly changed: Partial<Settings>
+}
+
+export async function statusOf(state: StageState): Promise<StageStatus> {
+  const { stage, name, url, ready, runner, unsizedBecause, seed } = state
+  const sizes = new Map(state.hosts.map((host) => [host.name, host.sizeCpu]))
+  const hosts = state.programs.map(({ startTime, ...program }) => {
+    const { name, kind, host, pid, port, condition, restarts } = program
+    return {
+      name,
+      kind,
+      host,
+      pid,
+      port,
+      up: isRunning({ pid, startTime }),
+      condition,
+      restarts,
+      sizeCpu: sizes.get(host) ?? null,
+    }
+  })
+  const supervised = isRunning(runner)
+  return {
+    stage,
+    name,
+    url,
+    ready,
+    supervised,
+    hosts,
+    ...(unsizedBecause && { unsizedBecause }),
+    ...(seed && { seed }),
+    changed: await changedSettings(state),
+  }
+}
+
+/** Nothing of the stage runs any more: only its state file is left. */
+export function isOver({ supervised, hosts }: StageStatus): boolean {
+  return !supervised && hosts.every(({ up }) => !up)
+}
+
+async function changedSettings({ name, settings }: StageState): Promise<Partial<Settings>> {
+  const own: Record<string, unknown> = settingsOf((await loadStage(name)).settings)
+  return Object.fromEntries(Object.entries(settings).filter(([setting, value]) => own[setting] !== value))
+}

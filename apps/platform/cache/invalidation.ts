@@ -1,0 +1,137 @@
+/** How a change reaches what is cached: the setting `invalidation`. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { ERRORS, ShopError } from '../http/errors.ts'
+import type { Database, Databases } from '../mysql/database.ts'
+import { type Debts, debts } from './debts.ts'
+import { type FreshRead, readFresh } from './fresh-reads.ts'
+import { type CacheKeys, type Look, plainLook, versionedLook } from './lookup.ts'
+import type { Trust } from './trust.ts'
+import { type Unsettled, unsettledChanges } from './unsettled.ts'
+import { changeToken, redisVersions, SUSPENDED_MS, type Versions } from './versions.ts'
+
+/** What a change touches: the versions of all entries that show it, and the one entry that a simple mind would think of. */
+export type Touched = { readonly versions: readonly string[]; readonly entries: readonly string[] }
+
+export interface Invalidation {
+  readonly look: Look
+  /** Makes a version for entries that have none. */
+  ensureVersion(keys: CacheKeys): Promise<unknown>
+  /** Reads what an entry is filled with; what is not fresh is shown and not kept. */
+  read<Value>(load: (db: Database) => Promise<Value>): Promise<FreshRead<Value>>
+  change<Value>(touched: Touched, work: () => Promise<Value>): Promise<Value>
+  changed(touched: Touched): Promise<void>
+  stop(): Promise<void>
+}
+
+type Parts = { readonly redis: Redis; readonly databases: Databases; readonly trust: Trust }
+
+/** No entry that was read before a change counts after it, and each is filled from a database that has all changes. */
+export function versioned({ redis, databases, trust }: Parts): Invalidation {
+  const versions = redisVersions(redis)
+  const owed = debts((keys) => trust.writing(versions.renew(keys)))
+  const renew = async (keys: readonly string[], token?: string): Promise<void> => {
+    await trust.writing(versions.renew(keys, token)).catch(() => {
+      owed.add(keys)
+      return untilHarmless(keys, owed, trust)
+    })
+  }
+  const unsettled = unsettledChanges({
+    suspend: ({ keys, token }) => trust.writing(versions.suspend(keys, token)),
+    renew: ({ keys, token }) => renew(keys, token),
+    againAfterMs: SUSPENDED_MS / 2,
+    giveUpAfterMs: UNSETTLED_MS,
+  })
+  return {
+    look: versionedLook(redis, trust, owed.has),
+    ensureVersion: (keys) => trust.writing(versions.ensure(keys.version)),
+    read: (load) => readFresh(databases, load),
+    change: ({ versions: keys }, work) => changeSuspended({ versions, trust, owed, unsettled, renew }, keys, work),
+    changed: ({ versions: keys }) => renew(keys),
+    stop: async () => {
+      unsettled.stop()
+      await owed.stop()
+    },
+  }
+}
+
+/** An app that can commit nothing for so long has other worries than old pages. */
+const UNSETTLED_MS = 600_000
+
+const POLL_MS = 20
+
+/** What Redis would not hear of, other apps go on showing: until it has heard of it, or they believe it no more. */
+async function untilHarmless(keys: readonly string[], owed: Debts, trust: Trust): Promise<void> {
+  const lapsesAt = trust.lapsesAt()
+  while (keys.some(owed.has) && performance.now() < lapsesAt) await sleep(POLL_MS)
+}
+
+type Changing = {
+  readonly versions: Versions
+  readonly trust: Trust
+  readonly owed: Debts
+  readonly unsettled: Unsettled
+  renew(keys: readonly string[], token: string): Promise<void>
+}
+
+/**
+ * An app that dies between the commit and the new versions leaves them suspended, and what it changed is read from the database.
+ * The change itself never fails for the cache's sake.
+ */
+async function changeSuspended<Value>(
+  { versions, trust, owed, unsettled, renew }: Changing,
+  keys: readonly string[],
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const beganAt = performance.now()
+  const token = changeToken()
+  const suspended = await trust.writing(versions.suspend(keys, token)).then(
+    () => true,
+    () => false,
+  )
+  try {
+    const value = await work()
+    await Promise.all([renew(keys, token), unsettled.settle(beganAt)])
+    return value
+  } catch (error) {
+    if (wasRefused(error)) await renew(keys, token)
+    else {
+      unsettled.add({ keys, token })
+      if (!suspended) owed.add(keys)
+    }
+    throw error
+  }
+}
+
+/** Then nothing was changed. Of any other error nobody knows: a commit may still be on its way. */
+function wasRefused(error: unknown): boolean {
+  return error instanceof ShopError && ERRORS[error.code].status < 500
+}
+
+/** The usual way: delete what was changed, after the commit. A fill that read before it may store after it (B4), and lists are forgotten. */
+export function deletion({ redis, databases, trust }: Parts): Invalidation {
+  const changed = async ({ entries }: Touched): Promise<void> => {
+    await trust.writing(redis.unlink(...entries)).catch(() => undefined)
+  }
+  return {
+    ...expiry({ redis, databases }),
+    async change(touched, work) {
+      const value = await work()
+      await changed(touched)
+      return value
+    },
+    changed,
+  }
+}
+
+/** Nothing but time: a change is seen when the entry has expired (B2). */
+export function expiry({ redis, databases }: Omit<Parts, 'trust'>): Invalidation {
+  return {
+    look: plainLook(redis),
+    ensureVersion: async () => {},
+    read: async (load) => ({ value: await load(databases.reads), fresh: true }),
+    change: (_touched, work) => work(),
+    changed: async () => {},
+    stop: async () => {},
+  }
+}

@@ -1,0 +1,57 @@
+/** Several apps' caches on one Redis, for tests: each has a connection of its own, and shares nothing else with the others. */
+import { Redis } from 'ioredis'
+import type { TestRedis } from '../../../infra/redis/test-server.ts'
+import type { Databases } from '../mysql/database.ts'
+import { parseRedisUrl } from '../redis/address.ts'
+import { BoundedRedis } from '../redis/bounded.ts'
+import { connectCache } from '../redis/redis.ts'
+import { type Cache, type Cached, type CacheSettings, redisCache } from './cache.ts'
+
+export const DEFAULTS: CacheSettings = { stampede: 'all', jitter: 'on', invalidation: 'versioned' }
+
+export type TestApp = { readonly cache: Cache; readonly redis: Redis }
+export type TestApps = { readonly list: readonly TestApp[]; close(): Promise<void> }
+
+export type TestAppsOptions = {
+  readonly count?: number
+  readonly settings?: Partial<CacheSettings>
+  readonly databases?: Databases
+  /** With the shop's own deadlines, or with none: then a slow machine changes no result. */
+  readonly bounded?: boolean
+}
+
+export async function testApps(url: TestRedis['url'], options: TestAppsOptions = {}): Promise<TestApps> {
+  const { count = 1, settings, databases = NO_DATABASES, bounded = false } = options
+  const connecting = Array.from({ length: count }, () => connect(url, bounded))
+  const list = (await Promise.all(connecting)).map((redis) => {
+    return { redis, cache: redisCache(redis, databases, { ...DEFAULTS, ...settings }) }
+  })
+  const close = async () => {
+    for (const { cache, redis } of list) {
+      await cache.stop()
+      closeClient(redis)
+    }
+  }
+  return { list, close }
+}
+
+async function connect(url: string, bounded: boolean): Promise<Redis> {
+  const address = parseRedisUrl('the test Redis', url)
+  const { user: username, password, hosts, database: db } = address
+  const redis = bounded ? connectCache(address, () => {}) : new Redis({ username, password, db, ...hosts[0] })
+  if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve))
+  return redis
+}
+
+export function closeClient(redis: Redis): void {
+  if (redis instanceof BoundedRedis) redis.close()
+  else redis.disconnect()
+}
+
+/** For loads that look at none. */
+const NO_DATABASES = { readsAfter: async () => undefined, position: async () => '' } as unknown as Databases
+
+/** Keys of a test's own. */
+export function testKeys(name: string, ttlMs = 60_000): Cached {
+  return { entry: `cache:test:${name}`, version: `cache:test-version:${name}`, lock: `cache:test-lock:${name}`, ttlMs }
+}

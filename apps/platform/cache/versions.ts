@@ -1,0 +1,76 @@
+/**
+ * What is cached counts under a version, a key of its own with a random value. Whoever fills reads the version before the database and
+ * stores it with the answer; a change gives a new one. So a fill that raced with a change never counts, whichever of the two is stored last.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { redisScript } from '../redis/script.ts'
+
+export type Versions = {
+  /** Sees to it that there is one: nothing can be stored under a version that is not there. */
+  ensure(key: string): Promise<unknown>
+  /** Before a commit: until `renew` with the same token nothing is stored or believed under these versions. */
+  suspend(keys: readonly string[], token: string): Promise<void>
+  /** After a commit: what is stored under these versions counts no more. */
+  renew(keys: readonly string[], token?: string): Promise<void>
+}
+
+/**
+ * Longer than a change waits for its locks and retries. After it, a change whose app has died is forgotten, and the version with it;
+ * an app that lives suspends what it does not know the end of again.
+ */
+export const SUSPENDED_MS = 10_000
+/** So that no key is without an end (B3). A version that ends costs its entries one miss. */
+const LIFETIME_MS = 60 * 60_000
+
+const SUSPENDED = 'suspended'
+const NOBODY = 'nobody'
+
+export function redisVersions(redis: Redis): Versions {
+  const suspend = redisScript<string>(redis, 'suspendVersion', SUSPEND)
+  const renew = redisScript<string>(redis, 'renewVersion', RENEW)
+  // A call for each key, sent together: in a cluster every key may be on another server.
+  return {
+    ensure: (key) => redis.set(key, freshVersion(), 'PX', LIFETIME_MS, 'NX'),
+    async suspend(keys, token) {
+      await Promise.all(keys.map((key) => suspend([key], [token, SUSPENDED_MS])))
+    },
+    async renew(keys, token = NOBODY) {
+      await Promise.all(keys.map((key) => renew([key], [token, freshVersion(), LIFETIME_MS])))
+    },
+  }
+}
+
+export function isSuspended(version: string): boolean {
+  return version.startsWith(SUSPENDED)
+}
+
+/** Letters and digits alone: it is part of a pattern in the script. */
+export function changeToken(): string {
+  return randomBytes(8).toString('hex')
+}
+
+function freshVersion(): string {
+  return randomBytes(9).toString('base64url')
+}
+
+/**
+ * `suspended:<token>:<token>`: as many changes may be under way. A Redis that is full takes it too, as forgetting must not fail
+ * where only remembering has no room; and a key of a wrong type is written over.
+ */
+const SUSPEND = `#!lua flags=allow-oom
+local now = redis.pcall('GET', KEYS[1])
+local suspended = '${SUSPENDED}'
+if type(now) == 'string' and string.sub(now, 1, #suspended) == suspended then suspended = now end
+if not string.find(suspended, ARGV[1], 1, true) then suspended = suspended .. ':' .. ARGV[1] end
+return redis.call('SET', KEYS[1], suspended, 'PX', ARGV[2])`
+
+/** The last of several changes gives the new version. */
+const RENEW = `#!lua flags=allow-oom
+local now = redis.pcall('GET', KEYS[1])
+local suspended = '${SUSPENDED}'
+if type(now) == 'string' and string.sub(now, 1, #suspended) == suspended then
+  local others = string.gsub(now, ':' .. ARGV[1], '')
+  if others ~= suspended then return redis.call('SET', KEYS[1], others, 'KEEPTTL') end
+end
+return redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])`

@@ -1,0 +1,103 @@
+/**
+ * Three questions, kept apart: does the process run (live), does it take requests (accepting), can it do its work (ready).
+ * The load balancer asks the second: if it asked the third, one slow database would take all copies out at once.
+ */
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import type { Config } from '../../shop/config.ts'
+import { probeDatabase } from '../mysql/connectivity.ts'
+import type { Step } from '../process/probe.ts'
+import { probeRedis } from '../redis/connectivity.ts'
+import { ShopError } from './errors.ts'
+import { Problem } from './problems.ts'
+
+const Live = Type.Object({ status: Type.Literal('live') })
+const Accepting = Type.Object({ status: Type.Literal('accepting') })
+const Steps = Type.Array(Type.Object({ step: Type.String(), ok: Type.Boolean(), detail: Type.String(), ms: Type.Number() }))
+const Ready = Type.Object({
+  status: Type.Literal('ready'),
+  /** What does not answer, in words; the shop goes on without it. */
+  degraded: Type.Array(Type.String()),
+  databases: Type.Record(Type.String(), Steps),
+  redis: Type.Record(Type.String(), Steps),
+})
+
+const PROBE_TIMEOUT_MS = 1_000
+/** Checks come every 200 ms from each balancer; the databases are asked at most this often, whoever asks. */
+const PROBE_AGE_MS = 1_000
+
+export type Readiness = { drain(): void }
+
+// Checks come several times a second and say themselves what is wrong: none of them is logged.
+export function exposeHealth(app: FastifyInstance, config: Config): Readiness {
+  let draining = false
+  const probe = remembered(() => probeAll(config), PROBE_AGE_MS)
+  app.get(
+    '/health/live',
+    { logLevel: 'silent', schema: { tags: ['operation'], summary: 'Is the process alive', response: { 200: Live } } },
+    () => ({
+      status: 'live' as const,
+    }),
+  )
+  const accepting = { tags: ['operation'], summary: 'Does it take requests', response: { 200: Accepting, 503: Problem } }
+  app.get('/health/accepting', { logLevel: 'silent', schema: accepting }, () => {
+    if (draining) throw new ShopError('UNAVAILABLE', 'this app is shutting down')
+    return { status: 'accepting' as const }
+  })
+  const schema = { tags: ['operation'], summary: 'Can it take requests', response: { 200: Ready, 503: Problem } }
+  app.get('/health/ready', { logLevel: 'silent', schema }, async () => {
+    if (draining) throw new ShopError('UNAVAILABLE', 'this app is shutting down')
+    const { databases, redis } = await probe()
+    // Of several databases one is enough: reads go on without the others, and any of them may become the primary.
+    const [broken] = databases.every(isBroken) ? databases : []
+    if (broken) throw new ShopError('UNAVAILABLE', describe(broken), { retryAfterS: 1 })
+    const degraded = [...databases, ...redis].filter(isBroken).map(describe)
+    return { status: 'ready' as const, degraded, databases: byName(databases), redis: byName(redis) }
+  })
+  return {
+    drain() {
+      draining = true
+    },
+  }
+}
+
+type Probe = { readonly kind: 'database' | 'redis'; readonly name: string; readonly steps: readonly Step[] }
+
+async function probeAll({ writes, reads, cache, state }: Config): Promise<{ databases: Probe[]; redis: Probe[] }> {
+  const limits = { timeoutMs: PROBE_TIMEOUT_MS }
+  const addresses = [...new Map([writes, ...reads].map((address) => [address.name, address])).values()]
+  const databases = addresses.map(async (address) => {
+    return { kind: 'database' as const, name: address.name, steps: await probeDatabase(address, limits) }
+  })
+  const redis = [cache, state]
+    .flatMap((address) => address ?? [])
+    .map(async (address) => {
+      return { kind: 'redis' as const, name: address.name, steps: await probeRedis(address, limits) }
+    })
+  return { databases: await Promise.all(databases), redis: await Promise.all(redis) }
+}
+
+function isBroken({ steps }: Probe): boolean {
+  return steps.some(({ ok }) => !ok)
+}
+
+function describe({ kind, name, steps }: Probe): string {
+  const last = steps.at(-1)
+  return `${kind} ${name}: ${last?.step}: ${last?.detail}`
+}
+
+function byName(probes: readonly Probe[]): Record<string, Step[]> {
+  return Object.fromEntries(probes.map(({ name, steps }) => [name, [...steps]]))
+}
+
+function remembered<Value>(ask: () => Promise<Value>, ageMs: number): () => Promise<Value> {
+  let askedAt = Number.NEGATIVE_INFINITY
+  let answer: Promise<Value> | undefined
+  return () => {
+    if (answer === undefined || performance.now() - askedAt > ageMs) {
+      askedAt = performance.now()
+      answer = ask()
+    }
+    return answer
+  }
+}

@@ -1,0 +1,61 @@
+import Fastify from 'fastify'
+import { afterEach, expect, test } from 'vitest'
+import { RedisDown } from '../redis/bounded.ts'
+import { ShopError } from './errors.ts'
+import { answerProblems } from './problems.ts'
+
+const STRICT = { type: 'object', properties: { a: { type: 'integer' } }, additionalProperties: false }
+const logged: string[] = []
+const ajv = { customOptions: { removeAdditional: false } as const }
+const app = Fastify({ ajv, logger: { level: 'warn', stream: { write: (line: string) => void logged.push(line) } } })
+answerProblems(app)
+const databaseError = (code: string) => {
+  const sql = "insert into `users` (`email`, `password_hash`) values ('ada@example.com', '$argon2id$v=19$secret')"
+  return Object.assign(new Error(`${code}: near ${sql}`), { code, errno: 1205, sqlState: 'HY000', sql, sqlMessage: sql })
+}
+app.get('/shop-error', () => Promise.reject(new ShopError('OUT_OF_STOCK', 'of product prd_00001 there are 2 left')))
+app.get('/lock-wait', () => Promise.reject(databaseError('ER_LOCK_WAIT_TIMEOUT')))
+app.get('/redis-down', () => Promise.reject(new RedisDown('state: no connection')))
+app.get('/mistake', () => Promise.reject(databaseError('ER_PARSE_ERROR')))
+app.post('/strict', { schema: { body: STRICT } }, async () => 'ok')
+
+afterEach(() => logged.splice(0))
+
+test('our own errors say what they know', async () => {
+  const response = await app.inject('/shop-error')
+  expect(response.statusCode).toBe(409)
+  expect(response.headers['content-type']).toBe('application/problem+json')
+  expect(response.json()).toMatchObject({ status: 409, code: 'OUT_OF_STOCK', detail: 'of product prd_00001 there are 2 left' })
+  expect(logged).toEqual([])
+})
+
+test.each([
+  ['/lock-wait', 503, 'UNAVAILABLE', '1'],
+  ['/redis-down', 503, 'UNAVAILABLE', '1'],
+  ['/mistake', 500, 'INTERNAL', undefined],
+])(
+  'an error of a database or a Redis at %s tells the client nothing, and the log no values',
+  async (path, status, code, retryAfter) => {
+    const response = await app.inject(path)
+    expect(response.json()).toMatchObject({ status, code })
+    expect(response.headers['retry-after']).toBe(retryAfter)
+    expect(response.body).not.toMatch(/insert into|ada@example\.com|argon2id/)
+    expect(logged.join('')).toContain('problems.test.ts')
+    expect(logged.join('')).not.toMatch(/ada@example\.com|argon2id/)
+  },
+)
+
+test.each([
+  ['{"a":', 'the body is not valid JSON'],
+  ['', 'the body is empty, and should be JSON'],
+  ['{"a":1,"b":2}', 'body must NOT have additional properties: "b"'],
+])('a body of %j is refused with the reason', async (payload, detail) => {
+  const headers = { 'content-type': 'application/json' }
+  const response = await app.inject({ method: 'POST', url: '/strict', headers, payload })
+  expect(response.json()).toMatchObject({ status: 400, code: 'BAD_REQUEST', detail })
+})
+
+test('an address that nobody answers', async () => {
+  const response = await app.inject('/nowhere')
+  expect(response.json()).toMatchObject({ status: 404, code: 'NOT_FOUND', requestId: expect.any(String) })
+})

@@ -1,0 +1,108 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { announceLimit, LIMIT_FIELDS } from '../limits/headers.ts'
+import { RedisDown } from '../redis/bounded.ts'
+import { ERRORS, type ErrorCode, ShopError } from './errors.ts'
+
+const RetryAfter = Type.Integer({ minimum: 1, description: 'With 429 and 503: seconds after which to try again' })
+
+/** The body of every error: RFC 9457 with our `code` and the id that the log lines of the request carry. */
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String(),
+    detail: Type.String(),
+    requestId: Type.String(),
+  },
+  { headers: { 'Retry-After': RetryAfter, ...LIMIT_FIELDS } },
+)
+
+/** Answers every error, thrown by us or by a library, from the one table of codes. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toShopError(error)))
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new ShopError('NOT_FOUND')))
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: ShopError): FastifyReply {
+  const { status, title } = ERRORS[error.code]
+  if (status >= 500)
+    request.log[error.code === 'INTERNAL' ? 'error' : 'warn']({ code: error.code, cause: causeForLog(error) }, error.message)
+  if (error.retryAfterS !== undefined) reply.header('retry-after', error.retryAfterS)
+  if (error.standing) announceLimit(reply, error.standing)
+  const problem = { type: 'about:blank', title, status, code: error.code, detail: error.message, requestId: request.id }
+  return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(problem)
+}
+
+/** Where it came from and what kind it is, but not its message: a database's error carries the statement with the values in it. */
+function causeForLog({ cause, stack }: ShopError) {
+  if (!(cause instanceof Error)) return { stack }
+  const { code, errno, sqlState } = cause as Error & { code?: string; errno?: number; sqlState?: string }
+  const places = cause.stack?.split('\n').filter((line) => /^\s+at /.test(line))
+  return { name: cause.name, code, errno, sqlState, places }
+}
+
+/** What a library threw, as one of our codes; an error that nobody foresaw is INTERNAL and tells the client nothing. */
+export function toShopError(error: FastifyError): ShopError {
+  if (error instanceof ShopError) return error
+  if (error.validation) return new ShopError('BAD_REQUEST', `${error.message}${unknownField(error.validation)}`)
+  const code =
+    CODES[error.code] ?? (isDatabaseDown(error) || error instanceof RedisDown ? 'UNAVAILABLE' : codeOfStatus(error.statusCode))
+  return new ShopError(code, DETAILS[error.code] ?? ERRORS[code].title, {
+    cause: error,
+    ...(code === 'UNAVAILABLE' ? { retryAfterS: 1 } : {}),
+  })
+}
+
+const LONGEST_NAME = 100
+
+/** The validator says that there is one, and not which. */
+function unknownField([first]: readonly { params: Record<string, unknown> }[]): string {
+  const name = first?.params.additionalProperty
+  return typeof name === 'string' ? `: ${JSON.stringify(name.slice(0, LONGEST_NAME))}` : ''
+}
+
+const DETAILS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not valid JSON',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty, and should be JSON',
+  FST_ERR_BAD_URL: 'the path is not valid',
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
+}
+
+/** Errors of mysql2 and of the sockets below it that mean "the database cannot be used now", not "the query is wrong". */
+const DATABASE_DOWN = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'POOL_TIMEOUT',
+  'POOL_FULL',
+  'POOL_DROPPED',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+  // The primary is a replica by now, or was told to take no more writes: we shall hear who takes them instead.
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_READ_ONLY_MODE',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_LOCK_DEADLOCK',
+  'ER_CHECKREAD',
+])
+
+function isDatabaseDown(error: FastifyError): boolean {
+  return DATABASE_DOWN.has(error.code) || ('fatal' in error && error.fatal === true)
+}
+
+function codeOfStatus(status: number | undefined): ErrorCode {
+  return status !== undefined && status >= 400 && status < 500 ? 'BAD_REQUEST' : 'INTERNAL'
+}

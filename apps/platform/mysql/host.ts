@@ -1,0 +1,47 @@
+import type { PoolConnection } from 'mysql2'
+import type { DatabaseAddress } from '../../shop/config.ts'
+import { databaseObserver } from '../http/metrics.ts'
+import { type ConnectionPool, connectionPool } from './pool.ts'
+
+/** One server of several. Its pool is made when it is needed and dropped when the server is given up; then it may be made anew. */
+export type DatabaseHost = {
+  readonly name: string
+  /** Throws what the pool throws. */
+  connect(): Promise<PoolConnection>
+  /** Who has just failed is not asked again for a moment, as long as there are others. */
+  skip(): void
+  isSkipped(): boolean
+  drop(): void
+}
+
+const SKIPPED_MS = 1_000
+
+export function databaseHost(address: DatabaseAddress, queryDelayMs: number): DatabaseHost {
+  const observer = databaseObserver(address.name)
+  let pool: ConnectionPool | undefined
+  let skippedUntil = 0
+  return {
+    name: address.name,
+    connect() {
+      pool ??= connectionPool(address, observer, queryDelayMs)
+      return acquire(pool)
+    },
+    skip() {
+      skippedUntil = performance.now() + SKIPPED_MS
+    },
+    isSkipped: () => performance.now() < skippedUntil,
+    drop() {
+      pool?.drop()
+      pool = undefined
+    },
+  }
+}
+
+function acquire(pool: ConnectionPool): Promise<PoolConnection> {
+  return new Promise((resolve, reject) => {
+    pool.getConnection((error, connection) => {
+      if (error) reject(error)
+      else resolve(connection as unknown as PoolConnection)
+    })
+  })
+}

@@ -1,0 +1,176 @@
+/**
+ * All keys that the shop keeps in Redis, and nowhere else: each with the role of the Redis that holds it, its type, its lifetime, and
+ * what its loss means. The table of the documentation is made from this.
+ */
+import { KEY_PREFIXES } from '../../../infra/redis/acl.ts'
+import type { RedisRole } from '../../../infra/stage/topology.ts'
+
+export type KeyFacts = {
+  readonly role: RedisRole
+  /** Between the role's prefix and the id. */
+  readonly noun: string
+  readonly type: 'string' | 'hash' | 'list' | 'set' | 'sorted set'
+  /** In words, with the setting that it comes from. */
+  readonly lifetime: string
+  readonly whenLost: string
+}
+
+/** Makes a key: `productPage('p_1')` is `cache:product:p_1`. */
+export type Key = KeyFacts & ((id: string) => string)
+
+export const KEYS = {
+  productPage: key({
+    role: 'cache',
+    noun: 'product',
+    type: 'string',
+    lifetime: 'cacheTtlMs, or 30 seconds where there is no such product',
+    whenLost: 'the next reader reads the page from MySQL',
+  }),
+  productPageVersion: key({
+    role: 'cache',
+    noun: 'product-version',
+    type: 'string',
+    lifetime: '1 hour; 10 seconds while the product is being changed',
+    whenLost: 'the page is read from MySQL, as if it were lost too',
+  }),
+  productPageLock: key({
+    role: 'cache',
+    noun: 'product-lock',
+    type: 'string',
+    lifetime: '2 seconds',
+    whenLost: 'two apps may read the page from MySQL at the same time',
+  }),
+  productList: key({
+    role: 'cache',
+    noun: 'products',
+    type: 'string',
+    lifetime: 'cacheTtlMs, 10 seconds at most',
+    whenLost: 'the next reader reads the list from MySQL',
+  }),
+  productListVersion: key({
+    role: 'cache',
+    noun: 'products-version',
+    type: 'string',
+    lifetime: '1 hour; 10 seconds while a product of the category is being changed',
+    whenLost: 'all lists of the category are read from MySQL',
+  }),
+  productListLock: key({
+    role: 'cache',
+    noun: 'products-lock',
+    type: 'string',
+    lifetime: '2 seconds',
+    whenLost: 'two apps may read the list from MySQL at the same time',
+  }),
+  cacheProbe: key({
+    role: 'cache',
+    noun: 'probe',
+    type: 'string',
+    lifetime: 'none: it is never there, and deleted to see whether Redis takes writes',
+    whenLost: 'nothing',
+  }),
+  session: key({
+    role: 'state',
+    noun: 'session',
+    type: 'string',
+    lifetime: '30 minutes from its last use, 12 hours at most',
+    whenLost: 'its user logs in again',
+  }),
+  sessionsOfUser: key({
+    role: 'state',
+    noun: 'sessions-of',
+    type: 'sorted set',
+    lifetime: '12 hours from the last log-in',
+    whenLost: 'its user’s sessions are lost with it',
+  }),
+  limitWindow: key({
+    role: 'state',
+    noun: 'limit',
+    type: 'string',
+    lifetime: 'the window of the limit',
+    whenLost: 'the window starts again',
+  }),
+  attempts: key({
+    role: 'state',
+    noun: 'attempts',
+    type: 'sorted set',
+    lifetime: '15 seconds from the last attempt to log in',
+    whenLost: 'a few more passwords may be tried at once',
+  }),
+  written: key({
+    role: 'state',
+    noun: 'wrote',
+    type: 'hash',
+    lifetime: 'replicaLagLimitMs and 19 seconds, from the user’s last write',
+    whenLost: 'nothing: after a failover of Redis orders are read from the primary until every replica has them',
+  }),
+  recentlyViewed: key({
+    role: 'cache',
+    noun: 'viewed',
+    type: 'list',
+    lifetime: '1 minute, or with views=forget 30 days from the last product; 20 products at most',
+    whenLost: 'it is made from MySQL; with views=forget its user has looked at nothing yet',
+  }),
+  viewQueue: key({
+    role: 'state',
+    noun: 'view-queue',
+    type: 'hash',
+    lifetime: 'until MySQL has the views, a second or so; 10,000 users at most',
+    whenLost: 'the views of that second: lists show them for another minute at most',
+  }),
+  bestsellers: key({
+    role: 'state',
+    noun: 'bestsellers',
+    type: 'sorted set',
+    lifetime: 'for good; made anew every 10 minutes',
+    whenLost: 'it is made from the paid orders within seconds, and until then they are counted for each list',
+  }),
+  countedOrders: key({
+    role: 'state',
+    noun: 'counted-orders',
+    type: 'sorted set',
+    lifetime: 'for good; the last 10,000 orders',
+    whenLost: 'an order whose count is sent twice would count twice until the bestsellers are made anew',
+  }),
+  bestsellersLock: key({
+    role: 'state',
+    noun: 'bestsellers-lock',
+    type: 'string',
+    lifetime: '10 seconds',
+    whenLost: 'the paid orders may be counted twice at the same time',
+  }),
+  verificationCode: key({
+    role: 'state',
+    noun: 'code',
+    type: 'hash',
+    lifetime: '10 minutes',
+    whenLost: 'its user asks for another code',
+  }),
+  flashSale: key({
+    role: 'state',
+    noun: 'flash-sale',
+    type: 'hash',
+    lifetime: '10 seconds from the last time that MySQL was counted, and the end of the sale at most',
+    whenLost: 'orders go to MySQL ungated until it is made from there, within a second while the worker runs',
+  }),
+} as const satisfies Record<string, Key>
+
+function key(facts: KeyFacts): Key {
+  const start = `${KEY_PREFIXES[facts.role]}${facts.noun}:`
+  return Object.assign((id: string) => start + id, facts)
+}
+
+/** A larger value holds everybody up while it is read, written or freed, for Redis does one thing at a time. */
+export const LARGEST_VALUE_BYTES = 64 * 1_024
+
+/** Whether a value may be kept; what is larger stays in MySQL alone. */
+export function isSmallEnough(value: string): boolean {
+  // Most values are far smaller: no character takes more than three bytes.
+  return value.length * 3 <= LARGEST_VALUE_BYTES || Buffer.byteLength(value) <= LARGEST_VALUE_BYTES
+}
+
+/** A Markdown table of all keys. */
+export function keyTable(): string {
+  const rows = Object.values<Key>(KEYS).map((one) => [`\`${one('…')}\``, one.role, one.type, one.lifetime, one.whenLost])
+  const lines = [['key', 'Redis', 'type', 'lifetime', 'when it is lost'], ['---', '---', '---', '---', '---'], ...rows]
+  return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}

@@ -1,0 +1,79 @@
+/** The shop's connections to Redis, one to each role. They never make a request wait for long, and never fail silently. */
+import { once } from 'node:events'
+import type { Config } from '../../shop/config.ts'
+import { logLine } from '../process/log.ts'
+import type { RedisAddress } from './address.ts'
+import { BoundedRedis, type Bounds, type Options, RedisDown } from './bounded.ts'
+import { reportChanges, reportRefusals } from './reports.ts'
+import { watchFailovers } from './sentinel-watch.ts'
+
+export type RedisClient = BoundedRedis
+/** Undefined where the stage has none. */
+export type RedisClients = { readonly cache?: RedisClient; readonly state?: RedisClient }
+
+/** Without the cache a page costs one query more: nothing to wait for. A dead one is tried again twice a second. */
+const CACHE_BOUNDS = { deadlineMs: 150, retryMs: 500 }
+/** Without `state` people are sent away: worth half a second, and a new primary is looked for at once. */
+const STATE_BOUNDS = { deadlineMs: 500, retryMs: 100 }
+
+/** An app that starts waits so long at the most for its first connections: it can do without them. */
+const FIRST_CONNECTION_MS = 1_000
+
+/** Both that the configuration names, connected if they can be reached. */
+export async function connectRedis({ cache, state }: Pick<Config, 'cache' | 'state'>): Promise<RedisClients> {
+  const clients = { ...(cache && { cache: connectCache(cache) }), ...(state && { state: connectState(state) }) }
+  await Promise.all(Object.values(clients).map(firstConnection))
+  return clients
+}
+
+export function closeRedis({ cache, state }: RedisClients): void {
+  cache?.close()
+  state?.close()
+}
+
+export function connectCache(address: RedisAddress, report?: Report): RedisClient {
+  return connect({ name: address.name, ...CACHE_BOUNDS }, address, report)
+}
+
+export function connectState(address: RedisAddress, report?: Report): RedisClient {
+  return connect({ name: address.name, ...STATE_BOUNDS }, address, report)
+}
+
+/** Whether the error says that Redis is away, full, or too slow, rather than that the command was wrong. */
+export function isRedisDown(error: unknown): error is RedisDown {
+  return error instanceof RedisDown
+}
+
+type Report = (line: string) => void
+
+function connect(bounds: Bounds, address: RedisAddress, report: Report = (line) => logLine(40, line)): RedisClient {
+  const client = new BoundedRedis(bounds, optionsOf(address, bounds))
+  reportChanges(client, bounds.name, report)
+  reportRefusals(client, bounds.name, report)
+  if (address.viaSentinels) watchFailovers(client, address)
+  return client
+}
+
+function firstConnection(client: RedisClient): Promise<unknown> {
+  const signal = AbortSignal.timeout(FIRST_CONNECTION_MS)
+  return once(client, 'ready', { signal }).catch(() => {})
+}
+
+function optionsOf({ name, user, password, hosts, viaSentinels, database }: RedisAddress, { deadlineMs }: Bounds): Options {
+  const login = { username: user, password, db: database }
+  if (!viaSentinels) return { ...login, ...hosts[0] }
+  return {
+    ...login,
+    name,
+    sentinels: [...hosts],
+    sentinelUsername: user,
+    sentinelPassword: password,
+    // One Sentinel that hangs must not keep us from asking the next.
+    sentinelCommandTimeout: deadlineMs,
+    sentinelRetryStrategy: () => deadlineMs,
+    // Those of the configuration are all there are.
+    updateSentinels: false,
+    // A server that was made a replica answers so: time to look for the primary. The command is not sent again.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Flash-sale stock in Redis (I8): who comes too late is refused in one round trip, before MySQL is asked anything.
+ *
+ * A sale is one hash: the pieces that are left, and a field for each request that was let in, so that its repetition reaches MySQL and
+ * is answered as it was. MySQL is the judge of what is sold. Each second the count is set to its stock, which mends whatever went
+ * wrong: a piece taken by an app that died, stock that came back, a Redis that was lost or has forgotten its last second. In between
+ * the count may be too high, and MySQL refuses a few; too low it is for a second, or for ten while nobody counts, and then it is gone.
+ * Without a count (Redis away, or emptied) every order goes to MySQL. Once requests may have been let in of which the hash does not
+ * know, the sale is in doubt: those that it would refuse are looked up in MySQL first, by their key alone. Only an order from before
+ * the sale is not known to it.
+ */
+import { createHash } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { OrderItem } from '../../orders/orders.ts'
+import { selectOpenFlashSales, selectOrderKey } from '../../orders/queries.ts'
+import { ShopError } from '../../platform/http/errors.ts'
+import type { IdempotentRequest } from '../../platform/http/idempotency.ts'
+import type { Databases } from '../../platform/mysql/database.ts'
+import { type Repeated, repeated } from '../../platform/process/repeated.ts'
+import { stocksOf } from '../stocks.ts'
+import type { SaleGate } from './gate.ts'
+import { type SaleScripts, saleScripts } from './scripts.ts'
+
+export type RedisSaleGate = SaleGate & Repeated
+
+const COUNT_EVERY_MS = 1_000
+
+type Gate = {
+  readonly scripts: SaleScripts
+  readonly writes: Databases['writes']
+  /** Set when Redis was away, until all sales have been told. */
+  doubtful: boolean
+}
+
+/** Where a worker counts, an app does so only while it is in doubt: nobody else knows that it is. */
+type Duty = { readonly counts: 'always' | 'in doubt' }
+
+export function redisSaleGate(
+  redis: Redis,
+  { writes }: Pick<Databases, 'writes'>,
+  { counts }: Duty = { counts: 'always' },
+): RedisSaleGate {
+  const gate: Gate = { scripts: saleScripts(redis), writes, doubtful: false }
+  // What comes back may lack its last second.
+  redis.on('close', () => {
+    gate.doubtful = true
+  })
+  return {
+    // Where Redis is away the sale has no count yet.
+    open: (sale, pieces) => gate.scripts.open(sale, pieces).catch(() => undefined),
+    async admit(request, items, place) {
+      const id = idOf(request)
+      const held = await enter(gate, request, id, items)
+      return place().catch(async (error) => {
+        await leave(gate.scripts, id, held, error)
+        throw error
+      })
+    },
+    ...repeated('counting flash sales', COUNT_EVERY_MS, async () => {
+      if (counts === 'always' || gate.doubtful) await countAll(gate)
+    }),
+  }
+}
+
+/** A request's name in a sale's hash, however long its key. */
+function idOf({ userId, key }: IdempotentRequest): string {
+  return createHash('sha256').update(`${userId} ${key}`).digest('base64url')
+}
+
+/** Takes the pieces of all products that are in a sale, and answers which these are. Throws OUT_OF_STOCK, and then has taken nothing. */
+async function enter(gate: Gate, request: IdempotentRequest, id: string, items: readonly OrderItem[]): Promise<string[]> {
+  const { gone, taken } = await gate.scripts.take(id, items).catch(() => {
+    gate.doubtful = true
+    return { gone: undefined, taken: [] }
+  })
+  if (!gone || ((gone.doubt || gate.doubtful) && (await isPlaced(gate, request)))) return taken
+  throw new ShopError('OUT_OF_STOCK', `of product ${gone.productId} there are ${gone.left} left`)
+}
+
+async function isPlaced({ writes }: Gate, { userId, key }: IdempotentRequest): Promise<boolean> {
+  return (await selectOrderKey(writes, userId, key)) !== undefined
+}
+
+/** Pieces that MySQL does not have are not given back; and where nobody knows whether the order stands, it is taken for one that does. */
+async function leave(scripts: SaleScripts, id: string, held: readonly string[], error: unknown): Promise<void> {
+  if (!(error instanceof ShopError) || UNDECIDED.has(error.code)) return
+  await giveBack(scripts, id, held, error.code !== 'OUT_OF_STOCK')
+}
+
+const UNDECIDED: ReadonlySet<string> = new Set(['KEY_IN_USE', 'UNAVAILABLE', 'INTERNAL'])
+
+async function giveBack(scripts: SaleScripts, id: string, held: readonly string[], counts: boolean): Promise<void> {
+  await Promise.allSettled(held.map((productId) => scripts.giveBack(productId, id, counts)))
+}
+
+/** Sets all counts right after MySQL. Several processes may do so at once: what they write is the same. */
+async function countAll(gate: Gate): Promise<void> {
+  const sales = await selectOpenFlashSales(gate.writes, new Date())
+  const ids = sales.map(({ product_id }) => product_id)
+  const stocks = await stocksOf(gate.writes, ids)
+  const { doubtful } = gate
+  gate.doubtful = false
+  try {
+    for (const sale of sales) await gate.scripts.count(sale, stocks.get(sale.product_id) ?? 0, doubtful)
+  } catch (error) {
+    gate.doubtful = true
+    throw error
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Write-behind (B7): a view is put into a queue in Redis, and every second the worker writes what it finds there to MySQL, in batches;
+ * without a worker each app does. Many small writes that nobody waits for become a few large ones.
+ *
+ * What is lost: nothing with a process, as a batch leaves the queue only after its commit; who takes it again writes the same. With Redis
+ * `state`, what was not in MySQL yet: up to a second of views when its data is emptied, less when it comes back or its replica takes
+ * over. While it is away or the queue is full, views are dropped and counted, and are shown for as long as the list in the cache lives.
+ */
+import type { Redis } from 'ioredis'
+import { countDroppedView, observeViewQueue } from '../../platform/http/metrics.ts'
+import type { Databases } from '../../platform/mysql/database.ts'
+import { type Repeated, repeated } from '../../platform/process/repeated.ts'
+import { isRedisDown } from '../../platform/redis/redis.ts'
+import { upsertViewLists } from '../../products/queries.ts'
+import { databaseRecentlyViewed } from './database.ts'
+import { MOST_VIEWED, type RecentlyViewed, VIEWS_KEPT_MS } from './recently-viewed.ts'
+import { type ViewQueue, viewQueue } from './view-queue.ts'
+
+const FLUSH_EVERY_MS = 1_000
+/** Some 50 KB of SQL. */
+const USERS_A_BATCH = 200
+/** What they view while MySQL is away, some 3 MB of Redis; the views of one user more are dropped. */
+const MOST_USERS = 10_000
+
+type Limits = { readonly mostUsers?: number }
+
+export function queuedRecentlyViewed(
+  state: Redis,
+  databases: Pick<Databases, 'writes'>,
+  { mostUsers = MOST_USERS }: Limits = {},
+): RecentlyViewed & Repeated {
+  const queue = viewQueue(state, { mostUsers })
+  const stored = databaseRecentlyViewed(databases)
+  return {
+    async add(userId, productId) {
+      const answer = await queue.put(userId, productId).catch(downOrThrow)
+      if (answer !== true) countDroppedView(answer || 'full')
+    },
+    async of(userId) {
+      // In this order: what is written in between is found twice, and not at all in the other.
+      const waiting = await queue.of(userId).catch(() => [])
+      const known = await stored.of(userId)
+      return [...new Set([...waiting, ...known])].slice(0, MOST_VIEWED)
+    },
+    ...repeated('writing views to MySQL', FLUSH_EVERY_MS, () => flush(queue, databases)),
+  }
+}
+
+function downOrThrow(error: unknown): 'down' {
+  if (isRedisDown(error)) return 'down'
+  throw error
+}
+
+/** Until the queue was empty, or for as many batches as fill it. */
+async function flush(queue: ViewQueue, { writes }: Pick<Databases, 'writes'>): Promise<void> {
+  for (let batch = 0; batch < MOST_USERS / USERS_A_BATCH; batch++) {
+    const [length, views] = await Promise.all([queue.length(), queue.some(USERS_A_BATCH)])
+    observeViewQueue(length, Math.max(0, ...views.map(({ since }) => Date.now() - since.getTime())))
+    if (views.length === 0) return
+    await upsertViewLists(writes, views, { most: MOST_VIEWED, oldest: new Date(Date.now() - VIEWS_KEPT_MS) })
+    await queue.remove(views)
+    if (views.length < USERS_A_BATCH) return
+  }
+}

@@ -1,0 +1,41 @@
+import type { onResponseHookHandler } from 'fastify'
+import Type from 'typebox'
+import { Problem } from '../../platform/http/problems.ts'
+import { background } from '../../platform/process/background.ts'
+import type { ProductsById } from '../../products/listed-products.ts'
+import { ListedProduct } from '../../products/schemas.ts'
+import type { App } from '../../shop/app.ts'
+import { requireUser, SESSION_COOKIE } from '../authentication.ts'
+import type { Users } from '../users.ts'
+import type { RecentlyViewed } from './recently-viewed.ts'
+
+/** Views that wait to be noted; one more is forgotten. */
+const MOST_UNDER_WAY = 100
+
+const ViewedList = Type.Object({ items: Type.Array(ListedProduct), nextCursor: Type.Null() })
+
+type Parts = { readonly users: Users; readonly recentlyViewed: RecentlyViewed }
+
+export function recentlyViewedRoutes(app: App, parts: Parts & { readonly productsById: ProductsById }): void {
+  const { users, recentlyViewed, productsById } = parts
+  const response = { 200: ViewedList, '4xx': Problem, '5xx': Problem }
+  const schema = { tags: ['products'], summary: 'What I looked at last', security: [{ session: [] }], response }
+  app.get('/products/recently-viewed', { schema }, async (request) => {
+    const user = await requireUser(users, request)
+    return { items: await productsById(await recentlyViewed.of(user.id)), nextCursor: null }
+  })
+}
+
+/** Notes after a product page was sent who has seen it: the page waits for nothing, and costs a reader without a session nothing. */
+export function noteViews(app: App, { users, recentlyViewed }: Parts): onResponseHookHandler {
+  const later = background(app, { name: 'noting a view', most: MOST_UNDER_WAY })
+  return ({ cookies, params }, { statusCode }, done) => {
+    done()
+    const token = cookies[SESSION_COOKIE]
+    if (token === undefined || statusCode >= 400) return
+    later(async () => {
+      const user = await users.findBySession(token)
+      if (user) await recentlyViewed.add(user.id, (params as { id: string }).id)
+    })
+  }
+}

@@ -1,0 +1,80 @@
+import type { Redis } from 'ioredis'
+import { KEYS } from '../../platform/redis/keys.ts'
+import { redisScript } from '../../platform/redis/script.ts'
+import { MOST_VIEWED, VIEWS_KEPT_MS } from './recently-viewed.ts'
+
+/** What a user has viewed and MySQL does not know yet. */
+export type WaitingViews = {
+  readonly userId: string
+  /** The last one first, each once, at most MOST_VIEWED. */
+  readonly productIds: readonly string[]
+  /** When the first and the last of them came, by the clock of Redis: one for all apps. */
+  readonly since: Date
+  readonly viewedAt: Date
+  /** As it stands in Redis. */
+  readonly entry: string
+}
+
+export type ViewQueue = ReturnType<typeof viewQueue>
+
+const QUEUE = KEYS.viewQueue('all')
+
+/**
+ * The queue of write-behind: a hash with one field for each user who has viewed something, `<since> <viewedAt> <ids>`. A user who views
+ * much in a second waits but once, so the queue is bounded by its users, and nothing is taken out of it before it is in MySQL.
+ */
+export function viewQueue(state: Redis, { mostUsers }: { mostUsers: number }) {
+  const put = redisScript<0 | 1>(state, 'putView', PUT)
+  const remove = redisScript<number>(state, 'removeViews', REMOVE)
+  return {
+    /** False where the queue is full. */
+    put: async (userId: string, productId: string) => {
+      return (await put([QUEUE], [userId, productId, mostUsers, MOST_VIEWED, VIEWS_KEPT_MS])) === 1
+    },
+    async of(userId: string): Promise<readonly string[]> {
+      const entry = await state.hget(QUEUE, userId)
+      return entry === null ? [] : waitingViews(userId, entry).productIds
+    },
+    length: () => state.hlen(QUEUE),
+    /** Of at most `most` users, by chance: apps that look at once mostly find others. */
+    async some(most: number): Promise<WaitingViews[]> {
+      const found = await state.hrandfield(QUEUE, most, 'WITHVALUES')
+      // In pairs or one after the other: that depends on the protocol.
+      const words = [found].flat(2).map(String)
+      return words.flatMap((userId, at) => (at % 2 === 0 ? [waitingViews(userId, words[at + 1] ?? '')] : []))
+    },
+    /** Unless their users have viewed more in the meantime. */
+    remove: (views: readonly WaitingViews[]) =>
+      remove(
+        [QUEUE],
+        views.flatMap(({ userId, entry }) => [userId, entry]),
+      ),
+  }
+}
+
+const PUT = `
+local waiting = redis.call('HGET', KEYS[1], ARGV[1])
+if not waiting and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+local now = redis.call('TIME')
+local at = now[1] * 1000 + math.floor(now[2] / 1000)
+local since, last, rest = string.match(waiting or '', '^(%d+) (%d+) (.*)$')
+local ids = {ARGV[2]}
+for id in string.gmatch(rest or '', '%S+') do
+  if id ~= ARGV[2] and #ids < tonumber(ARGV[4]) then table.insert(ids, id) end
+end
+local times = string.format('%.0f %.0f ', since or at, math.max(at, last or 0))
+redis.call('HSET', KEYS[1], ARGV[1], times .. table.concat(ids, ' '))
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 1`
+
+const REMOVE = `
+local removed = 0
+for at = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[at]) == ARGV[at + 1] then removed = removed + redis.call('HDEL', KEYS[1], ARGV[at]) end
+end
+return removed`
+
+function waitingViews(userId: string, entry: string): WaitingViews {
+  const [since, viewedAt, ...productIds] = entry.split(' ')
+  return { userId, productIds, since: new Date(Number(since)), viewedAt: new Date(Number(viewedAt)), entry }
+}

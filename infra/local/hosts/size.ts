@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import type { Command } from '../../process/command.ts'
+import { type CgroupParent, findCgroupParent, groupsNamed, joinGroup, liftLimit, makeGroup, removeGroup } from './cgroup.ts'
+import { onOneCpuEach } from './cpu-pin.ts'
+import { canSizeSlices, inSlice, liftSlice, limitSlice, removeSlice } from './systemd-slice.ts'
+
+/** CPUs of one host unless `--size` says otherwise: small enough that a laptop has room for eight. */
+export const DEFAULT_SIZE_CPU = 0.15
+
+/** Gives the hosts of one stage their size. All programs of a host share it. */
+export type HostSizer = {
+  readonly about: string
+  /** The command as it must be started on the host. */
+  wrap(host: string, command: Command): Command
+  /** Limits the host to `cpu` CPUs and puts running programs (leaders of process groups) in it; answers the group's folder or name. */
+  limit(host: string, cpu: number, leaders: readonly number[]): string
+  /** Puts a program that was started again back into its host. */
+  join(host: string, leader: number): void
+  /** Takes the limits off, so that programs can end at full speed. */
+  lift(): void
+  /** Removes every group of the stage, left-over ones of killed runs too. For when its programs are gone. */
+  remove(): Promise<void>
+}
+
+export const NO_SIZES_BECAUSE =
+  "this machine lets this user set no CPU limits (that takes root, or systemd's user session with the cpu controller)"
+
+/** How hosts can be given a size on this machine; undefined where they cannot. */
+export function hostSizer(stageFolder: string): HostSizer | undefined {
+  const sizer = quotaSizer(stageFolder)
+  return sizer && onOneCpuEach(sizer)
+}
+
+function quotaSizer(stageFolder: string): HostSizer | undefined {
+  const parent = findCgroupParent()
+  if (parent) return cgroupSizer(parent, stageFolder)
+  return process.platform === 'linux' && process.env.XDG_RUNTIME_DIR && canSizeSlices() ? sliceSizer(stageFolder) : undefined
+}
+
+function cgroupSizer(parent: CgroupParent, stageFolder: string): HostSizer {
+  const prefix = groupPrefix(stageFolder)
+  return {
+    about: `cgroup v${parent.version}`,
+    wrap: (_host, command) => command,
+    limit(host, cpu, leaders) {
+      const group = makeGroup(parent, prefix + host, cpu)
+      joinGroup(group, leaders)
+      return group
+    },
+    join: (host, leader) => joinGroup(path.join(parent.folder, prefix + host), [leader]),
+    lift() {
+      for (const group of groupsNamed(parent, prefix)) liftLimit(parent, group)
+    },
+    async remove() {
+      await Promise.all(groupsNamed(parent, prefix).map(removeGroup))
+    },
+  }
+}
+
+function sliceSizer(stageFolder: string): HostSizer {
+  // A dash in a slice's name makes it a child of the part before it.
+  const sliceOf = (host: string) => `${groupPrefix(stageFolder)}${host.replaceAll('-', '_')}.slice`
+  const limited = new Set<string>()
+  return {
+    about: 'systemd user slices',
+    wrap: (host, command) => inSlice(sliceOf(host), command),
+    limit(host, cpu) {
+      limitSlice(sliceOf(host), cpu)
+      limited.add(sliceOf(host))
+      return sliceOf(host)
+    },
+    join: () => {},
+    lift: () => limited.forEach(liftSlice),
+    remove: async () => limited.forEach(removeSlice),
+  }
+}
+
+/** What the names of all groups of a stage begin with. */
+export function groupPrefix(stageFolder: string): string {
+  return `outgrow-${createHash('sha256').update(stageFolder).digest('hex').slice(0, 8)}-`
+}

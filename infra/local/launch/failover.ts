@@ -1,0 +1,54 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { keeperEnvironment } from '../../mysql/keeper/config.ts'
+import { nodeEnvironment } from '../../process/command.ts'
+import { StartError } from '../../process/start-error.ts'
+import { locateServer } from '../../servers/locate-server.ts'
+import type { FailoverProgram } from '../../stage/plan.ts'
+import type { Launch } from '../run/supervised-program.ts'
+import { CHECKOUT } from '../state/data-folder.ts'
+import { portOf } from '../state/database-url.ts'
+import { primaryNow, rolesNow } from '../state/primary-database.ts'
+import { checkHealth } from './health.ts'
+import type { StageContext } from './launches.ts'
+import { prepareShop } from './prepare-shop.ts'
+
+const REPLICAS_WITHIN_MS = 60_000
+const POLL_MS = 50
+
+/** The keeper of a group. It is ready when the group has a primary; then the shop's tables are made there, and copied to the replicas. */
+export async function failoverLaunch({ name, port, databases }: FailoverProgram, context: StageContext): Promise<Launch> {
+  const { plan, files, secrets, onProgress, signal } = context
+  const { flavour, version } = await locateServer('mysql', { onProgress })
+  const folder = path.join(files.data, name)
+  await mkdir(folder, { recursive: true })
+  const members = databases.map((member) => ({ name: member, port: portOf(plan, member) }))
+  const recordFile = path.join(folder, 'primary.json')
+  const known = { port, flavour, version, members, recordFile, database: 'shop', settings: plan.settings }
+  return {
+    path: process.execPath,
+    args: [path.join(CHECKOUT, 'infra/mysql/keeper/main.ts')],
+    env: { ...nodeEnvironment(files.folder), ...keeperEnvironment({ ...known, password: secrets.replicationPassword }) },
+    ready: () => checkHealth(port, '/health'),
+    readyWithinMs: 60_000,
+    stopWithinMs: 5_000,
+    afterReady: async () => {
+      context.onSeed(await prepareShop(await primaryNow(port), context))
+      await untilReplicasServe(port, signal)
+    },
+  }
+}
+
+/** The apps' first reads go to the replicas. */
+async function untilReplicasServe(port: number, signal: AbortSignal): Promise<void> {
+  const endsAt = Date.now() + REPLICAS_WITHIN_MS
+  for (;;) {
+    const { replicas } = await rolesNow(port)
+    const behind = replicas.filter(({ serving, lagMs }) => !serving || lagMs > 0).map(({ name }) => name)
+    if (behind.length === 0) return
+    if (Date.now() > endsAt)
+      throw new StartError(`${behind.join(' and ')} did not catch up within ${REPLICAS_WITHIN_MS / 1000} s`)
+    await sleep(POLL_MS, undefined, { signal })
+  }
+}

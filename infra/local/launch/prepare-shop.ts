@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { appendFile } from 'node:fs/promises'
+import path from 'node:path'
+import { nodeEnvironment } from '../../process/command.ts'
+import { StartError } from '../../process/start-error.ts'
+import { CHECKOUT } from '../state/data-folder.ts'
+import { databaseUrl } from '../state/database-url.ts'
+import { hostLog } from '../state/host-log.ts'
+import type { Seed } from '../state/stage-state.ts'
+import type { StageContext } from './launches.ts'
+
+const PREPARE_WITHIN_MS = 120_000
+
+/** Creates the shop's tables in a database that answers, and seeds it if that has not been done. */
+export async function prepareShop(database: string, context: StageContext): Promise<Seed> {
+  const { plan, files, secrets } = context
+  const env = { ...nodeEnvironment(files.folder), OUTGROW_WRITES: databaseUrl(plan, database, secrets) }
+  const { failure, stdout, stderr } = await runToEnd([path.join(CHECKOUT, 'apps/shop/prepare.ts')], env, context.signal)
+  await appendFile(hostLog(files.logs, hostOf(context, database)), stderr + stdout)
+  if (failure) throw new StartError(`the shop's tables could not be prepared in ${database}: ${lastLine(stderr) || failure}`)
+  return parseSeed(stdout)
+}
+
+type End = { failure: string | undefined; stdout: string; stderr: string }
+
+function runToEnd(args: string[], env: Record<string, string>, signal: AbortSignal): Promise<End> {
+  const options = {
+    env,
+    signal,
+    timeout: PREPARE_WITHIN_MS,
+    killSignal: 'SIGKILL',
+    cwd: '/',
+    maxBuffer: 4 * 1024 * 1024,
+  } as const
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, options, (error, stdout, stderr) => resolve({ failure: error?.message, stdout, stderr }))
+  })
+}
+
+function parseSeed(stdout: string): Seed {
+  try {
+    const { products, users, checksum } = JSON.parse(lastLine(stdout))
+    return { products, users, checksum: String(checksum) }
+  } catch {
+    throw new StartError(`preparing the shop's tables ended with "${lastLine(stdout)}" instead of what was seeded`)
+  }
+}
+
+function hostOf({ plan }: StageContext, program: string): string {
+  return plan.programs.find(({ name }) => name === program)?.host ?? program
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { parseRedisUrl } from '../../../apps/platform/redis/address.ts'
+import { testFolder } from '../../process/test-folder.ts'
+import { CONFIG_FILE, writeConfig } from '../../redis/server.ts'
+import { type Plan, planOf } from '../../stage/plan.ts'
+import { ALL_MODULES, app, bank, mysql, redis, stage } from '../../stage/topology.ts'
+import { stageFiles } from '../state/data-folder.ts'
+import { redisUrls } from '../state/redis-url.ts'
+import { secretsIn } from '../state/secrets.ts'
+import type { StageContext } from './launches.ts'
+import { redisLaunch } from './redis.ts'
+import { sentinelLaunch } from './sentinel.ts'
+
+const cache = redis('cache', { role: 'cache' })
+const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
+const entry = app('app', { modules: ALL_MODULES, writes: mysql('db'), cache, state, bank: bank('bank') })
+const settings = { sessions: 'redis', cache: 'redis', checkout: 'transaction' } as const
+const planAt = (portBase: number) => planOf(stage('4-test', { adds: '', settings, entry }), { portBase })
+const plan = planAt(5_000)
+
+function contextIn(root: string): StageContext {
+  const files = stageFiles('4-test', root)
+  const secrets = secretsIn(path.join(root, 'secrets.json'))
+  return { plan, files, secrets, onProgress() {}, onSeed() {}, signal: new AbortController().signal }
+}
+
+/** All at the same time, as the runner does. Answers each one's configuration. */
+async function launchAll(context: StageContext): Promise<(name: string) => string> {
+  const launches = plan.programs.map((program) => {
+    if (program.kind === 'redis') return redisLaunch(program, context)
+    return program.kind === 'sentinel' ? sentinelLaunch(program, context) : undefined
+  })
+  await Promise.all(launches)
+  return (name) => readFileSync(path.join(context.files.data, name, CONFIG_FILE), 'utf8')
+}
+
+function portIn(plan: Plan, name: string): number {
+  return plan.programs.find((program) => program.name === name)?.port ?? 0
+}
+
+test('at first the first server is the primary', async () => {
+  const config = await launchAll(contextIn(testFolder()))
+  expect(config('state-1')).not.toContain('replicaof')
+  expect(config('state-2')).toContain(`\nreplicaof 127.0.0.1 ${portIn(plan, 'state-1')}\n`)
+  expect(config('sentinel-2')).toContain(`\nsentinel monitor state 127.0.0.1 ${portIn(plan, 'state-1')} 2\n`)
+  expect(config('cache')).not.toContain('masterauth')
+})
+
+test('who was primary last is so again, at other ports too', async () => {
+  const context = contextIn(testFolder())
+  const before = planAt(6_000)
+  const old = (name: string, text: string) => writeConfig(path.join(context.files.data, name), text)
+  await old('state-1', `port ${portIn(before, 'state-1')}\n`)
+  await old('state-2', `port ${portIn(before, 'state-2')}\n`)
+  for (const name of ['sentinel-1', 'sentinel-2', 'sentinel-3']) {
+    await old(name, `sentinel monitor state 127.0.0.1 ${portIn(before, 'state-2')} 2\nsentinel config-epoch state 1\n`)
+  }
+  const config = await launchAll({ ...context, plan: { ...plan } })
+  expect(config('state-1')).toContain(`\nreplicaof 127.0.0.1 ${portIn(plan, 'state-2')}\n`)
+  expect(config('state-2')).not.toContain('replicaof')
+  expect(config('sentinel-3')).toContain(`\nsentinel monitor state 127.0.0.1 ${portIn(plan, 'state-2')} 2\n`)
+})
+
+test('a configuration holds no password that lets people in', async () => {
+  const context = contextIn(testFolder())
+  const config = await launchAll(context)
+  const { cachePassword, statePassword, labPassword } = context.secrets
+  const texts = plan.programs.filter(({ kind }) => kind === 'redis' || kind === 'sentinel').map(({ name }) => config(name))
+  for (const password of [cachePassword, statePassword, labPassword]) expect(texts.join()).not.toContain(password)
+})
+
+test('apps find the cache by its port and the state by its Sentinels', () => {
+  const secrets = secretsIn(path.join(testFolder(), 'secrets.json'))
+  const [first, second] = redisUrls(plan, secrets).map(({ url }) => parseRedisUrl('test', url))
+  expect(first).toMatchObject({ name: 'cache', viaSentinels: false, hosts: [{ port: portIn(plan, 'cache') }] })
+  const ports = ['sentinel-1', 'sentinel-2', 'sentinel-3'].map((name) => ({ host: '127.0.0.1', port: portIn(plan, name) }))
+  expect(second).toMatchObject({ name: 'state', password: secrets.statePassword, viaSentinels: true, hosts: ports })
+})

@@ -1,0 +1,56 @@
+import path from 'node:path'
+import { programEnvironment } from '../../process/command.ts'
+import { DEFAULT_USER_OFF, labUser, replicationUser, sentinelUser, shopUser } from '../../redis/acl.ts'
+import { type GroupOptions, redisConfig } from '../../redis/config.ts'
+import { askRedis, redisCommand, writeConfig } from '../../redis/server.ts'
+import { locateServer } from '../../servers/locate-server.ts'
+import type { Plan, RedisProgram } from '../../stage/plan.ts'
+import type { Launch } from '../run/supervised-program.ts'
+import { portOf } from '../state/database-url.ts'
+import type { Secrets } from '../state/secrets.ts'
+import type { StageContext } from './launches.ts'
+import { firstPrimary } from './redis-primary.ts'
+
+const PING_TIMEOUT_MS = 1_000
+
+/** A server alone, or one of a group: then who was its primary when the stage last ran is so again, and the others copy from it. */
+export async function redisLaunch(program: RedisProgram, { plan, files, secrets, onProgress }: StageContext): Promise<Launch> {
+  const { name, role, port, group } = program
+  const primary = firstPrimary(plan, files, group)
+  const server = await locateServer('redis', { onProgress })
+  const folder = path.join(files.data, name)
+  const config = await writeConfig(
+    folder,
+    redisConfig({ role, port, folder, users: usersOf(program, secrets), ...groupOf(program, primary, plan, secrets) }),
+  )
+  const { path: binary, args, env } = redisCommand(server, config)
+  const lab = { port, user: 'lab', password: secrets.labPassword, timeoutMs: PING_TIMEOUT_MS }
+  return {
+    path: binary,
+    args,
+    env: { ...programEnvironment(files.folder), ...env },
+    ready: () => askRedis(lab, async (redis) => requireData(await redis.info('replication'))),
+    // A replica first takes a copy of everything.
+    readyWithinMs: 30_000,
+    stopWithinMs: 5_000,
+  }
+}
+
+function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {
+  const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword)]
+  if (role === 'cache') return [...common, shopUser(['cache'], secrets.cachePassword)]
+  const shop = shopUser(['state'], secrets.statePassword)
+  return [...common, shop, replicationUser(secrets.redisReplicationPassword), sentinelUser(secrets.sentinelPassword)]
+}
+
+function groupOf({ name, group }: RedisProgram, primary: string, plan: Plan, secrets: Secrets): { group?: GroupOptions } {
+  const replicas = plan.programs.filter((other) => other.kind === 'redis' && other.group === group).length - 1
+  if (replicas === 0) return {}
+  const follows = name === primary ? {} : { replicaOfPort: portOf(plan, primary) }
+  return { group: { replicas, replicationPassword: secrets.redisReplicationPassword, ...follows } }
+}
+
+function requireData(replication: string): void {
+  if (/^role:slave/m.test(replication) && !/^master_link_status:up/m.test(replication))
+    throw new Error('it has no copy of the data yet')
+}

@@ -1,0 +1,24 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { testFolder } from '../../process/test-folder.ts'
+import { stageFiles } from './data-folder.ts'
+import { checkDisk } from './disk.ts'
+
+const megabytes = (free: number) => async () => free
+
+it('wants 500 MB for a first start and 50 for a later one', async () => {
+  const files = stageFiles('1-single-node', testFolder())
+  await expect(checkDisk(files, megabytes(499))).rejects.toThrow(`only 499 MB are free in ${files.folder}, and 500 MB are needed`)
+  await checkDisk(files, megabytes(500))
+  writeFileSync(files.secrets, '{}')
+  await checkDisk(files, megabytes(50))
+  await expect(checkDisk(files, megabytes(49))).rejects.toThrow('50 MB are needed')
+})
+
+it('says in one line why a data folder cannot be written', async () => {
+  const root = testFolder()
+  writeFileSync(path.join(root, 'stages'), '')
+  const error = await checkDisk(stageFiles('1-single-node', root)).catch((error: Error) => error.message)
+  expect(error).toMatch(/^cannot write to the data folder \S+: a part of its path is a file; set OUTGROW_DATA/)
+})

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { StartError } from '../../process/start-error.ts'
+import type { StageFiles } from './data-folder.ts'
+
+/** An empty MySQL data folder with its redo log and the seeded shop takes about 250 MB. */
+const FIRST_START_FREE_MB = 500
+const LATER_START_FREE_MB = 50
+
+type FreeSpace = (folder: string) => Promise<number>
+
+/** Makes the stage's folders; throws one clear line if they cannot be written or the disk is nearly full. */
+export async function checkDisk(files: StageFiles, freeMb: FreeSpace = freeMegabytes): Promise<void> {
+  await explained(files.folder, async () => {
+    for (const folder of [files.folder, files.data, files.logs]) await checkWritable(folder)
+  })
+  const needed = existsSync(files.secrets) ? LATER_START_FREE_MB : FIRST_START_FREE_MB
+  const free = await freeMb(files.folder)
+  if (free < needed)
+    throw new StartError(
+      `only ${Math.floor(free)} MB are free in ${files.folder}, and ${needed} MB are needed; make room, or set OUTGROW_DATA to a folder elsewhere`,
+    )
+}
+
+/** The same, for the folder that must hold the lock before anything else is looked at. */
+export async function makeStageFolder(files: StageFiles): Promise<void> {
+  await explained(files.folder, () => checkWritable(files.folder))
+}
+
+export async function freeMegabytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return (bavail * bsize) / 1024 / 1024
+}
+
+async function checkWritable(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const probe = path.join(folder, `.probe-${process.pid}`)
+  await writeFile(probe, 'x')
+  await rm(probe)
+}
+
+async function explained(folder: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw new StartError(
+      `cannot write to the data folder ${folder}: ${reason(error)}; set OUTGROW_DATA to a folder that you can write to`,
+    )
+  }
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  ENOTDIR: 'a part of its path is a file',
+  EEXIST: 'a file has its name',
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  return REASONS[code] ?? (error as Error).message
+}

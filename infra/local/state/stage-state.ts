@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { writeAtomically } from '../../process/atomic-file.ts'
+import type { ProcessIdentity } from '../../process/process-table.ts'
+import type { Program } from '../../stage/plan.ts'
+import type { Settings } from '../../stage/settings.ts'
+import type { RedisRole } from '../../stage/topology.ts'
+import { stageFiles, stagesFolder } from './data-folder.ts'
+
+/** `down` is a program that ended too often and is no longer started again. */
+export type Condition = 'starting' | 'up' | 'restarting' | 'down'
+export type ProgramState = {
+  readonly name: string
+  readonly kind: Program['kind']
+  /** Of a Redis server. */
+  readonly role?: RedisRole
+  readonly host: string
+  readonly pid: number
+  readonly startTime: string
+  readonly port: number
+  readonly restarts: number
+  readonly condition: Condition
+}
+/** `sizeCpu` is in CPUs (0.15 is 15 % of one); null says that the host has no limit. */
+export type HostState = { readonly name: string; readonly sizeCpu: number | null; readonly cgroup?: string }
+export type Seed = { readonly products: number; readonly users: number; readonly checksum: string }
+
+/** What a running stage tells other commands. It holds passwords: never print it whole. */
+export type StageState = {
+  readonly stage: number
+  readonly name: string
+  readonly url: string
+  /** Passwords that are for nobody but the laboratory. */
+  readonly secretsFile: string
+  readonly settings: Settings
+  readonly startedAt: string
+  readonly runner: ProcessIdentity
+  /** True once a real order has gone through. */
+  readonly ready: boolean
+  /** Why hosts have no size, where sizes were asked for. */
+  readonly unsizedBecause?: string
+  readonly seed?: Seed
+  readonly programs: readonly ProgramState[]
+  readonly hosts: readonly HostState[]
+  readonly databases: readonly { readonly name: string; readonly url: string }[]
+  /** As the apps find them; a group is found by way of its Sentinels. */
+  readonly redis: readonly { readonly name: string; readonly url: string }[]
+  readonly bank: string
+}
+
+/** The state of stage N; undefined when it does not run and nothing of it is left. Whether its processes still live is for the reader to check. */
+export function readStageState(stageNumber: number): StageState | undefined {
+  const name = startedStageNames().find((candidate) => Number.parseInt(candidate, 10) === stageNumber)
+  return name === undefined ? undefined : readState(stageFiles(name).state)
+}
+
+/** Names of all stages that have a folder, running or not. */
+export function startedStageNames(): string[] {
+  try {
+    return readdirSync(stagesFolder())
+      .filter((name) => /^\d+-/.test(name))
+      .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+export function readState(file: string): StageState | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    // A torn file cannot come from us: it is replaced in one step. Whatever it is, it names no process of ours.
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+export function writeState(file: string, state: StageState): void {
+  writeAtomically(file, `${JSON.stringify(state, null, 2)}\n`)
+}
+
+export function removeState(file: string): void {
+  rmSync(file, { force: true })
+}

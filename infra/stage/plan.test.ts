@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import single from '../../stages/1-single-node.ts'
+import split from '../../stages/2-split-database.ts'
+import balanced from '../../stages/3-load-balanced.ts'
+import replicated from '../../stages/4-primary-replica-redis.ts'
+import { type AppProgram, planOf } from './plan.ts'
+import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, stage } from './topology.ts'
+
+const portBase = 4_000
+const hosts = (stage: typeof single) => planOf(stage, { portBase }).hosts.map(({ name, programs }) => [name, programs])
+
+test('stage 1 puts the shop and its database on one host', () => {
+  expect(hosts(single)).toEqual([
+    ['node', ['db', 'app-1']],
+    ['bank', ['bank']],
+  ])
+})
+
+test('stage 2 gives the database a host of its own', () => {
+  expect(hosts(split)).toEqual([
+    ['db', ['db']],
+    ['bank', ['bank']],
+    ['app-1', ['app-1']],
+  ])
+})
+
+test('stage 3 puts three apps behind a balancer, which listens at the entry', () => {
+  const plan = planOf(balanced, { portBase })
+  expect(plan.url).toBe('http://127.0.0.1:4003')
+  expect(plan.programs.map(({ name, port, after }) => [name, port, after])).toEqual([
+    ['db', 4301, []],
+    ['bank', 4302, []],
+    ['app-1', 4303, ['db', 'bank']],
+    ['app-2', 4304, ['db', 'bank']],
+    ['app-3', 4305, ['db', 'bank']],
+    ['edge', 4003, ['app-1', 'app-2', 'app-3']],
+  ])
+})
+
+test('the bank belongs to somebody else and has no size', () => {
+  expect(planOf(split, { portBase }).hosts.filter(({ sized }) => !sized)).toEqual([
+    { name: 'bank', sized: false, programs: ['bank'] },
+  ])
+})
+
+test('an app knows whether a balancer stands in front of it', () => {
+  const behind = (stage: typeof single) =>
+    planOf(stage, { portBase }).programs.flatMap((program) => (program.kind === 'app' ? [program.behindProxy] : []))
+  expect(behind(single)).toEqual([false])
+  expect(behind(balanced)).toEqual([true, true, true])
+})
+
+test.each([
+  ['sessions=redis', 'state'],
+  ['limits=redis', 'state'],
+  ['cache=redis', 'cache'],
+  ['hotData=redis', 'cache'],
+])('a stage without Redis refuses %s', (pair, role) => {
+  expect(() => planOf(balanced, { portBase, set: [pair] })).toThrow(
+    `stage 3-load-balanced has no Redis for ${role}, which ${pair} needs`,
+  )
+  expect(() => planOf(replicated, { portBase, set: [pair] })).not.toThrow()
+})
+
+describe('what replaces one another', () => {
+  const primary = mysql('primary')
+  const replicas = [mysql('replica-1', { replicaOf: primary })]
+  const keeper = failover('keeper', { primary, replicas })
+  const cache = redis('cache', { role: 'cache' })
+  const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
+  const databases = { writes: primary, reads: replicas, failover: keeper }
+  const entry = app('app', { modules: ALL_MODULES, ...databases, cache, state, bank: bank('bank') })
+  const settings = { sessions: 'redis', cache: 'redis', checkout: 'transaction' } as const
+  const { programs, hosts: placed } = planOf(stage('4-test', { adds: '', settings, entry }), { portBase })
+  const named = (name: string) => programs.find((program) => program.name === name)
+
+  test('each server and each watcher is a host of its own', () => {
+    const names = [
+      'primary',
+      'replica-1',
+      'keeper',
+      'cache',
+      'state-1',
+      'state-2',
+      'sentinel-1',
+      'sentinel-2',
+      'sentinel-3',
+      'bank',
+      'app-1',
+    ]
+    expect(placed.map(({ name }) => name)).toEqual(names)
+  })
+
+  test('a worker needs what its apps need, and answers nobody', () => {
+    const worked = app('app', {
+      copies: 2,
+      worker: host('worker'),
+      modules: ALL_MODULES,
+      ...databases,
+      state,
+      bank: bank('bank'),
+    })
+    const settings = { sessions: 'redis', cache: 'none', checkout: 'transaction' } as const
+    const plan = planOf(stage('4-test', { adds: '', settings, entry: loadBalancer('edge', { to: worked }) }), { portBase })
+    const find = (name: string) => plan.programs.find((program) => program.name === name)
+    const { kind, host: place, modules, hasWorker, after, writes } = { ...(find('worker') as AppProgram) }
+    const [first, edge] = [find('app-1') as AppProgram, find('edge')]
+    expect({ kind, place, modules, hasWorker }).toEqual({ kind: 'worker', place: 'worker', modules: [], hasWorker: false })
+    expect([after, writes]).toEqual([first.after, first.writes])
+    expect(first.hasWorker).toBe(true)
+    expect(edge).toMatchObject({ to: ['app-1', 'app-2'] })
+  })
+
+  test('a database knows who watches it', () => {
+    expect(named('primary')).toMatchObject({ kind: 'mysql', failover: 'keeper' })
+    expect(named('replica-1')).toMatchObject({ kind: 'mysql', failover: 'keeper', replicaOf: 'primary' })
+    expect(named('keeper')).toMatchObject({
+      kind: 'failover',
+      databases: ['primary', 'replica-1'],
+      after: ['primary', 'replica-1'],
+    })
+  })
+
+  test('two of three Sentinels must agree; they start when all servers are there', () => {
+    expect(named('state-2')).toMatchObject({ kind: 'redis', role: 'state', group: 'state', after: [] })
+    expect(named('sentinel-3')).toMatchObject({ kind: 'sentinel', group: 'state', quorum: 2, after: ['state-1', 'state-2'] })
+  })
+
+  test('an app is told of the Sentinels, and of the one server that none watches', () => {
+    expect(named('app-1')).toMatchObject({
+      failover: 'keeper',
+      cache: { group: 'cache', servers: ['cache'], sentinels: [] },
+      state: { group: 'state', servers: ['state-1', 'state-2'], sentinels: ['sentinel-1', 'sentinel-2', 'sentinel-3'] },
+    })
+  })
+})

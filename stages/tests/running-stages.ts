@@ -1,0 +1,105 @@
+/**
+ * Stages started for tests by the real command line, on free ports and with a data folder of their own, and ended with all they started.
+ * Vitest runs the default export once before the tests of this folder.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { freePortBase } from '../../infra/local/run/free-port-base.ts'
+import type { StageState } from '../../infra/local/state/stage-state.ts'
+import type { Target } from '../contract/client.ts'
+import { differencesOf } from '../contract/differences.ts'
+
+/** What a test is told of a stage that runs for it. */
+export type RunningStage = Target & {
+  readonly stage: number
+  readonly bankUrl: string
+  /** Holds the stage's state as the runner keeps it: read it again to see restarts. */
+  readonly stateFile: string
+}
+
+export type RunningStages = { readonly list: readonly RunningStage[]; stop(): Promise<void> }
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    stages: readonly RunningStage[]
+  }
+}
+
+/** The first start on a machine may fetch servers; every later one takes seconds. */
+const START_TIMEOUT_MS = 540_000
+const STOP_TIMEOUT_MS = 60_000
+const MAIN = join(import.meta.dirname, '../../apps/lab/main.ts')
+
+export default async function provideStages(project: TestProject): Promise<() => Promise<void>> {
+  const stages = await startStages([1, 2, 3, 4])
+  project.provide('stages', stages.list)
+  return stages.stop
+}
+
+/** `set` holds `name=value` pairs; they hold for all the stages named. */
+export async function startStages(numbers: readonly number[], set: readonly string[] = []): Promise<RunningStages> {
+  const data = mkdtempSync(join(tmpdir(), 'outgrow-test-'))
+  const environment = { ...process.env, OUTGROW_DATA: data, OUTGROW_PORT_BASE: String(await freePortBase()) }
+  const names = numbers.map(String)
+  const stopNow = () => void spawnSync(process.execPath, [MAIN, 'stop', ...names], { env: environment, timeout: STOP_TIMEOUT_MS })
+  process.once('exit', stopNow)
+  const stop = async () => {
+    process.off('exit', stopNow)
+    await runLab(['stop', ...names], environment, STOP_TIMEOUT_MS)
+    rmSync(data, { recursive: true })
+  }
+  try {
+    const settings = set.flatMap((pair) => ['--set', pair])
+    await runLab(['start', ...names, '--detach', '--json', '--unsized', ...settings], environment, START_TIMEOUT_MS)
+    return { list: numbers.map((number) => runningStage(data, number)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+export function stateOf(stage: RunningStage): StageState {
+  return JSON.parse(readFileSync(stage.stateFile, 'utf8'))
+}
+
+function runningStage(data: string, number: number): RunningStage {
+  const folder = readdirSync(join(data, 'stages')).find((name) => name.startsWith(`${number}-`)) ?? ''
+  const stateFile = join(data, 'stages', folder, 'state.json')
+  const state: StageState = JSON.parse(readFileSync(stateFile, 'utf8'))
+  const appCount = state.programs.filter(({ kind }) => kind === 'app').length
+  const { limitsTimes } = differencesOf(number)
+  const databaseNames = state.databases.map(({ name }) => name)
+  const outboxFile = join(data, 'stages', folder, 'outbox.jsonl')
+  return { stage: number, url: state.url, outboxFile, bankUrl: state.bank, databaseNames, stateFile, appCount, limitsTimes }
+}
+
+/** Runs the command line to its end. Throws with what it said when it fails, or when it takes longer than allowed. */
+export function runLab(args: readonly string[], environment: NodeJS.ProcessEnv, timeoutMs: number): Promise<string> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+  })
+  const said = collect(child)
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      if (code === 0) return resolve(said.out)
+      reject(new Error(`${args.join(' ')} ended with ${signal ?? code}:\n${said.error.slice(-3_000)}${said.out.slice(-1_000)}`))
+    })
+  })
+}
+
+function collect(child: ChildProcess): { out: string; error: string } {
+  const said = { out: '', error: '' }
+  child.stdout?.on('data', (chunk) => {
+    said.out += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    said.error += chunk
+  })
+  return said
+}

@@ -1,0 +1,99 @@
+/** Runs or checks the commands that the README and the lessons name. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, inject, test } from 'vitest'
+import { keyTable } from '../../apps/platform/redis/keys.ts'
+import { loadStage, stageNames } from '../../infra/stage/catalogue.ts'
+import { parsePair } from '../../infra/stage/settings.ts'
+import type { RunningStage } from './running-stages.ts'
+import { patternOf, type Step, stepsOf } from './transcripts.ts'
+
+const root = join(import.meta.dirname, '../..')
+const pages = ['README.md', 'stages/redis-corrections.md', ...stageNames().map((name) => `stages/${name}.md`)]
+const scripts: Record<string, string> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts
+const main = join(root, 'apps/lab/main.ts')
+const COMMAND_TIMEOUT_MS = 20_000
+
+const folder = mkdtempSync(join(tmpdir(), 'outgrow-transcript-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe.each(pages)('%s', (page) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  const steps = stepsOf(text)
+  const own = mkdtempSync(join(folder, 'page-'))
+
+  test.each(steps.filter(({ command }) => /^(?:curl|for) /.test(command)))('line $line: $command', (step) => run(step, own))
+
+  test.each(steps.filter(({ command }) => command.startsWith('npm ')))('line $line: $command', ({ command }) => checkNpm(command))
+
+  test('every command is of a kind that is run or checked', () => {
+    expect(steps.filter(({ command }) => !/^(?:curl|for|npm|diff) /.test(command))).toEqual([])
+  })
+
+  test('commands in the running text exist', async () => {
+    for (const [, command = ''] of text.matchAll(/`(npm (?:start|stop|test|run)[^`]*)`/g)) await checkNpm(command)
+    for (const [, pair = ''] of text.matchAll(/`--set (\S+=\S+)`/g)) parsePair(pair)
+  })
+
+  test('files that it links to or names are there', () => {
+    const links = [...text.matchAll(/\]\(((?!https?:)[^)#]+)\)/g)].map(([, link = '']) => join(root, page, '..', link))
+    const named = [...text.matchAll(/`((?:stages|apps|infra|loadtests)\/[\w./-]+)`/g)].map(([, name = '']) => join(root, name))
+    expect([...links, ...named].filter((file) => !existsSync(file))).toEqual([])
+  })
+})
+
+test('the table of Redis keys is that of the code', () => {
+  const lesson = readFileSync(join(root, 'stages/4-primary-replica-redis.md'), 'utf8')
+  expect(lesson).toContain(`<!-- keys -->\n\n${keyTable()}\n<!-- /keys -->`)
+})
+
+test('the pictures are those of the stages', () => {
+  const { status, stderr } = spawnSync(process.execPath, [main, 'diagram', '--check'], {
+    encoding: 'utf8',
+    timeout: COMMAND_TIMEOUT_MS,
+  })
+  expect(status, stderr).toBe(0)
+})
+
+function run({ command, expected }: Step, cwd: string): void {
+  const here = inject('stages').reduce(
+    (text, stage) => text.replace(portsOf(stage.stage), (port) => portOf(stage, port)),
+    command,
+  )
+  const { stdout, stderr } = spawnSync('bash', ['-c', here], { cwd, encoding: 'utf8', timeout: COMMAND_TIMEOUT_MS })
+  if (expected.length > 0) expect(`${stdout}${stderr}`.replaceAll('\r', '')).toMatch(patternOf(expected))
+}
+
+/** The stage's entry and the ports of its programs, as the pages name them. */
+function portsOf(stage: number): RegExp {
+  return new RegExp(`(?<=127\\.0\\.0\\.1:)4(?:00${stage}|${stage}\\d\\d)\\b`, 'g')
+}
+
+function portOf({ stage, url }: RunningStage, port: string): string {
+  return String(Number(new URL(url).port) + Number(port) - 4_000 - stage)
+}
+
+async function checkNpm(command: string): Promise<void> {
+  const [, verb = '', script, ...args] = command.split(/\s+/)
+  const name = verb === 'run' ? (script ?? '') : verb
+  expect(scripts, command).toHaveProperty([name])
+  const rest = (verb === 'run' ? args : [script, ...args]).filter((word) => word !== undefined && word !== '--')
+  for (const [at, word = ''] of rest.entries()) {
+    if (rest[at - 1] === '--set') parsePair(word)
+    if (/^\d$/.test(word)) await loadStage(word)
+    if (word.startsWith('--')) expect(usageOf(name), command).toContain(word)
+  }
+  if (name === 'load') expect(existsSync(join(root, 'loadtests', `${rest[1]}.ts`)), command).toBe(true)
+  if (name === 'drill') expect(existsSync(join(root, 'apps/lab/drills', `${rest[1]}.ts`)), command).toBe(true)
+}
+
+const usages = new Map<string, string>()
+
+/** What the command says of itself: a flag that it does not name does not exist. */
+function usageOf(name: string): string {
+  const known = usages.get(name) ?? spawnSync(process.execPath, [main, name, '--help'], { encoding: 'utf8' }).stdout
+  usages.set(name, known)
+  return known
+}
