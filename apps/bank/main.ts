@@ -1,5 +1,5 @@
 /** The bank's entry file: opens the ledger, listens, and on SIGTERM answers what it has taken on before it ends. */
-import { parsePort, required } from '../shop/config.ts'
+import { parsePort, required } from '../platform/process/environment.ts'
 import { buildBank } from './bank.ts'
 import { openLedger } from './ledger.ts'
 

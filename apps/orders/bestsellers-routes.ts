@@ -1,9 +1,9 @@
 import Type from 'typebox'
 import { Problem } from '../platform/http/problems.ts'
 import { DEFAULT_PAGE, PageLimit } from '../platform/http/schemas.ts'
+import type { App } from '../platform/http/server.ts'
 import type { ProductsById } from '../products/listed-products.ts'
 import { ListedProduct } from '../products/schemas.ts'
-import type { App } from '../shop/app.ts'
 import type { Bestsellers } from './bestsellers.ts'
 
 const Query = Type.Object({ limit: Type.Optional(PageLimit) }, { additionalProperties: false })

@@ -5,16 +5,17 @@
 import type { Transaction } from 'kysely'
 import { ShopError } from '../platform/http/errors.ts'
 import { type Answer, assertSameRequest, type IdempotentRequest } from '../platform/http/idempotency.ts'
-import type { Database, Tables } from '../platform/mysql/database.ts'
+import type { Database } from '../platform/mysql/database.ts'
 import { codeOf, inTransaction } from '../platform/mysql/transactions.ts'
 import { ulid } from '../platform/process/ids.ts'
-import { lockProducts, returnStock, takeStock } from '../products/queries.ts'
+import { lockProducts, type ProductsTables, returnStock, takeStock } from '../products/queries.ts'
 import type { Order, OrderItem } from './orders.ts'
 import {
   insertOrder,
   insertOrderKey,
   type LineRow,
   type OrderRow,
+  type OrdersTables,
   selectLines,
   selectOrder,
   selectOrderKey,
@@ -22,6 +23,7 @@ import {
 } from './queries.ts'
 import { readOrder, toOrder, whyNot } from './stored-orders.ts'
 
+type Tables = OrdersTables & ProductsTables
 type Trx = Transaction<Tables>
 
 /**
@@ -29,7 +31,7 @@ type Trx = Transaction<Tables>
  * the same request may succeed when there is stock again.
  */
 export async function placeInTransaction(
-  db: Database,
+  db: Database<Tables>,
   request: IdempotentRequest,
   items: readonly OrderItem[],
 ): Promise<Answer<Order>> {
@@ -94,7 +96,7 @@ function outOfStock(productId: string, stock: number): ShopError {
  * The order as it was first answered, byte for byte: nothing but its status ever changes. Read where it was written:
  * a key that was in use a moment ago need not be at any replica.
  */
-async function replay(db: Database, request: IdempotentRequest): Promise<Order> {
+async function replay(db: Database<Tables>, request: IdempotentRequest): Promise<Order> {
   const known = await selectOrderKey(db, request.userId, request.key)
   if (!known) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
   assertSameRequest(known.request_hash, request)
@@ -102,12 +104,13 @@ async function replay(db: Database, request: IdempotentRequest): Promise<Order> 
 }
 
 /** Throws ORDER_NOT_FOUND, ALREADY_PAID, ALREADY_CANCELLED or PAYMENT_IN_PROGRESS. */
-export async function cancelInTransaction(db: Database, userId: string, id: string): Promise<Order> {
+export async function cancelInTransaction(db: Database<Tables>, userId: string, id: string): Promise<Order> {
   return inTransaction(db, async (trx) => {
-    const cancelled = await setCancelled(trx, userId, id)
-    const row = await selectOrder(trx, userId, id)
+    const own: Transaction<OrdersTables> = trx
+    const cancelled = await setCancelled(own, userId, id)
+    const row = await selectOrder(own, userId, id)
     if (!cancelled || !row) throw whyNot(row)
-    const lines = await selectLines(trx, [id])
+    const lines = await selectLines(own, [id])
     // In the order in which a checkout locks them.
     const returned = lines.toSorted((one, other) => (one.product_id < other.product_id ? -1 : 1))
     for (const { product_id, quantity } of returned) await returnStock(trx, product_id, quantity)

@@ -1,5 +1,6 @@
 import type { Databases } from '../platform/mysql/database.ts'
 import { type Bestsellers, MOST_BESTSELLERS } from './bestsellers.ts'
+import type { OrdersTables } from './queries.ts'
 import { selectSold } from './queries.ts'
 
 /** An answer is good for so many times as long as it took. */
@@ -9,7 +10,7 @@ const REST = 20
  * Counts the paid orders whenever it is asked. That is exact, needs no second place that could be wrong, and takes longer with
  * every order: what makes such lists move to Redis.
  */
-export function databaseBestsellers({ reads }: Pick<Databases, 'reads'>): Bestsellers {
+export function databaseBestsellers({ reads }: Pick<Databases<OrdersTables>, 'reads'>): Bestsellers {
   const ask = seldom(() => selectSold(reads, MOST_BESTSELLERS))
   return {
     top: async (limit) => (await ask()).slice(0, limit),

@@ -3,6 +3,7 @@ import type { Answer, IdempotentRequest } from '../platform/http/idempotency.ts'
 import type { Database, Databases } from '../platform/mysql/database.ts'
 import { cancelInTransaction, placeInTransaction } from './checkout-transaction.ts'
 import { decodeOrderId, encodeOrderId } from './list-cursor.ts'
+import type { OrdersTables } from './queries.ts'
 import { type OrderStatus, selectLines, selectOrder, selectOrders, setPaid, setPaying, setPlacedAgain } from './queries.ts'
 import { readOrder, toOrder, whyNot } from './stored-orders.ts'
 
@@ -46,7 +47,7 @@ export interface Orders {
   releasePayment(id: string, paymentId: string): Promise<void>
 }
 
-export function makeOrders({ writes, readsOf, wrote }: Databases): Orders {
+export function makeOrders({ writes, readsOf, wrote }: Databases<OrdersTables>): Orders {
   return {
     async place(request, { items }) {
       refuseTwins(items)
@@ -83,7 +84,7 @@ function refuseTwins(items: readonly OrderItem[]): void {
     throw new ShopError('BAD_REQUEST', 'each product may be in an order once; say how many by its quantity')
 }
 
-async function readOrders(db: Database, userId: string, { limit, cursor }: ListRequest): Promise<OrderList> {
+async function readOrders(db: Database<OrdersTables>, userId: string, { limit, cursor }: ListRequest): Promise<OrderList> {
   const before = cursor === undefined ? {} : { before: decodeOrderId(cursor) }
   const rows = await selectOrders(db, userId, { ...before, most: limit + 1 })
   const shown = rows.slice(0, limit)
@@ -96,7 +97,7 @@ async function readOrders(db: Database, userId: string, { limit, cursor }: ListR
   }
 }
 
-async function claim(db: Database, userId: string, id: string, paymentId: string): Promise<Order> {
+async function claim(db: Database<OrdersTables>, userId: string, id: string, paymentId: string): Promise<Order> {
   const claimed = await setPaying(db, userId, id, paymentId)
   const row = await selectOrder(db, userId, id)
   if (row && (claimed || row.payment_id === paymentId)) return toOrder(row, await selectLines(db, [id]))

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { compiled } from '../platform/mysql/compiled.ts'
-import type { Database, Tables } from '../platform/mysql/database.ts'
+import type { Database } from '../platform/mysql/database.ts'
 import type { Sold } from './bestsellers.ts'
 
 export type OrderStatus = 'placed' | 'paying' | 'paid' | 'cancelled'
@@ -23,30 +23,32 @@ export type OrdersTables = {
     quantity: number
   }
   order_keys: { user_id: string; idempotency_key: string; request_hash: Buffer; order_id: string }
-  flash_sales: { product_id: string; ends_at: Date }
 }
 
 export type OrderRow = OrdersTables['orders']
 export type LineRow = OrdersTables['order_lines']
-export type FlashSaleRow = OrdersTables['flash_sales']
 /** What a statement takes that makes sense only together with others. */
-type Trx = Transaction<Tables>
+type Trx = Transaction<OrdersTables>
 
-const insertKey = compiled((db, key: OrdersTables['order_keys']) => db.insertInto('order_keys').values(key))
+const insertKey = compiled((db: Database<OrdersTables>, key: OrdersTables['order_keys']) =>
+  db.insertInto('order_keys').values(key),
+)
 
 export async function insertOrderKey(trx: Trx, key: OrdersTables['order_keys']): Promise<void> {
   await insertKey(trx, key)
 }
 
-const insertOrderRow = compiled((db, order: OrderRow) => db.insertInto('orders').values(order))
-const insertLines = compiled((db, lines: readonly LineRow[]) => db.insertInto('order_lines').values(lines))
+const insertOrderRow = compiled((db: Database<OrdersTables>, order: OrderRow) => db.insertInto('orders').values(order))
+const insertLines = compiled((db: Database<OrdersTables>, lines: readonly LineRow[]) =>
+  db.insertInto('order_lines').values(lines),
+)
 
 export async function insertOrder(trx: Trx, order: OrderRow, lines: readonly LineRow[]): Promise<void> {
   await insertOrderRow(trx, order)
   await insertLines(trx, lines)
 }
 
-export async function selectOrderKey(db: Database, userId: string, key: string) {
+export async function selectOrderKey(db: Database<OrdersTables>, userId: string, key: string) {
   return db
     .selectFrom('order_keys')
     .select(['request_hash', 'order_id'])
@@ -55,18 +57,22 @@ export async function selectOrderKey(db: Database, userId: string, key: string) 
     .executeTakeFirst()
 }
 
-export async function selectOrder(db: Database, userId: string, id: string): Promise<OrderRow | undefined> {
+export async function selectOrder(db: Database<OrdersTables>, userId: string, id: string): Promise<OrderRow | undefined> {
   return db.selectFrom('orders').selectAll().where('id', '=', id).where('user_id', '=', userId).executeTakeFirst()
 }
 
 /** Newest first; with `before`, those older than that order. */
-export async function selectOrders(db: Database, userId: string, { before, most }: { before?: string; most: number }) {
+export async function selectOrders(
+  db: Database<OrdersTables>,
+  userId: string,
+  { before, most }: { before?: string; most: number },
+) {
   const query = db.selectFrom('orders').selectAll().where('user_id', '=', userId)
   const page = before === undefined ? query : query.where('id', '<', before)
   return page.orderBy('id', 'desc').limit(most).execute()
 }
 
-export async function selectLines(db: Database, orderIds: readonly string[]): Promise<LineRow[]> {
+export async function selectLines(db: Database<OrdersTables>, orderIds: readonly string[]): Promise<LineRow[]> {
   if (orderIds.length === 0) return []
   return db
     .selectFrom('order_lines')
@@ -90,7 +96,7 @@ export async function setCancelled(trx: Trx, userId: string, id: string): Promis
 }
 
 /** False where the order is not the user's, not `placed`, or was given back by this same payment before. */
-export async function setPaying(db: Database, userId: string, id: string, paymentId: string): Promise<boolean> {
+export async function setPaying(db: Database<OrdersTables>, userId: string, id: string, paymentId: string): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('orders')
     .set({ status: 'paying', payment_id: paymentId })
@@ -103,7 +109,7 @@ export async function setPaying(db: Database, userId: string, id: string, paymen
 }
 
 /** `before` where this payment had paid it already; undefined where the payment does not hold the order. */
-export async function setPaid(db: Database, id: string, paymentId: string): Promise<'now' | 'before' | undefined> {
+export async function setPaid(db: Database<OrdersTables>, id: string, paymentId: string): Promise<'now' | 'before' | undefined> {
   const { numUpdatedRows, numChangedRows } = await db
     .updateTable('orders')
     .set({ status: 'paid' })
@@ -117,7 +123,7 @@ export async function setPaid(db: Database, id: string, paymentId: string): Prom
 }
 
 /** Gives the order back; nothing happens where this payment does not hold it. */
-export async function setPlacedAgain(db: Database, id: string, paymentId: string): Promise<void> {
+export async function setPlacedAgain(db: Database<OrdersTables>, id: string, paymentId: string): Promise<void> {
   await db
     .updateTable('orders')
     .set({ status: 'placed' })
@@ -128,7 +134,7 @@ export async function setPlacedAgain(db: Database, id: string, paymentId: string
 }
 
 /** Pieces in paid orders by product, those sold most first; all of them unless told how many at most. Reads every paid order. */
-export async function selectSold(db: Database, most?: number): Promise<Sold[]> {
+export async function selectSold(db: Database<OrdersTables>, most?: number): Promise<Sold[]> {
   const query = db
     .selectFrom('orders as o')
     .innerJoin('order_lines as l', 'l.order_id', 'o.id')
@@ -140,14 +146,4 @@ export async function selectSold(db: Database, most?: number): Promise<Sold[]> {
   const rows = await (most === undefined ? query : query.limit(most)).execute()
   // A sum is a decimal, which comes as text.
   return rows.map(({ productId, pieces }) => ({ productId, pieces: Number(pieces) }))
-}
-
-export async function upsertFlashSale(db: Database, sale: FlashSaleRow): Promise<void> {
-  await db.insertInto('flash_sales').values(sale).onDuplicateKeyUpdate({ ends_at: sale.ends_at }).execute()
-}
-
-const MOST_OPEN_SALES = 100
-
-export async function selectOpenFlashSales(db: Database, now: Date): Promise<FlashSaleRow[]> {
-  return db.selectFrom('flash_sales').selectAll().where('ends_at', '>', now).orderBy('ends_at').limit(MOST_OPEN_SALES).execute()
 }

@@ -16,6 +16,7 @@ import { isWrongType, noteNonsense } from '../platform/redis/nonsense.ts'
 import { redisScript } from '../platform/redis/script.ts'
 import type { Bestsellers, Sold, SoldOrder } from './bestsellers.ts'
 import { databaseBestsellers } from './database-bestsellers.ts'
+import type { OrdersTables } from './queries.ts'
 import { selectSold } from './queries.ts'
 
 const SET = KEYS.bestsellers('all')
@@ -39,7 +40,7 @@ const MOST_COUNTED = 10_000
 export type RedisBestsellers = Bestsellers & { start(): void; stop(): Promise<void> }
 
 /** While Redis is away the list comes from MySQL, and what is paid waits for the next set. */
-export function redisBestsellers(redis: Redis, databases: Pick<Databases, 'reads'>): RedisBestsellers {
+export function redisBestsellers(redis: Redis, databases: Pick<Databases<OrdersTables>, 'reads'>): RedisBestsellers {
   const database = databaseBestsellers(databases)
   const count = redisScript<number>(redis, 'countSoldOrder', COUNT_ORDER)
   const looking = repeated('looking after the bestsellers', LOOK_EVERY_MS, () => keepSet(redis, databases))
@@ -96,7 +97,7 @@ async function eraOf(redis: Redis): Promise<Era | undefined> {
 }
 
 /** Makes the set where there is none or it is old. Of several that look one does, and the others find it the next time. */
-export async function keepSet(redis: Redis, databases: Pick<Databases, 'reads'>): Promise<void> {
+export async function keepSet(redis: Redis, databases: Pick<Databases<OrdersTables>, 'reads'>): Promise<void> {
   if (await isFresh(redis)) return
   if ((await redis.set(LOCK, '', 'PX', LOCK_MS, 'NX')) !== 'OK') return
   if (!(await isFresh(redis))) await makeSet(redis, databases)
@@ -115,7 +116,7 @@ function wrongType(error: Error): undefined {
 }
 
 /** Two at once do no harm: the later set takes the place of the earlier, as a whole. */
-export async function makeSet(redis: Redis, { reads }: Pick<Databases, 'reads'>): Promise<void> {
+export async function makeSet(redis: Redis, { reads }: Pick<Databases<OrdersTables>, 'reads'>): Promise<void> {
   const sold = await selectSold(reads)
   const members = [-Date.now(), `${ERA}${randomUUID()}`, ...sold.flatMap(({ productId, pieces }) => [pieces, productId])]
   await redis

@@ -30,10 +30,3 @@ CREATE TABLE IF NOT EXISTS order_keys (
   order_id        VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (user_id, idempotency_key)
 );
-
--- One sale a product: the last that was opened. What is left of it is the product's stock.
-CREATE TABLE IF NOT EXISTS flash_sales (
-  product_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-  ends_at    DATETIME(3) NOT NULL,
-  KEY sales_by_end (ends_at)
-);

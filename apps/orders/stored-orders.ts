@@ -1,10 +1,11 @@
 import { type ErrorCode, ShopError } from '../platform/http/errors.ts'
 import type { Database } from '../platform/mysql/database.ts'
 import type { Order } from './orders.ts'
+import type { OrdersTables } from './queries.ts'
 import { type LineRow, type OrderRow, type OrderStatus, selectLines, selectOrder } from './queries.ts'
 
 /** Throws ORDER_NOT_FOUND. */
-export async function readOrder(db: Database, userId: string, id: string): Promise<Order> {
+export async function readOrder(db: Database<OrdersTables>, userId: string, id: string): Promise<Order> {
   const row = await selectOrder(db, userId, id)
   if (!row) throw new ShopError('ORDER_NOT_FOUND')
   return toOrder(row, await selectLines(db, [id]))

@@ -5,6 +5,7 @@ import type { Database, Databases } from '../platform/mysql/database.ts'
 import { codeOf } from '../platform/mysql/transactions.ts'
 import { ulid } from '../platform/process/ids.ts'
 import type { Bank } from './bank.ts'
+import type { PaymentsTables } from './queries.ts'
 import { insertPayment, type NewPayment, type Outcome, type PaymentRow, selectPayment, takeLease } from './queries.ts'
 import { LEASE_S, type SettlementParts, settle, startLease } from './settlement.ts'
 import { makeSweeper } from './sweeper.ts'
@@ -31,7 +32,10 @@ export interface Payments {
   stopSweeping(): Promise<void>
 }
 
-export function makePayments({ writes, wrote }: Databases, { orders, bank }: { orders: Orders; bank: Bank }): Payments {
+export function makePayments(
+  { writes, wrote }: Databases<PaymentsTables>,
+  { orders, bank }: { orders: Orders; bank: Bank },
+): Payments {
   const parts: SettlementParts = { db: writes, wrote, orders, bank }
   const sweeper = makeSweeper(parts)
   return { pay: (request, draft) => pay(parts, request, draft), startSweeping: sweeper.start, stopSweeping: sweeper.stop }
@@ -62,7 +66,7 @@ function newPayment({ userId, key, requestHash }: IdempotentRequest, { orderId, 
 }
 
 /** The payment that the key belongs to already, or undefined where `payment` is now the one. */
-async function writeDown(db: Database, payment: NewPayment): Promise<PaymentRow | undefined> {
+async function writeDown(db: Database<PaymentsTables>, payment: NewPayment): Promise<PaymentRow | undefined> {
   try {
     await insertPayment(db, payment, LEASE_S)
     return undefined

@@ -30,18 +30,18 @@ const leaseOf = (seconds: number) => sql<Date>`UTC_TIMESTAMP(3) + INTERVAL ${sec
 export type NewPayment = Omit<PaymentRow, 'status' | 'lease_until' | 'amount_cents' | 'charge_id'>
 
 /** Throws ER_DUP_ENTRY where the user's key is known. */
-export async function insertPayment(db: Database, payment: NewPayment, leaseS: number): Promise<void> {
+export async function insertPayment(db: Database<PaymentsTables>, payment: NewPayment, leaseS: number): Promise<void> {
   const row = { ...payment, status: 'started', lease_until: leaseOf(leaseS), amount_cents: null, charge_id: null } as const
   // Requests with one key may deadlock when the first is refused and takes its row away.
   await withRetries(() => db.insertInto('payments').values(row).execute())
 }
 
-export async function selectPayment(db: Database, userId: string, key: string): Promise<PaymentRow | undefined> {
+export async function selectPayment(db: Database<PaymentsTables>, userId: string, key: string): Promise<PaymentRow | undefined> {
   return db.selectFrom('payments').selectAll().where('user_id', '=', userId).where('idempotency_key', '=', key).executeTakeFirst()
 }
 
 /** Payments that nobody works on, those first that wait longest. */
-export async function selectAbandoned(db: Database, most: number): Promise<PaymentRow[]> {
+export async function selectAbandoned(db: Database<PaymentsTables>, most: number): Promise<PaymentRow[]> {
   return db
     .selectFrom('payments')
     .selectAll()
@@ -53,7 +53,7 @@ export async function selectAbandoned(db: Database, most: number): Promise<Payme
 }
 
 /** True for one caller only, and only once the lease before is over. */
-export async function takeLease(db: Database, id: string, leaseS: number): Promise<boolean> {
+export async function takeLease(db: Database<PaymentsTables>, id: string, leaseS: number): Promise<boolean> {
   const lease = { lease_until: leaseOf(leaseS) }
   return withRetries(async () => {
     const { numUpdatedRows } = await updateStarted(db, id).set(lease).where('lease_until', '<=', NOW).executeTakeFirst()
@@ -61,20 +61,20 @@ export async function takeLease(db: Database, id: string, leaseS: number): Promi
   })
 }
 
-export async function endLease(db: Database, id: string): Promise<void> {
+export async function endLease(db: Database<PaymentsTables>, id: string): Promise<void> {
   await withRetries(() => updateStarted(db, id).set({ lease_until: NOW }).execute())
 }
 
-export async function storeOutcome(db: Database, id: string, outcome: Outcome): Promise<void> {
+export async function storeOutcome(db: Database<PaymentsTables>, id: string, outcome: Outcome): Promise<void> {
   await withRetries(() => updateStarted(db, id).set(outcome).execute())
 }
 
 /** Only what has no outcome can be forgotten. */
-export async function deletePayment(db: Database, id: string): Promise<void> {
+export async function deletePayment(db: Database<PaymentsTables>, id: string): Promise<void> {
   await withRetries(() => db.deleteFrom('payments').where('id', '=', id).where('status', '=', 'started').execute())
 }
 
 /** The database may find the row by its id or by its status, and two that lock these in turn deadlock: hence the retries. */
-function updateStarted(db: Database, id: string) {
+function updateStarted(db: Database<PaymentsTables>, id: string) {
   return db.updateTable('payments').where('id', '=', id).where('status', '=', 'started')
 }

@@ -7,13 +7,18 @@ import type { Orders } from '../orders/orders.ts'
 import { ShopError } from '../platform/http/errors.ts'
 import type { Database, Databases } from '../platform/mysql/database.ts'
 import { type Bank, BankSilent } from './bank.ts'
+import type { PaymentsTables } from './queries.ts'
 import { deletePayment, endLease, type Outcome, type PaymentRow, storeOutcome } from './queries.ts'
 
 /** Longer than the bank's two attempts of 3 s and the statements around them take together, as a rule; `Lease` sees to the exceptions. */
 export const LEASE_S = 10
 
 /** `db` takes writes and is read too: nothing about money comes from a replica. */
-export type SettlementParts = Pick<Databases, 'wrote'> & { readonly db: Database; readonly orders: Orders; readonly bank: Bank }
+export type SettlementParts = Pick<Databases<PaymentsTables>, 'wrote'> & {
+  readonly db: Database<PaymentsTables>
+  readonly orders: Orders
+  readonly bank: Bank
+}
 export type Started = Pick<PaymentRow, 'id' | 'user_id' | 'order_id' | 'card'>
 
 /** Throws what `claimForPayment` throws, and PAYMENT_PENDING where somebody has to go on later. */

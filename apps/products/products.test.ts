@@ -1,7 +1,7 @@
 import { beforeAll, expect, inject, test } from 'vitest'
 import { createDatabase } from '../../infra/mysql/test-server.ts'
+import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase, oneDatabase } from '../platform/mysql/database.ts'
-import { parseDatabaseUrl } from '../shop/config.ts'
 import { prepareDatabase } from '../shop/prepare.ts'
 import { makeProducts, ORDERS, type StoredProducts } from './products.ts'
 import type { ListedProduct, Sort } from './schemas.ts'

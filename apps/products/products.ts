@@ -2,6 +2,7 @@ import { ShopError } from '../platform/http/errors.ts'
 import type { Json } from '../platform/http/json-text.ts'
 import type { Database, Databases } from '../platform/mysql/database.ts'
 import { decodePosition, encodePosition } from './list-cursor.ts'
+import type { ProductsTables } from './queries.ts'
 import { type Order, selectProduct, selectProducts, selectRelated, updateProduct } from './queries.ts'
 import type { ProductChange, ProductList, ProductPage, Sort } from './schemas.ts'
 
@@ -34,7 +35,7 @@ export interface StoredProducts extends Products {
 /** Related products on a page. */
 export const RELATED = 4
 
-export function makeProducts({ writes, reads }: Databases): StoredProducts {
+export function makeProducts({ writes, reads }: Databases<ProductsTables>): StoredProducts {
   return {
     page: (id) => readPage(reads, id),
     list: (request) => readList(reads, request),
@@ -47,13 +48,13 @@ export function makeProducts({ writes, reads }: Databases): StoredProducts {
   }
 }
 
-async function readPage(db: Database, id: string): Promise<ProductPage> {
+async function readPage(db: Database<ProductsTables>, id: string): Promise<ProductPage> {
   const page = await findPage(db, id)
   if (!page) throw new ShopError('PRODUCT_NOT_FOUND')
   return page
 }
 
-export async function findPage(db: Database, id: string): Promise<ProductPage | undefined> {
+export async function findPage(db: Database<ProductsTables>, id: string): Promise<ProductPage | undefined> {
   const product = await selectProduct(db, id)
   if (!product) return undefined
   const related = await selectRelated(db, product.category_id, id, RELATED)
@@ -70,7 +71,10 @@ export async function findPage(db: Database, id: string): Promise<ProductPage | 
 }
 
 /** Throws BAD_REQUEST for a cursor of another list. */
-export async function readList(db: Database, { category, sort, limit, cursor }: ListRequest): Promise<ProductList> {
+export async function readList(
+  db: Database<ProductsTables>,
+  { category, sort, limit, cursor }: ListRequest,
+): Promise<ProductList> {
   const order = ORDERS[sort]
   const after = cursor === undefined ? undefined : decodePosition(cursor, sort)
   const rows = await selectProducts(db, { order, most: limit + 1, ...(category && { category }), ...(after && { after }) })

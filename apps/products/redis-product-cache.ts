@@ -6,11 +6,12 @@ import { JsonText } from '../platform/http/json-text.ts'
 import type { Database } from '../platform/mysql/database.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import { findPage, type ListRequest, type Products, RELATED, readList, type StoredProducts } from './products.ts'
+import type { ProductsTables } from './queries.ts'
 import { selectCategoryOf } from './queries.ts'
 
 export type ProductCacheParts = {
   readonly products: StoredProducts
-  readonly writes: Database
+  readonly writes: Database<ProductsTables>
   readonly cache: Cache | undefined
   readonly ttlMs: number
 }
@@ -20,7 +21,10 @@ const LIST_TTL_MS = 10_000
 
 export function redisProductCache({ products, writes, cache, ttlMs }: ProductCacheParts): Products {
   if (!cache) throw new Error('cache=redis needs a stage that has a Redis with the role cache')
-  const read = async <Value extends object>(cached: Cached, load: (db: Database) => Promise<Value | undefined>) => {
+  const read = async <Value extends object>(
+    cached: Cached,
+    load: (db: Database<ProductsTables>) => Promise<Value | undefined>,
+  ) => {
     const json = await cache.read(cached, load)
     if (!json) throw new ShopError('PRODUCT_NOT_FOUND')
     return new JsonText<Value>(json)
@@ -48,7 +52,7 @@ function listOf({ category = NO_CATEGORY, sort, limit, cursor = '' }: ListReques
 const NO_CATEGORY = '*'
 
 /** All that shows the product's name, price or stock; and the one entry that comes to mind first. */
-async function touchedBy(db: Database, id: string): Promise<Touched> {
+async function touchedBy(db: Database<ProductsTables>, id: string): Promise<Touched> {
   const category = await selectCategoryOf(db, id)
   const pages = [
     id,

@@ -1,7 +1,7 @@
 import { sendJson } from '../platform/http/json-text.ts'
 import { Problem } from '../platform/http/problems.ts'
 import { DEFAULT_PAGE, IdParams } from '../platform/http/schemas.ts'
-import type { App } from '../shop/app.ts'
+import type { App } from '../platform/http/server.ts'
 import { requireAdmin } from '../users/authentication.ts'
 import type { RecentlyViewed } from '../users/recently-viewed/recently-viewed.ts'
 import { noteViews } from '../users/recently-viewed/routes.ts'

@@ -19,9 +19,9 @@ CREATE TABLE IF NOT EXISTS products (
   KEY by_category_price (category_id, price_cents, id)
 );
 
--- A row a user, so that a list cannot grow: ids with a space between them, the last one first.
-CREATE TABLE IF NOT EXISTS recent_views (
-  user_id     VARCHAR(40)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-  product_ids VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  viewed_at   DATETIME(3)   NOT NULL
+-- One sale a product: the last that was opened. What is left of it is the product's stock.
+CREATE TABLE IF NOT EXISTS flash_sales (
+  product_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  ends_at    DATETIME(3) NOT NULL,
+  KEY sales_by_end (ends_at)
 );

@@ -12,7 +12,7 @@ const ROWS_A_STATEMENT = 1_000
 type Product = Selectable<ProductsTables['products']>
 
 /** 10,000 products in 50 categories: always the same. Returns the rows as the database has them. */
-export async function seedProducts(db: Database) {
+export async function seedProducts(db: Database<ProductsTables>) {
   await insertCategories(db, demoCategories())
   const products = demoProducts()
   for (let at = 0; at < products.length; at += ROWS_A_STATEMENT)

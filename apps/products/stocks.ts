@@ -1,7 +1,8 @@
 import type { Database } from '../platform/mysql/database.ts'
+import type { ProductsTables } from './queries.ts'
 import { selectProductsById } from './queries.ts'
 
 /** The pieces in stock of each of these products. */
-export async function stocksOf(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function stocksOf(db: Database<ProductsTables>, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
   return new Map((await selectProductsById(db, ids)).map(({ id, stock }) => [id, stock]))
 }

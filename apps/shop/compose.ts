@@ -2,6 +2,7 @@
 import type { Settings } from '../../infra/stage/settings.ts'
 import { type Bestsellers, countSales } from '../orders/bestsellers.ts'
 import { makeOrders, type Orders } from '../orders/orders.ts'
+import { throughGate } from '../orders/through-gate.ts'
 import { tellStock } from '../orders/told-stock.ts'
 import { bankClient } from '../payments/bank-client.ts'
 import { makePayments, type Payments } from '../payments/payments.ts'
@@ -10,7 +11,6 @@ import { type ShopLimits, shopLimits } from '../platform/limits/shop-limits.ts'
 import type { Databases } from '../platform/mysql/database.ts'
 import type { RedisClient, RedisClients } from '../platform/redis/redis.ts'
 import { type FlashSales, makeFlashSales } from '../products/flash-sales/flash-sales.ts'
-import { throughGate } from '../products/flash-sales/gate.ts'
 import { type ProductsById, productsById } from '../products/listed-products.ts'
 import { localPageCache } from '../products/local-page-cache.ts'
 import { makeProducts, type Products } from '../products/products.ts'
@@ -60,7 +60,7 @@ export function compose(
   const catalogue = { products: makeProducts(databases), writes: databases.writes, cache, ttlMs: settings.cacheTtlMs }
   const products = CACHES[settings.cache](catalogue)
   const hot = hotData(settings, databases, redis, { hasWorker })
-  const orders = throughGate(countSales(tellStock(makeOrders(databases), products), hot.bestsellers), hot.gate)
+  const orders = throughGate(countSales(tellStock(makeOrders(databases), products), hot.bestsellers), hot.gate, databases)
   const payments = makePayments(databases, { orders, bank: bankClient(bankUrl) })
   const sweeping = { start: payments.startSweeping, stop: payments.stopSweeping }
   const work = hasWorker ? hot.repeated : [sweeping, ...hot.repeated]

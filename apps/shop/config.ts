@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { devNull } from 'node:os'
 import { parsePair, SETTINGS, type Settings } from '../../infra/stage/settings.ts'
 import { ALL_MODULES, type Module } from '../../infra/stage/topology.ts'
+import { type DatabaseAddress, parseDatabaseUrl } from '../platform/mysql/address.ts'
+import { type Environment, parsePort, required } from '../platform/process/environment.ts'
 import { parseRedisUrl, type RedisAddress } from '../platform/redis/address.ts'
 
 export type Config = {
@@ -31,18 +33,6 @@ export type Config = {
   readonly settings: Settings
 }
 
-/** Where a database is and what reports call it. */
-export type DatabaseAddress = {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-}
-
-type Environment = Readonly<Record<string, string | undefined>>
-
 /** Throws an error of one line that names the variable and what it should hold. */
 export function readConfig(environment: Environment): Config {
   const writes = parseDatabaseUrl('OUTGROW_WRITES', required(environment, 'OUTGROW_WRITES'))
@@ -66,41 +56,11 @@ export function readConfig(environment: Environment): Config {
   })
 }
 
-/** `mysql://user:password@host:port/database?name=db` */
-export function parseDatabaseUrl(variable: string, text: string): DatabaseAddress {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const database = url?.pathname.slice(1)
-  if (url?.protocol !== 'mysql:' || !database) {
-    throw new Error(`${variable} must look like mysql://user:password@host:3306/database, not "${text}"`)
-  }
-  return {
-    name: url.searchParams.get('name') ?? 'db',
-    // An IPv6 address stands in brackets in a URL and without them everywhere else.
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 3306),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database,
-  }
-}
-
-export function required(environment: Environment, variable: string): string {
-  const value = environment[variable]
-  if (value === undefined || value === '') throw new Error(`${variable} is not set; the command \`npm start\` sets it`)
-  return value
-}
-
 type Parse<Value> = (variable: string, text: string) => Value
 
 function optional<Value>(environment: Environment, variable: string, parse: Parse<Value>): Value | undefined {
   const value = environment[variable]
   return value ? parse(variable, value) : undefined
-}
-
-export function parsePort(text: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`OUTGROW_PORT must be a port number, not "${text}"`)
-  return port
 }
 
 function parseReads(text: string | undefined): DatabaseAddress[] | undefined {

@@ -1,11 +1,13 @@
 /** Makes a database ready for the shop: tables, then the demo data, once. Prints `{products, users, checksum}`. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase, type Database } from '../platform/mysql/database.ts'
+import { required } from '../platform/process/environment.ts'
 import { seedProducts } from '../products/seed.ts'
 import { seedUsers } from '../users/seed.ts'
-import { parseDatabaseUrl, required } from './config.ts'
 import { insertSeed, runStatement, selectSeed } from './queries.ts'
+import type { Tables } from './tables.ts'
 
 type Seed = { products: number; users: number; checksum: string }
 
@@ -13,7 +15,7 @@ const SCHEMAS = ['shop', 'users', 'products', 'orders', 'payments']
 
 if (import.meta.main) {
   try {
-    const database = connectDatabase(parseDatabaseUrl('OUTGROW_WRITES', required(process.env, 'OUTGROW_WRITES')))
+    const database = connectDatabase<Tables>(parseDatabaseUrl('OUTGROW_WRITES', required(process.env, 'OUTGROW_WRITES')))
     console.log(JSON.stringify(await prepareDatabase(database)))
     await database.destroy()
   } catch (error) {
@@ -22,7 +24,7 @@ if (import.meta.main) {
   }
 }
 
-export async function prepareDatabase(db: Database): Promise<Seed> {
+export async function prepareDatabase(db: Database<Tables>): Promise<Seed> {
   await createTables(db)
   return (await selectSeed(db)) ?? (await db.transaction().execute(seed))
 }
@@ -37,7 +39,7 @@ async function createTablesOf(db: Database, module: string): Promise<void> {
 }
 
 /** In one transaction, so that a start that is cut off leaves nothing half done. */
-async function seed(db: Database): Promise<Seed> {
+async function seed(db: Database<Tables>): Promise<Seed> {
   const products = await seedProducts(db)
   const users = await seedUsers(db)
   const checksum = createHash('sha256')

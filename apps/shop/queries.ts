@@ -1,7 +1,5 @@
-import { CompiledQuery, sql } from 'kysely'
-import { positionQuery, waitQuery } from '../../infra/mysql/position.ts'
-import type { Database, Position } from '../platform/mysql/database.ts'
-import type { Roles } from '../platform/mysql/roles.ts'
+import { sql } from 'kysely'
+import type { Database } from '../platform/mysql/database.ts'
 
 export type ShopTables = {
   seeds: { id: number; products: number; users: number; checksum: string; seeded_at: Date }
@@ -12,33 +10,13 @@ export async function runStatement(db: Database, statement: string): Promise<voi
   await sql.raw(statement).execute(db)
 }
 
-export async function selectSeed(db: Database) {
+export async function selectSeed(db: Database<ShopTables>) {
   return db.selectFrom('seeds').select(['products', 'users', 'checksum']).where('id', '=', 1).executeTakeFirst()
 }
 
-export async function insertSeed(db: Database, seed: Omit<ShopTables['seeds'], 'id'>): Promise<void> {
+export async function insertSeed(db: Database<ShopTables>, seed: Omit<ShopTables['seeds'], 'id'>): Promise<void> {
   await db
     .insertInto('seeds')
     .values({ id: 1, ...seed })
     .execute()
-}
-
-/** Where the log of the primary stands. */
-export async function selectPosition(primary: Database, flavour: Roles['flavour']): Promise<Position> {
-  const { rows } = await primary.executeQuery<{ position: Position }>(CompiledQuery.raw(positionQuery(flavour)))
-  const [row] = rows
-  if (!row) throw new Error('the primary does not say where its log stands')
-  return row.position
-}
-
-/** Waits until a replica has come to the position; false where it has not by then. Throws for what is no position. */
-export async function selectReached(
-  replica: Database,
-  flavour: Roles['flavour'],
-  position: Position,
-  withinMs: number,
-): Promise<boolean> {
-  const wait = CompiledQuery.raw(waitQuery(flavour, position, withinMs))
-  const { rows } = await replica.executeQuery<{ reached: number | string }>(wait)
-  return Number(rows[0]?.reached) === 1
 }

@@ -3,12 +3,13 @@ import { bestsellersRoutes } from '../orders/bestsellers-routes.ts'
 import { ordersRoutes } from '../orders/routes.ts'
 import { paymentsRoutes } from '../payments/routes.ts'
 import { clientAddress } from '../platform/http/client-address.ts'
+import type { App } from '../platform/http/server.ts'
 import { flashSaleRoutes } from '../products/flash-sales/routes.ts'
 import { productsRoutes } from '../products/routes.ts'
+import { ListedProduct } from '../products/schemas.ts'
 import { recentlyViewedRoutes } from '../users/recently-viewed/routes.ts'
 import { usersRoutes } from '../users/routes.ts'
 import { verificationRoutes } from '../users/verification-routes.ts'
-import type { App } from './app.ts'
 import type { Modules } from './compose.ts'
 import type { Config } from './config.ts'
 
@@ -19,15 +20,15 @@ export function mountRoutes(app: App, all: Modules, { modules, proxyKey }: Confi
     users() {
       usersRoutes(app, all, addressOf)
       verificationRoutes(app, all, addressOf)
+      recentlyViewedRoutes(app, all, { schema: ListedProduct, byId: all.productsById })
     },
     products() {
-      bestsellersRoutes(app, all)
-      recentlyViewedRoutes(app, all)
       productsRoutes(app, all)
+      flashSaleRoutes(app, all)
     },
     orders() {
+      bestsellersRoutes(app, all)
       ordersRoutes(app, all)
-      flashSaleRoutes(app, all)
     },
     payments: () => paymentsRoutes(app, all),
   }

@@ -4,9 +4,11 @@ import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vites
 import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { startTestRedis, type TestRedis } from '../../infra/redis/test-server.ts'
 import { settingsOf } from '../../infra/stage/settings.ts'
+import type { App } from '../platform/http/server.ts'
+import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase } from '../platform/mysql/database.ts'
-import { type App, buildShop } from './app.ts'
-import { parseDatabaseUrl, readConfig } from './config.ts'
+import { buildShop } from './app.ts'
+import { readConfig } from './config.ts'
 import { createTables } from './prepare.ts'
 
 const STAGE = { sessions: 'redis', cache: 'none', limits: 'redis', checkout: 'transaction' } as const

@@ -1,4 +1,5 @@
 import type { Databases } from '../platform/mysql/database.ts'
+import type { UsersTables } from './queries.ts'
 import {
   deleteExpiredSessions,
   deleteSession,
@@ -13,7 +14,7 @@ import { IDLE_MS, LIFETIME_MS, PROLONG_EVERY_MS, type Sessions } from './session
 const SWEPT_A_LOG_IN = 10
 
 /** Sessions in the database: every copy of the app sees them and they outlive it, at one query a request. */
-export function databaseSessions({ writes }: Databases): Sessions {
+export function databaseSessions({ writes }: Databases<UsersTables>): Sessions {
   return {
     async create(tokenHash, user) {
       const now = Date.now()

@@ -1,11 +1,12 @@
 import type { Databases } from '../platform/mysql/database.ts'
+import type { UsersTables } from './queries.ts'
 import { deleteExpiredCodes, insertCode, replaceCode, takeAttempt, useCode } from './queries.ts'
 import type { VerificationCodes } from './verification-codes.ts'
 
 /** Each new code sweeps out a few that are over. */
 const SWEPT_A_CODE = 10
 
-export function databaseVerificationCodes({ writes }: Pick<Databases, 'writes'>): VerificationCodes {
+export function databaseVerificationCodes({ writes }: Pick<Databases<UsersTables>, 'writes'>): VerificationCodes {
   return {
     async issue(account, digest) {
       const issued = (await replaceCode(writes, account, digest)) || (await insertCode(writes, account, digest))

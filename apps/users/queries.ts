@@ -20,19 +20,19 @@ export type UsersTables = {
 
 type UserRow = Selectable<UsersTables['users']>
 
-export async function insertUser(db: Database, user: Omit<UserRow, 'role'>): Promise<void> {
+export async function insertUser(db: Database<UsersTables>, user: Omit<UserRow, 'role'>): Promise<void> {
   await db.insertInto('users').values(user).execute()
 }
 
-export async function selectUserByEmail(db: Database, email: string): Promise<UserRow | undefined> {
+export async function selectUserByEmail(db: Database<UsersTables>, email: string): Promise<UserRow | undefined> {
   return db.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst()
 }
 
-export async function insertSession(db: Database, session: UsersTables['sessions']): Promise<void> {
+export async function insertSession(db: Database<UsersTables>, session: UsersTables['sessions']): Promise<void> {
   await db.insertInto('sessions').values(session).execute()
 }
 
-const sessionByToken = compiled((db, tokenHash: Buffer) =>
+const sessionByToken = compiled((db: Database<UsersTables>, tokenHash: Buffer) =>
   db
     .selectFrom('sessions as s')
     .innerJoin('users as u', 'u.id', 's.user_id')
@@ -40,39 +40,42 @@ const sessionByToken = compiled((db, tokenHash: Buffer) =>
     .where('s.token_hash', '=', tokenHash),
 )
 
-export async function selectSession(db: Database, tokenHash: Buffer) {
+export async function selectSession(db: Database<UsersTables>, tokenHash: Buffer) {
   return (await sessionByToken(db, tokenHash)).rows[0]
 }
 
-export async function extendSession(db: Database, tokenHash: Buffer, expiresAt: Date): Promise<void> {
+export async function extendSession(db: Database<UsersTables>, tokenHash: Buffer, expiresAt: Date): Promise<void> {
   await db.updateTable('sessions').set({ expires_at: expiresAt }).where('token_hash', '=', tokenHash).execute()
 }
 
-export async function deleteSession(db: Database, tokenHash: Buffer): Promise<void> {
+export async function deleteSession(db: Database<UsersTables>, tokenHash: Buffer): Promise<void> {
   await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute()
 }
 
-export async function deleteSessionsOfUser(db: Database, userId: string): Promise<void> {
+export async function deleteSessionsOfUser(db: Database<UsersTables>, userId: string): Promise<void> {
   await db.deleteFrom('sessions').where('user_id', '=', userId).execute()
 }
 
 /** Removes at most `most` sessions that have expired. */
-export async function deleteExpiredSessions(db: Database, now: Date, most: number): Promise<void> {
+export async function deleteExpiredSessions(db: Database<UsersTables>, now: Date, most: number): Promise<void> {
   await db.deleteFrom('sessions').where('expires_at', '<', now).limit(most).execute()
 }
 
 /** A log-out that is repeated stands already. */
-export async function insertRevoked(db: Database, sessions: readonly UsersTables['revoked_sessions'][]): Promise<void> {
+export async function insertRevoked(
+  db: Database<UsersTables>,
+  sessions: readonly UsersTables['revoked_sessions'][],
+): Promise<void> {
   await db.insertInto('revoked_sessions').ignore().values(sessions).execute()
 }
 
-export async function isRevoked(db: Database, tokenHash: Buffer): Promise<boolean> {
+export async function isRevoked(db: Database<UsersTables>, tokenHash: Buffer): Promise<boolean> {
   const found = await db.selectFrom('revoked_sessions').select('ends_at').where('token_hash', '=', tokenHash).executeTakeFirst()
   return found !== undefined
 }
 
 /** In the order of their hashes, at most `most`, those that are not over and stand after `after`. */
-export async function selectRevoked(db: Database, { now, after, most }: { now: Date; after: Buffer; most: number }) {
+export async function selectRevoked(db: Database<UsersTables>, { now, after, most }: { now: Date; after: Buffer; most: number }) {
   return db
     .selectFrom('revoked_sessions')
     .select('token_hash')
@@ -84,15 +87,15 @@ export async function selectRevoked(db: Database, { now, after, most }: { now: D
 }
 
 /** Removes at most `most` that would be over by now in any case. */
-export async function deleteEndedRevocations(db: Database, now: Date, most: number): Promise<void> {
+export async function deleteEndedRevocations(db: Database<UsersTables>, now: Date, most: number): Promise<void> {
   await db.deleteFrom('revoked_sessions').where('ends_at', '<', now).limit(most).execute()
 }
 
-export async function insertDemoUsers(db: Database, users: UserRow[]): Promise<void> {
+export async function insertDemoUsers(db: Database<UsersTables>, users: UserRow[]): Promise<void> {
   await db.insertInto('users').values(users).execute()
 }
 
-export async function selectDemoUsers(db: Database) {
+export async function selectDemoUsers(db: Database<UsersTables>) {
   return db.selectFrom('users').select(['id', 'email', 'name', 'role']).orderBy('id').execute()
 }
 
@@ -105,14 +108,14 @@ function newCodeRow(digest: Buffer) {
 }
 
 /** False where the account has no code, or one that is younger than ISSUE_EVERY_MS. */
-export async function replaceCode(db: Database, account: Buffer, digest: Buffer): Promise<boolean> {
+export async function replaceCode(db: Database<UsersTables>, account: Buffer, digest: Buffer): Promise<boolean> {
   const update = db.updateTable('verification_codes').set(newCodeRow(digest)).where('account', '=', account)
   const { numUpdatedRows } = await update.where('issued_at', '<=', inMilliseconds(-ISSUE_EVERY_MS)).executeTakeFirst()
   return numUpdatedRows === 1n
 }
 
 /** False where the account has a code. */
-export async function insertCode(db: Database, account: Buffer, digest: Buffer): Promise<boolean> {
+export async function insertCode(db: Database<UsersTables>, account: Buffer, digest: Buffer): Promise<boolean> {
   const insert = db
     .insertInto('verification_codes')
     .ignore()
@@ -121,7 +124,7 @@ export async function insertCode(db: Database, account: Buffer, digest: Buffer):
 }
 
 /** False where there is no code to try, or too much was tried. */
-export async function takeAttempt(db: Database, account: Buffer): Promise<boolean> {
+export async function takeAttempt(db: Database<UsersTables>, account: Buffer): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('verification_codes')
     .set((code) => ({ attempts_left: code('attempts_left', '-', 1) }))
@@ -134,18 +137,18 @@ export async function takeAttempt(db: Database, account: Buffer): Promise<boolea
 }
 
 /** True for one caller, and only for one who knows the code. */
-export async function useCode(db: Database, account: Buffer, digest: Buffer): Promise<boolean> {
+export async function useCode(db: Database<UsersTables>, account: Buffer, digest: Buffer): Promise<boolean> {
   const update = db.updateTable('verification_codes').set({ digest: null })
   const { numUpdatedRows } = await update.where('account', '=', account).where('digest', '=', digest).executeTakeFirst()
   return numUpdatedRows === 1n
 }
 
 /** Removes at most `most`. */
-export async function deleteExpiredCodes(db: Database, most: number): Promise<void> {
+export async function deleteExpiredCodes(db: Database<UsersTables>, most: number): Promise<void> {
   await db.deleteFrom('verification_codes').where('expires_at', '<', NOW).limit(most).execute()
 }
 
-export async function upsertVerified(db: Database, userId: string, verifiedAt: Date): Promise<void> {
+export async function upsertVerified(db: Database<UsersTables>, userId: string, verifiedAt: Date): Promise<void> {
   const row = { user_id: userId, verified_at: verifiedAt }
   await db.insertInto('verified_users').values(row).onDuplicateKeyUpdate({ verified_at: verifiedAt }).execute()
 }

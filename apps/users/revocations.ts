@@ -9,6 +9,7 @@ import type { Redis } from 'ioredis'
 import type { Databases } from '../platform/mysql/database.ts'
 import { logLine } from '../platform/process/log.ts'
 import { KEYS } from '../platform/redis/keys.ts'
+import type { UsersTables } from './queries.ts'
 import { deleteEndedRevocations, insertRevoked, isRevoked, selectRevoked } from './queries.ts'
 
 export type Revoked = { readonly tokenHash: Buffer; readonly endsAt: Date }
@@ -35,7 +36,7 @@ type Connection = { told: boolean }
 /** Each log-out sweeps out a few revocations that are over. */
 const SWEPT_A_LOG_OUT = 10
 
-export function databaseRevocations(redis: Redis, { writes }: Databases): Revocations {
+export function databaseRevocations(redis: Redis, { writes }: Databases<UsersTables>): Revocations {
   let connection: Connection = { told: false }
   const report = reporter()
   const opened = () => {
@@ -69,7 +70,7 @@ const RETRY_AFTER_MS = 500
 type Telling = { readonly connection: Connection; current(): Connection; report(error: unknown): void }
 
 /** Tries until it is done or the connection is gone: right after a failover the new primary may refuse writes for want of a replica. */
-async function tell(redis: Redis, db: Databases['writes'], { connection, current, report }: Telling): Promise<void> {
+async function tell(redis: Redis, db: Databases<UsersTables>['writes'], { connection, current, report }: Telling): Promise<void> {
   while (connection === current() && !connection.told) {
     try {
       await deleteRevoked(redis, db)
@@ -92,7 +93,7 @@ function reporter(): (error: unknown) => void {
   }
 }
 
-async function deleteRevoked(redis: Redis, db: Databases['writes']): Promise<void> {
+async function deleteRevoked(redis: Redis, db: Databases<UsersTables>['writes']): Promise<void> {
   for (let after: Buffer | undefined = Buffer.alloc(0); after; ) {
     const page = await selectRevoked(db, { now: new Date(), after, most: REVOCATIONS_A_PAGE })
     const keys = page.map(({ token_hash }) => KEYS.session(token_hash.toString('hex')))

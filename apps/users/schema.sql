@@ -42,3 +42,10 @@ CREATE TABLE IF NOT EXISTS verified_users (
   user_id     VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
   verified_at DATETIME(3) NOT NULL
 );
+
+-- A row a user, so that a list cannot grow: ids with a space between them, the last one first.
+CREATE TABLE IF NOT EXISTS recent_views (
+  user_id     VARCHAR(40)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  product_ids VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  viewed_at   DATETIME(3)   NOT NULL
+);

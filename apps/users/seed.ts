@@ -1,6 +1,7 @@
 import type { Database } from '../platform/mysql/database.ts'
 import { seededRandom } from '../platform/process/random.ts'
 import { hashPassword } from './passwords.ts'
+import type { UsersTables } from './queries.ts'
 import { insertDemoUsers, selectDemoUsers } from './queries.ts'
 
 export const SHOPPERS = 1_000
@@ -10,7 +11,7 @@ const SEED = 7
 const REGISTERED_AT = new Date('2026-01-01T00:00:00Z')
 
 /** shopper-0001@example.com …, an admin, and the account with which a start places its first order. Returns the rows as the database has them. */
-export async function seedUsers(db: Database) {
+export async function seedUsers(db: Database<UsersTables>) {
   // One hash for all, with a fixed salt: the password is public, and a thousand hashes would take half a minute.
   const password_hash = await hashPassword(DEMO_PASSWORD, Buffer.from('outgrow-demosalt'))
   const users = demoUsers().map((user) => ({ ...user, password_hash, created_at: REGISTERED_AT }))

@@ -4,6 +4,7 @@ import type { Databases } from '../platform/mysql/database.ts'
 import { codeOf } from '../platform/mysql/transactions.ts'
 import { ulid } from '../platform/process/ids.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
+import type { UsersTables } from './queries.ts'
 import { insertUser, selectUserByEmail } from './queries.ts'
 import type { LogIn, Registration, User } from './schemas.ts'
 import { hashToken, newToken, type Sessions } from './sessions.ts'
@@ -28,7 +29,7 @@ export type UsersParts = {
   readonly failuresOfPair: FailureLimiter
 }
 
-export function makeUsers({ writes }: Databases, parts: UsersParts): Users {
+export function makeUsers({ writes }: Databases<UsersTables>, parts: UsersParts): Users {
   const { sessions } = parts
   return {
     async register({ email, password, name }) {
@@ -50,7 +51,7 @@ export function makeUsers({ writes }: Databases, parts: UsersParts): Users {
 }
 
 async function checkPassword(
-  writes: Databases['writes'],
+  writes: Databases<UsersTables>['writes'],
   { failuresOfPair }: UsersParts,
   { email, password, address }: LogInFrom,
 ): Promise<User> {

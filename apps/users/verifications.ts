@@ -1,6 +1,7 @@
 import { ShopError } from '../platform/http/errors.ts'
 import type { Databases } from '../platform/mysql/database.ts'
 import type { Mailer } from './mailer.ts'
+import type { UsersTables } from './queries.ts'
 import { selectUserByEmail, upsertVerified } from './queries.ts'
 import { accountOf, digestOf, newCode, type VerificationCodes } from './verification-codes.ts'
 
@@ -17,7 +18,7 @@ export interface Verifications {
 /** `codeKey` is known to all copies of the app, and to no store. */
 export type VerificationsParts = { readonly codes: VerificationCodes; readonly mailer: Mailer; readonly codeKey: string }
 
-export function makeVerifications({ writes }: Pick<Databases, 'writes'>, parts: VerificationsParts): Verifications {
+export function makeVerifications({ writes }: Pick<Databases<UsersTables>, 'writes'>, parts: VerificationsParts): Verifications {
   const { codes, mailer, codeKey } = parts
   return {
     async sendCode(email) {

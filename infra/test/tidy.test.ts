@@ -13,7 +13,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((file) => file !== '' && existsSync(file))
 const code = files.filter((file) => /\.(?:ts|mjs|mts)$/.test(file))
-const production = code.filter((file) => !/\.test\.ts$|^stages\/contract\/|^infra\/test\//.test(file))
+const production = code.filter((file) => !/\.test\.ts$|^stages\/contract\/|^infra\/test\/|^apps\/fixtures\//.test(file))
 const text = (file: string): string => readFileSync(file, 'utf8')
 const matching = (among: readonly string[], pattern: RegExp): string[] => among.filter((file) => pattern.test(text(file)))
 

@@ -4,8 +4,8 @@ import { expect, inject, it, onTestFinished, vi } from 'vitest'
 import { createDatabase } from '../../../infra/mysql/test-server.ts'
 import { freePort } from '../../../infra/process/free-port.ts'
 import { endOwned, spawnOwned } from '../../../infra/process/owned-process.ts'
+import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase } from '../../platform/mysql/database.ts'
-import { parseDatabaseUrl } from '../../shop/config.ts'
 import { prepareDatabase } from '../../shop/prepare.ts'
 
 it('an order that fails half-way leaves nothing for the next one to commit', async () => {

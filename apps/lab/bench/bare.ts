@@ -6,9 +6,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise'
+import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { CONNECTIONS } from '../../platform/mysql/pool.ts'
+import { parsePort, required } from '../../platform/process/environment.ts'
 import { parseRedisUrl } from '../../platform/redis/address.ts'
-import { parseDatabaseUrl, parsePort, required } from '../../shop/config.ts'
 import * as sql from './queries.ts'
 
 const { name: _, ...address } = parseDatabaseUrl('OUTGROW_WRITES', required(process.env, 'OUTGROW_WRITES'))

@@ -5,10 +5,10 @@
 import { once } from 'node:events'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { SETTINGS, type Settings, settingsOf } from '../../../infra/stage/settings.ts'
+import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
 import { parseRedisUrl } from '../../platform/redis/address.ts'
 import { connectCache, connectState, type RedisClient } from '../../platform/redis/redis.ts'
-import { parseDatabaseUrl } from '../../shop/config.ts'
 import { type HotData, hotData } from '../../shop/hot-data.ts'
 import { type Times, timesOf } from './times.ts'
 

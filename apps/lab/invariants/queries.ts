@@ -1,12 +1,13 @@
 /** What the shop has stored, read past the shop: the check must not trust the code that it checks. */
 import type { Database } from '../../platform/mysql/database.ts'
+import type { Tables } from '../../shop/tables.ts'
 
-export async function selectProducts(db: Database) {
+export async function selectProducts(db: Database<Tables>) {
   return db.selectFrom('products').select(['id', 'stock', 'price_cents']).execute()
 }
 
 /** Pieces of each product in orders that hold on to them. */
-export async function selectSold(db: Database) {
+export async function selectSold(db: Database<Tables>) {
   return db
     .selectFrom('order_lines')
     .innerJoin('orders', 'orders.id', 'order_lines.order_id')
@@ -16,12 +17,12 @@ export async function selectSold(db: Database) {
     .execute()
 }
 
-export async function selectOrders(db: Database) {
+export async function selectOrders(db: Database<Tables>) {
   return db.selectFrom('orders').select(['id', 'user_id', 'status', 'total_cents']).execute()
 }
 
 /** What each order's lines add up to. */
-export async function selectLineTotals(db: Database) {
+export async function selectLineTotals(db: Database<Tables>) {
   return db
     .selectFrom('order_lines')
     .groupBy('order_id')
@@ -29,10 +30,10 @@ export async function selectLineTotals(db: Database) {
     .execute()
 }
 
-export async function selectOrderKeys(db: Database) {
+export async function selectOrderKeys(db: Database<Tables>) {
   return db.selectFrom('order_keys').select(['user_id', 'idempotency_key', 'order_id']).execute()
 }
 
-export async function selectPayments(db: Database) {
+export async function selectPayments(db: Database<Tables>) {
   return db.selectFrom('payments').select(['id', 'order_id', 'status', 'amount_cents']).execute()
 }

@@ -1,6 +1,7 @@
 import { Kysely, MysqlDialect } from 'kysely'
 import { createPool } from 'mysql2'
-import type { Database, Tables } from '../../platform/mysql/database.ts'
+import type { Database } from '../../platform/mysql/database.ts'
+import type { Tables } from '../../shop/tables.ts'
 import { selectLineTotals, selectOrderKeys, selectOrders, selectPayments, selectProducts, selectSold } from './queries.ts'
 import type { Charge, Snapshot } from './snapshot.ts'
 
@@ -28,7 +29,7 @@ async function readDatabase(url: string): Promise<Stored> {
   const { hostname, port, username, password, pathname } = new URL(url)
   const login = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) }
   const pool = createPool({ ...login, database: pathname.slice(1), connectionLimit: 1, connectTimeout: CONNECT_TIMEOUT_MS })
-  const db: Database = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
+  const db: Database<Tables> = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
   const timer = setTimeout(() => pool.end(), SNAPSHOT_TIMEOUT_MS)
   try {
     // All from one moment: what is sold between two reads would look like a piece gone.
@@ -39,7 +40,7 @@ async function readDatabase(url: string): Promise<Stored> {
   }
 }
 
-async function readTables(db: Database): Promise<Stored> {
+async function readTables(db: Database<Tables>): Promise<Stored> {
   const products = await selectProducts(db)
   const sold = new Map((await selectSold(db)).map((row) => [row.product_id, Number(row.sold)]))
   const orders = await selectOrders(db)

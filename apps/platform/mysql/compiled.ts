@@ -11,7 +11,7 @@ import {
   MysqlQueryCompiler,
   type QueryResult,
 } from 'kysely'
-import type { Database, Tables } from './database.ts'
+import type { Database } from './database.ts'
 
 type Statement<Row> = { compile(): CompiledQuery<Row> }
 type Form<Row> = { readonly query: CompiledQuery<Row>; readonly parameters: readonly unknown[] }
@@ -20,9 +20,11 @@ type Form<Row> = { readonly query: CompiledQuery<Row>; readonly parameters: read
  * `write` is called with stand-ins for the values: it may place them, and must not look at them. Arrays keep their length and objects
  * their fields, so it may look at those; what is undefined stays so.
  */
-export function compiled<Values extends readonly unknown[], Row>(write: (db: Database, ...values: Values) => Statement<Row>) {
+export function compiled<Tables, Values extends readonly unknown[], Row>(
+  write: (db: Database<Tables>, ...values: Values) => Statement<Row>,
+) {
   const forms = new Map<string, Form<Row>>()
-  return (db: Database, ...values: Values): Promise<QueryResult<Row>> => {
+  return (db: Database<Tables>, ...values: Values): Promise<QueryResult<Row>> => {
     const shape = shapeOf(values)
     const form = forms.get(shape) ?? formOf(write, values)
     forms.set(shape, form)
@@ -32,7 +34,7 @@ export function compiled<Values extends readonly unknown[], Row>(write: (db: Dat
 }
 
 /** Only writes statements. */
-const writer: Database = new Kysely<Tables>({
+const writer: Database = new Kysely({
   dialect: {
     createAdapter: () => new MysqlAdapter(),
     createDriver: () => new DummyDriver(),
@@ -41,8 +43,8 @@ const writer: Database = new Kysely<Tables>({
   },
 })
 
-function formOf<Values extends readonly unknown[], Row>(
-  write: (db: Database, ...values: Values) => Statement<Row>,
+function formOf<Tables, Values extends readonly unknown[], Row>(
+  write: (db: Database<Tables>, ...values: Values) => Statement<Row>,
   values: Values,
 ): Form<Row> {
   const places = values.map((value, index) => placesIn(value, [index])) as unknown as Values

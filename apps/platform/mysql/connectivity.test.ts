@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, inject, test } from 'vitest'
-import { parseDatabaseUrl } from '../../shop/config.ts'
+import { parseDatabaseUrl } from './address.ts'
 import { probeDatabase } from './connectivity.ts'
 
 const limits = { timeoutMs: 1_000 }

@@ -1,27 +1,26 @@
 import { Kysely, MysqlDialect, type MysqlPool } from 'kysely'
-import type { OrdersTables } from '../../orders/queries.ts'
-import type { PaymentsTables } from '../../payments/queries.ts'
-import type { ProductsTables } from '../../products/queries.ts'
-import type { DatabaseAddress } from '../../shop/config.ts'
-import type { ShopTables } from '../../shop/queries.ts'
-import type { UsersTables } from '../../users/queries.ts'
 import { databaseObserver } from '../http/metrics.ts'
+import type { DatabaseAddress } from './address.ts'
 import { connectionPool } from './pool.ts'
 
-export type Tables = ShopTables & UsersTables & ProductsTables & OrdersTables & PaymentsTables
-export type Database = Kysely<Tables>
+/** For what sends no statement on a table of its own: pools, positions, transactions. A module names its tables. */
+// biome-ignore lint/suspicious/noExplicitAny: Kysely knows no other way to say that it does not matter.
+export type AnyTables = any
+
+/** A database as one module sees it: with that module's own tables. A statement on another module's does not compile. */
+export type Database<Tables = AnyTables> = Kysely<Tables>
 
 /** A place in the primary's log: what was committed up to it. Only infra/mysql knows what it looks like. */
 export type Position = string
 
-/** Two fields from the first stage on: what must see the newest data or changes it goes to `writes`, all else to `reads`. */
-export type Databases = {
-  readonly writes: Database
-  readonly reads: Database
+/** What must see the newest data or changes it goes to `writes`, all else to `reads`. */
+export type Databases<Tables = AnyTables> = {
+  readonly writes: Database<Tables>
+  readonly reads: Database<Tables>
   /** For reads that must see what this user has written: a replica that has it, or the primary. */
-  readsOf(userId: string): Promise<Database>
+  readsOf(userId: string): Promise<Database<Tables>>
   /** For reads that must see what was committed up to `position`; the primary where that is not known. */
-  readsAfter(position: Position | undefined): Promise<Database>
+  readsAfter(position: Position | undefined): Promise<Database<Tables>>
   /** Where the log of the primary stands: after all that has been committed. */
   position(): Promise<Position>
   /** To be called after each commit of something that the user may read next. */
@@ -30,7 +29,7 @@ export type Databases = {
 }
 
 /** Takes the writes and answers the reads: nobody has to wait for anything. */
-export function oneDatabase(database: Database): Databases {
+export function oneDatabase<Tables>(database: Database<Tables>): Databases<Tables> {
   return {
     writes: database,
     reads: database,
@@ -42,10 +41,11 @@ export function oneDatabase(database: Database): Databases {
   }
 }
 
-export function connectDatabase(address: DatabaseAddress, queryDelayMs = 0): Database {
+/** `Tables` is the caller's word: what is in a database is made by the modules' own schema.sql. */
+export function connectDatabase<Tables = AnyTables>(address: DatabaseAddress, queryDelayMs = 0): Database<Tables> {
   return databaseOn(connectionPool(address, databaseObserver(address.name), queryDelayMs))
 }
 
-export function databaseOn(pool: MysqlPool): Database {
+export function databaseOn<Tables = AnyTables>(pool: MysqlPool): Database<Tables> {
   return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
 }

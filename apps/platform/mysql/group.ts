@@ -1,4 +1,4 @@
-import type { DatabaseAddress } from '../../shop/config.ts'
+import type { DatabaseAddress } from './address.ts'
 import { type DatabaseHost, databaseHost } from './host.ts'
 import type { Roles } from './roles.ts'
 

@@ -3,11 +3,11 @@
  * that has come to that place: one that is known to, or one that gets there in a moment. Where there is none, to the primary.
  */
 import { LRUCache } from 'lru-cache'
-import { selectPosition, selectReached } from '../../shop/queries.ts'
 import { ShopError } from '../http/errors.ts'
 import { countFreshRead, type FreshReadOutcome } from '../http/metrics.ts'
 import { within } from '../process/within.ts'
 import type { Database, Databases, Position } from './database.ts'
+import { selectPosition, selectReached } from './queries.ts'
 import type { Roles } from './roles.ts'
 import type { WrittenPositions } from './written-positions.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Transaction } from 'kysely'
-import type { Database, Tables } from './database.ts'
+import type { Database } from './database.ts'
 
 const RETRIES = 3
 /** No retry starts later than this after the first attempt: lock waits of 2 s each would add up. */
@@ -15,7 +15,10 @@ const LOST_TO_ANOTHER = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER
  * a second connection is not in the transaction, and waits for ever when every connection does that.
  * A COMMIT without an answer throws and is not repeated: nobody knows its outcome, only an idempotency key can tell.
  */
-export function inTransaction<Value>(db: Database, work: (trx: Transaction<Tables>) => Promise<Value>): Promise<Value> {
+export function inTransaction<Tables, Value>(
+  db: Database<Tables>,
+  work: (trx: Transaction<Tables>) => Promise<Value>,
+): Promise<Value> {
   return withRetries(() => db.transaction().execute(work))
 }
 

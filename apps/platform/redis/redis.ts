@@ -1,6 +1,5 @@
 /** The shop's connections to Redis, one to each role. They never make a request wait for long, and never fail silently. */
 import { once } from 'node:events'
-import type { Config } from '../../shop/config.ts'
 import { logLine } from '../process/log.ts'
 import type { RedisAddress } from './address.ts'
 import { BoundedRedis, type Bounds, type Options, RedisDown } from './bounded.ts'
@@ -9,6 +8,7 @@ import { watchFailovers } from './sentinel-watch.ts'
 
 export type RedisClient = BoundedRedis
 /** Undefined where the stage has none. */
+export type RedisAddresses = { readonly cache: RedisAddress | undefined; readonly state: RedisAddress | undefined }
 export type RedisClients = { readonly cache?: RedisClient; readonly state?: RedisClient }
 
 /** Without the cache a page costs one query more: nothing to wait for. A dead one is tried again twice a second. */
@@ -20,7 +20,7 @@ const STATE_BOUNDS = { deadlineMs: 500, retryMs: 100 }
 const FIRST_CONNECTION_MS = 1_000
 
 /** Both that the configuration names, connected if they can be reached. */
-export async function connectRedis({ cache, state }: Pick<Config, 'cache' | 'state'>): Promise<RedisClients> {
+export async function connectRedis({ cache, state }: RedisAddresses): Promise<RedisClients> {
   const clients = { ...(cache && { cache: connectCache(cache) }), ...(state && { state: connectState(state) }) }
   await Promise.all(Object.values(clients).map(firstConnection))
   return clients

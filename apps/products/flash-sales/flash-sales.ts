@@ -1,8 +1,8 @@
-import { upsertFlashSale } from '../../orders/queries.ts'
 import { ShopError } from '../../platform/http/errors.ts'
 import type { Databases } from '../../platform/mysql/database.ts'
 import type { Products } from '../products.ts'
 import type { SaleGate } from './gate.ts'
+import { type FlashSalesTables, upsertFlashSale } from './queries.ts'
 
 export type FlashSale = { readonly productId: string; readonly pieces: number; readonly endsAt: Date }
 
@@ -17,7 +17,7 @@ const LONGEST_MS = 24 * 60 * 60_000
 type Parts = { readonly products: Pick<Products, 'change'>; readonly gate: SaleGate }
 
 /** What is for sale is the stock, and MySQL keeps it: the gate only spares it those who come too late. */
-export function makeFlashSales({ writes }: Pick<Databases, 'writes'>, { products, gate }: Parts): FlashSales {
+export function makeFlashSales({ writes }: Pick<Databases<FlashSalesTables>, 'writes'>, { products, gate }: Parts): FlashSales {
   return {
     async open(sale) {
       checkEnd(sale.endsAt)

@@ -4,9 +4,10 @@ import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { buy, HOT, rush, type SaleShop, saleDatabase, saleShop, stockOf } from '../../fixtures/flash-sale.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
 import { makeOrders } from '../../orders/orders.ts'
+import { throughGate } from '../../orders/through-gate.ts'
 import type { Databases } from '../../platform/mysql/database.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
-import { NO_GATE, type SaleGate, throughGate } from './gate.ts'
+import { NO_GATE, type SaleGate } from './gate.ts'
 import { type RedisSaleGate, redisSaleGate } from './redis-gate.ts'
 import { COUNT_LASTS_MS } from './scripts.ts'
 
@@ -89,7 +90,11 @@ describe('the gate', () => {
 
   test('keeps a piece for an order of which nobody knows whether it stands, until MySQL is counted', async () => {
     await shop.open(1)
-    const lost = throughGate({ ...makeOrders(databases), place: () => Promise.reject(new Error('no answer to COMMIT')) }, gate)
+    const lost = throughGate(
+      { ...makeOrders(databases), place: () => Promise.reject(new Error('no answer to COMMIT')) },
+      gate,
+      databases,
+    )
     await expect(buy({ ...shop, orders: lost }, 1)).rejects.toThrow('no answer')
     await expect(buy(shop, 2)).rejects.toEqual(OUT)
     await count(gate)

@@ -11,23 +11,25 @@
  */
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import type { OrderItem } from '../../orders/orders.ts'
-import { selectOpenFlashSales, selectOrderKey } from '../../orders/queries.ts'
 import { ShopError } from '../../platform/http/errors.ts'
 import type { IdempotentRequest } from '../../platform/http/idempotency.ts'
-import type { Databases } from '../../platform/mysql/database.ts'
+import type { Database, Databases } from '../../platform/mysql/database.ts'
 import { type Repeated, repeated } from '../../platform/process/repeated.ts'
+import type { ProductsTables } from '../queries.ts'
 import { stocksOf } from '../stocks.ts'
-import type { SaleGate } from './gate.ts'
+import type { Attempt, SaleGate } from './gate.ts'
+import { type FlashSalesTables, selectOpenFlashSales } from './queries.ts'
 import { type SaleScripts, saleScripts } from './scripts.ts'
 
 export type RedisSaleGate = SaleGate & Repeated
 
 const COUNT_EVERY_MS = 1_000
 
+type SaleTables = FlashSalesTables & ProductsTables
+
 type Gate = {
   readonly scripts: SaleScripts
-  readonly writes: Databases['writes']
+  readonly writes: Database<SaleTables>
   /** Set when Redis was away, until all sales have been told. */
   doubtful: boolean
 }
@@ -37,7 +39,7 @@ type Duty = { readonly counts: 'always' | 'in doubt' }
 
 export function redisSaleGate(
   redis: Redis,
-  { writes }: Pick<Databases, 'writes'>,
+  { writes }: Pick<Databases<SaleTables>, 'writes'>,
   { counts }: Duty = { counts: 'always' },
 ): RedisSaleGate {
   const gate: Gate = { scripts: saleScripts(redis), writes, doubtful: false }
@@ -48,10 +50,10 @@ export function redisSaleGate(
   return {
     // Where Redis is away the sale has no count yet.
     open: (sale, pieces) => gate.scripts.open(sale, pieces).catch(() => undefined),
-    async admit(request, items, place) {
-      const id = idOf(request)
-      const held = await enter(gate, request, id, items)
-      return place().catch(async (error) => {
+    async admit(attempt) {
+      const id = idOf(attempt.request)
+      const held = await enter(gate, attempt, id)
+      return attempt.place().catch(async (error) => {
         await leave(gate.scripts, id, held, error)
         throw error
       })
@@ -68,17 +70,13 @@ function idOf({ userId, key }: IdempotentRequest): string {
 }
 
 /** Takes the pieces of all products that are in a sale, and answers which these are. Throws OUT_OF_STOCK, and then has taken nothing. */
-async function enter(gate: Gate, request: IdempotentRequest, id: string, items: readonly OrderItem[]): Promise<string[]> {
+async function enter(gate: Gate, { items, isPlaced }: Attempt<unknown>, id: string): Promise<string[]> {
   const { gone, taken } = await gate.scripts.take(id, items).catch(() => {
     gate.doubtful = true
     return { gone: undefined, taken: [] }
   })
-  if (!gone || ((gone.doubt || gate.doubtful) && (await isPlaced(gate, request)))) return taken
+  if (!gone || ((gone.doubt || gate.doubtful) && (await isPlaced()))) return taken
   throw new ShopError('OUT_OF_STOCK', `of product ${gone.productId} there are ${gone.left} left`)
-}
-
-async function isPlaced({ writes }: Gate, { userId, key }: IdempotentRequest): Promise<boolean> {
-  return (await selectOrderKey(writes, userId, key)) !== undefined
 }
 
 /** Pieces that MySQL does not have are not given back; and where nobody knows whether the order stands, it is taken for one that does. */

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { Problem } from '../../platform/http/problems.ts'
 import { Id, IdParams, Timestamp } from '../../platform/http/schemas.ts'
-import type { App } from '../../shop/app.ts'
+import type { App } from '../../platform/http/server.ts'
 import { requireAdmin } from '../../users/authentication.ts'
 import type { Users } from '../../users/users.ts'
 import type { FlashSales } from './flash-sales.ts'

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis'
-import type { OrderItem } from '../../orders/orders.ts'
-import type { FlashSaleRow } from '../../orders/queries.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { noteNonsense } from '../../platform/redis/nonsense.ts'
 import { redisScript } from '../../platform/redis/script.ts'
+import type { Item } from './gate.ts'
+import type { FlashSaleRow } from './queries.ts'
 
 /** A count that nobody sets right any more is not believed for long. */
 export const COUNT_LASTS_MS = 10_000
@@ -25,7 +25,7 @@ export function saleScripts(redis: Redis) {
   }
   const lastsMs = ({ ends_at }: FlashSaleRow) => Math.min(COUNT_LASTS_MS, Math.max(1, ends_at.getTime() - Date.now()))
   return {
-    async take(requestId: string, items: readonly OrderItem[]): Promise<Taken> {
+    async take(requestId: string, items: readonly Item[]): Promise<Taken> {
       const keys = items.map(({ productId }) => KEYS.flashSale(productId))
       const [goneAt, left, doubt, ...takenAt] = await take(keys, [requestId, ...items.map(({ quantity }) => quantity)])
       // Lua counts from one.

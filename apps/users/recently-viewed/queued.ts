@@ -11,8 +11,8 @@ import { countDroppedView, observeViewQueue } from '../../platform/http/metrics.
 import type { Databases } from '../../platform/mysql/database.ts'
 import { type Repeated, repeated } from '../../platform/process/repeated.ts'
 import { isRedisDown } from '../../platform/redis/redis.ts'
-import { upsertViewLists } from '../../products/queries.ts'
 import { databaseRecentlyViewed } from './database.ts'
+import { upsertViewLists, type ViewsTables } from './queries.ts'
 import { MOST_VIEWED, type RecentlyViewed, VIEWS_KEPT_MS } from './recently-viewed.ts'
 import { type ViewQueue, viewQueue } from './view-queue.ts'
 
@@ -26,7 +26,7 @@ type Limits = { readonly mostUsers?: number }
 
 export function queuedRecentlyViewed(
   state: Redis,
-  databases: Pick<Databases, 'writes'>,
+  databases: Pick<Databases<ViewsTables>, 'writes'>,
   { mostUsers = MOST_USERS }: Limits = {},
 ): RecentlyViewed & Repeated {
   const queue = viewQueue(state, { mostUsers })
@@ -52,7 +52,7 @@ function downOrThrow(error: unknown): 'down' {
 }
 
 /** Until the queue was empty, or for as many batches as fill it. */
-async function flush(queue: ViewQueue, { writes }: Pick<Databases, 'writes'>): Promise<void> {
+async function flush(queue: ViewQueue, { writes }: Pick<Databases<ViewsTables>, 'writes'>): Promise<void> {
   for (let batch = 0; batch < MOST_USERS / USERS_A_BATCH; batch++) {
     const [length, views] = await Promise.all([queue.length(), queue.some(USERS_A_BATCH)])
     observeViewQueue(length, Math.max(0, ...views.map(({ since }) => Date.now() - since.getTime())))

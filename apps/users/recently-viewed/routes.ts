@@ -1,10 +1,8 @@
 import type { onResponseHookHandler } from 'fastify'
-import Type from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import { Problem } from '../../platform/http/problems.ts'
+import type { App } from '../../platform/http/server.ts'
 import { background } from '../../platform/process/background.ts'
-import type { ProductsById } from '../../products/listed-products.ts'
-import { ListedProduct } from '../../products/schemas.ts'
-import type { App } from '../../shop/app.ts'
 import { requireUser, SESSION_COOKIE } from '../authentication.ts'
 import type { Users } from '../users.ts'
 import type { RecentlyViewed } from './recently-viewed.ts'
@@ -12,17 +10,17 @@ import type { RecentlyViewed } from './recently-viewed.ts'
 /** Views that wait to be noted; one more is forgotten. */
 const MOST_UNDER_WAY = 100
 
-const ViewedList = Type.Object({ items: Type.Array(ListedProduct), nextCursor: Type.Null() })
-
 type Parts = { readonly users: Users; readonly recentlyViewed: RecentlyViewed }
 
-export function recentlyViewedRoutes(app: App, parts: Parts & { readonly productsById: ProductsById }): void {
-  const { users, recentlyViewed, productsById } = parts
-  const response = { 200: ViewedList, '4xx': Problem, '5xx': Problem }
+/** What the catalogue shows for an id: this module knows ids alone. */
+export type Shown = { readonly schema: TSchema; byId(ids: readonly string[]): Promise<unknown[]> }
+
+export function recentlyViewedRoutes(app: App, { users, recentlyViewed }: Parts, { schema: item, byId }: Shown): void {
+  const response = { 200: Type.Object({ items: Type.Array(item), nextCursor: Type.Null() }), '4xx': Problem, '5xx': Problem }
   const schema = { tags: ['products'], summary: 'What I looked at last', security: [{ session: [] }], response }
   app.get('/products/recently-viewed', { schema }, async (request) => {
     const user = await requireUser(users, request)
-    return { items: await productsById(await recentlyViewed.of(user.id)), nextCursor: null }
+    return { items: await byId(await recentlyViewed.of(user.id)), nextCursor: null }
   })
 }
 

@@ -1,12 +1,12 @@
 import path from 'node:path'
 import { nodeEnvironment } from '../../process/command.ts'
 import type { AppProgram } from '../../stage/plan.ts'
-import type { Launch } from '../run/supervised-program.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
 import { databaseUrl, portOf } from '../state/database-url.ts'
 import { redisUrl } from '../state/redis-url.ts'
 import { checkHealth } from './health.ts'
-import type { StageContext } from './launches.ts'
+import type { Launch } from './launch.ts'
+import type { StageContext } from './stage-context.ts'
 
 /**
  * V8 for a host of a seventh of a CPU, where work in bursts stops everything for half a second. Measured at 40 % load:

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { nodeEnvironment } from '../../process/command.ts'
 import type { BankProgram } from '../../stage/plan.ts'
-import type { Launch } from '../run/supervised-program.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
 import { checkHealth } from './health.ts'
-import type { StageContext } from './launches.ts'
+import type { Launch } from './launch.ts'
+import type { StageContext } from './stage-context.ts'
 
 export async function bankLaunch({ name, port }: BankProgram, { files }: StageContext): Promise<Launch> {
   const folder = path.join(files.data, name)

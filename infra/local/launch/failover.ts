@@ -6,13 +6,13 @@ import { nodeEnvironment } from '../../process/command.ts'
 import { StartError } from '../../process/start-error.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { FailoverProgram } from '../../stage/plan.ts'
-import type { Launch } from '../run/supervised-program.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
 import { portOf } from '../state/database-url.ts'
 import { primaryNow, rolesNow } from '../state/primary-database.ts'
 import { checkHealth } from './health.ts'
-import type { StageContext } from './launches.ts'
+import type { Launch } from './launch.ts'
 import { prepareShop } from './prepare-shop.ts'
+import type { StageContext } from './stage-context.ts'
 
 const REPLICAS_WITHIN_MS = 60_000
 const POLL_MS = 50

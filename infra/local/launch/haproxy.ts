@@ -4,9 +4,9 @@ import { errorFiles, haproxyConfig } from '../../haproxy/config.ts'
 import { programEnvironment } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { HaproxyProgram } from '../../stage/plan.ts'
-import type { Launch } from '../run/supervised-program.ts'
 import { checkHealth } from './health.ts'
-import type { StageContext } from './launches.ts'
+import type { Launch } from './launch.ts'
+import type { StageContext } from './stage-context.ts'
 
 export async function haproxyLaunch(
   program: HaproxyProgram,

@@ -1,27 +1,13 @@
-import type { OnProgress } from '../../servers/server-program.ts'
-import type { Plan, Program } from '../../stage/plan.ts'
-import type { Launch } from '../run/supervised-program.ts'
-import type { StageFiles } from '../state/data-folder.ts'
-import type { Secrets } from '../state/secrets.ts'
-import type { Seed } from '../state/stage-state.ts'
+import type { Program } from '../../stage/plan.ts'
 import { appLaunch } from './app.ts'
 import { bankLaunch } from './bank.ts'
 import { failoverLaunch } from './failover.ts'
 import { haproxyLaunch } from './haproxy.ts'
+import type { Launch } from './launch.ts'
 import { mysqlLaunch } from './mysql.ts'
 import { redisLaunch } from './redis.ts'
 import { sentinelLaunch } from './sentinel.ts'
-
-/** What a program may need to know about the stage that it is started in. */
-export type StageContext = {
-  readonly plan: Plan
-  readonly files: StageFiles
-  readonly secrets: Secrets
-  readonly onProgress: OnProgress
-  /** Aborted when the stage is stopped while it starts. */
-  readonly signal: AbortSignal
-  onSeed(seed: Seed): void
-}
+import type { StageContext } from './stage-context.ts'
 
 export type LaunchMaker = (program: Program, context: StageContext) => Promise<Launch>
 

@@ -6,10 +6,10 @@ import { initializeDataFolder, mysqldCommand, pingMysql } from '../../mysql/serv
 import { programEnvironment, STAGE_TAG } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { MysqlProgram, Plan } from '../../stage/plan.ts'
-import type { Launch } from '../run/supervised-program.ts'
 import type { Secrets } from '../state/secrets.ts'
-import type { StageContext } from './launches.ts'
+import type { Launch } from './launch.ts'
 import { prepareShop } from './prepare-shop.ts'
+import type { StageContext } from './stage-context.ts'
 
 const PING_TIMEOUT_MS = 1_000
 /**

@@ -7,7 +7,7 @@ import { CHECKOUT } from '../state/data-folder.ts'
 import { databaseUrl } from '../state/database-url.ts'
 import { hostLog } from '../state/host-log.ts'
 import type { Seed } from '../state/stage-state.ts'
-import type { StageContext } from './launches.ts'
+import type { StageContext } from './stage-context.ts'
 
 const PREPARE_WITHIN_MS = 120_000
 

@@ -9,9 +9,9 @@ import { ALL_MODULES, app, bank, mysql, redis, stage } from '../../stage/topolog
 import { stageFiles } from '../state/data-folder.ts'
 import { redisUrls } from '../state/redis-url.ts'
 import { secretsIn } from '../state/secrets.ts'
-import type { StageContext } from './launches.ts'
 import { redisLaunch } from './redis.ts'
 import { sentinelLaunch } from './sentinel.ts'
+import type { StageContext } from './stage-context.ts'
 
 const cache = redis('cache', { role: 'cache' })
 const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })

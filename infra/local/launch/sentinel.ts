@@ -6,11 +6,11 @@ import { requireWholeView } from '../../redis/sentinel-view.ts'
 import { askRedis, sentinelCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan, SentinelProgram } from '../../stage/plan.ts'
-import type { Launch } from '../run/supervised-program.ts'
 import { portOf } from '../state/database-url.ts'
 import type { Secrets } from '../state/secrets.ts'
-import type { StageContext } from './launches.ts'
+import type { Launch } from './launch.ts'
 import { firstPrimary } from './redis-primary.ts'
+import type { StageContext } from './stage-context.ts'
 
 const ASK_TIMEOUT_MS = 1_000
 

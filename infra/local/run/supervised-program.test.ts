@@ -4,7 +4,8 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { processWith } from '../../process/process-table.ts'
 import { testFolder } from '../../process/test-folder.ts'
 import { IGNORE_TERM, SLEEP } from '../../process/test-process.ts'
-import { type Launch, SupervisedProgram } from './supervised-program.ts'
+import type { Launch } from '../launch/launch.ts'
+import { SupervisedProgram } from './supervised-program.ts'
 
 const WITHIN = { timeout: 20_000, interval: 20 }
 

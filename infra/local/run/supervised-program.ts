@@ -1,23 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Command } from '../../process/command.ts'
 import { killGroupOfEnded, requestEnd, signalGroup } from '../../process/process-group.ts'
 import { identityOf, type ProcessIdentity } from '../../process/process-table.ts'
 import { StartError } from '../../process/start-error.ts'
+import type { Launch } from '../launch/launch.ts'
 import { lastLines, logSize } from '../state/host-log.ts'
 import type { Condition } from '../state/stage-state.ts'
-
-/** How one program of a stage is started, asked whether it is ready, and ended. */
-export type Launch = Command & {
-  /** Throws what is still missing. */
-  ready(): Promise<void>
-  readonly readyWithinMs: number
-  /** From TERM to KILL. */
-  readonly stopWithinMs: number
-  /** Once, after it was ready for the first time and before whatever depends on it starts. */
-  afterReady?(): Promise<void>
-}
 
 /** More restarts than this within the window mean that another one would not help. */
 const RESTART_BUDGET = 5

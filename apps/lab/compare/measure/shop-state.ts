@@ -2,7 +2,8 @@ import { Kysely, MysqlDialect } from 'kysely'
 import { createPool } from 'mysql2'
 import { primaryDatabase } from '../../../../infra/local/state/primary-database.ts'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
-import type { Database, Tables } from '../../../platform/mysql/database.ts'
+import type { Database } from '../../../platform/mysql/database.ts'
+import type { Tables } from '../../../shop/tables.ts'
 import type { Snapshot } from '../../invariants/snapshot.ts'
 import { snapshotOf } from '../../invariants/stage-snapshot.ts'
 import { CommandError } from '../../runner/command.ts'
@@ -51,11 +52,11 @@ export async function snapshots(stage: StageState): Promise<{ before: Snapshot; 
   return { before: withoutOld(first), take: async () => withoutOld(await snapshotOf(stage)) }
 }
 
-async function withDatabase<Value>(url: string, work: (db: Database) => Promise<Value>): Promise<Value> {
+async function withDatabase<Value>(url: string, work: (db: Database<Tables>) => Promise<Value>): Promise<Value> {
   const { hostname, port, username, password, pathname } = new URL(url)
   const login = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) }
   const pool = createPool({ ...login, database: pathname.slice(1), connectionLimit: 1, connectTimeout: CONNECT_TIMEOUT_MS })
-  const db: Database = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
+  const db: Database<Tables> = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
   const timer = setTimeout(() => pool.end(), RESET_TIMEOUT_MS)
   try {
     return await work(db)

@@ -1,0 +1,24 @@
+import { CompiledQuery } from 'kysely'
+import { positionQuery, waitQuery } from '../../../infra/mysql/position.ts'
+import type { Database, Position } from './database.ts'
+import type { Roles } from './roles.ts'
+
+/** Where the log of the primary stands. */
+export async function selectPosition(primary: Database, flavour: Roles['flavour']): Promise<Position> {
+  const { rows } = await primary.executeQuery<{ position: Position }>(CompiledQuery.raw(positionQuery(flavour)))
+  const [row] = rows
+  if (!row) throw new Error('the primary does not say where its log stands')
+  return row.position
+}
+
+/** Waits until a replica has come to the position; false where it has not by then. Throws for what is no position. */
+export async function selectReached(
+  replica: Database,
+  flavour: Roles['flavour'],
+  position: Position,
+  withinMs: number,
+): Promise<boolean> {
+  const wait = CompiledQuery.raw(waitQuery(flavour, position, withinMs))
+  const { rows } = await replica.executeQuery<{ reached: number | string }>(wait)
+  return Number(rows[0]?.reached) === 1
+}

@@ -1,0 +1,10 @@
+import type { OrdersTables } from '../orders/queries.ts'
+import type { PaymentsTables } from '../payments/queries.ts'
+import type { FlashSalesTables } from '../products/flash-sales/queries.ts'
+import type { ProductsTables } from '../products/queries.ts'
+import type { UsersTables } from '../users/queries.ts'
+import type { ViewsTables } from '../users/recently-viewed/queries.ts'
+import type { ShopTables } from './queries.ts'
+
+/** Every table there is, for what looks at a whole database from above: preparing it, and checking it. No module may. */
+export type Tables = ShopTables & UsersTables & ViewsTables & ProductsTables & FlashSalesTables & OrdersTables & PaymentsTables

@@ -1,0 +1,12 @@
+import type { Command } from '../../process/command.ts'
+
+/** How one program of a stage is started, asked whether it is ready, and ended. */
+export type Launch = Command & {
+  /** Throws what is still missing. */
+  ready(): Promise<void>
+  readonly readyWithinMs: number
+  /** From TERM to KILL. */
+  readonly stopWithinMs: number
+  /** Once, after it was ready for the first time and before whatever depends on it starts. */
+  afterReady?(): Promise<void>
+}
