@@ -6,8 +6,7 @@ const replicas = [mysql('replica-1', { replicaOf: primary }), mysql('replica-2',
 const keeper = failover('keeper', { primary, replicas })
 const cache = redis('cache', { role: 'cache' })
 const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
-const databases = { writes: primary, reads: replicas, failover: keeper }
-const shop = app('app', { copies: 3, worker: host('worker'), modules: ALL_MODULES, ...databases, cache, state, bank: cards })
+const shop = app('app', { copies: 3, worker: host('worker'), modules: ALL_MODULES, data: keeper, cache, state, bank: cards })
 
 export default stage('4-primary-replica-redis', {
   adds: 'Reads leave the primary for two replicas; sessions, limits and hot products leave MySQL for Redis.',

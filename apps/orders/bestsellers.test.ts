@@ -1,18 +1,19 @@
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
+import { ordersOn } from '../fixtures/orders.ts'
 import { type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
-import { shopDatabase } from '../fixtures/shop-database.ts'
-import type { Databases } from '../platform/mysql/database.ts'
+import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { KEYS } from '../platform/redis/keys.ts'
-import { type Bestsellers, countSales, type Sold } from './bestsellers.ts'
+import type { Bestsellers, Sold } from './bestsellers.ts'
 import { databaseBestsellers } from './database-bestsellers.ts'
-import { makeOrders, type Order, type Orders } from './orders.ts'
+import type { Order, Orders } from './orders.ts'
 import { keepSet, makeSet, redisBestsellers } from './redis-bestsellers.ts'
+import { countSales, type SoldOrder } from './subscribers.ts'
 
 const PRODUCTS = ['prd_a', 'prd_b', 'prd_c'].map((id) => ({ id, stock: 10_000 }))
 const SET = KEYS.bestsellers('all')
 
-let databases: Databases
+let databases: ShopDatabase
 let redis: RedisDatabase
 let serial = 0
 
@@ -26,16 +27,20 @@ afterEach(async () => {
 })
 
 /** An order whose payment is under way. */
-async function claimed(orders: Orders, pieces: Record<string, number>): Promise<{ order: Order; pay: () => Promise<boolean> }> {
+async function claimed(orders: Orders, pieces: Record<string, number>): Promise<{ order: Order; pay: () => Promise<void> }> {
   serial += 1
   const items = Object.entries(pieces).map(([productId, quantity]) => ({ productId, quantity }))
-  const { value } = await orders.place({ userId: 'usr_1', key: `k${serial}`, requestHash: Buffer.alloc(32) }, { items })
-  const order = await orders.claimForPayment('usr_1', value.id, 'pay_1')
-  return { order, pay: () => orders.markPaid(order, 'pay_1') }
+  const { value } = await orders.place({ userId: 'usr_01', key: `k${serial}`, requestHash: Buffer.alloc(32) }, { items })
+  const order = await orders.claimForPayment('usr_01', value.id, 'pay_1')
+  return { order, pay: () => orders.markPaid('usr_01', order, 'pay_1') }
 }
 
 async function sell(orders: Orders, pieces: Record<string, number>): Promise<void> {
   await (await claimed(orders, pieces)).pay()
+}
+
+async function count(bestsellers: Bestsellers, order: SoldOrder): Promise<void> {
+  await (await bestsellers.selling(order))()
 }
 
 const sold = (list: readonly Sold[]) => list.map(({ productId, pieces }) => `${productId} ${pieces}`)
@@ -49,7 +54,7 @@ describe.each([
   beforeEach(async () => {
     await makeSet(redis.shop, databases)
     bestsellers = make()
-    orders = countSales(makeOrders(databases), bestsellers)
+    orders = ordersOn(databases, [countSales(bestsellers)])
   })
   const eventually = (limit = 100) => expect.poll(async () => sold(await bestsellers.top(limit)), { interval: 20 })
 
@@ -68,9 +73,11 @@ describe.each([
   })
 
   test('count an order once, however often its payment is marked', async () => {
-    const { pay } = await claimed(orders, { prd_a: 2 })
-    const answers = await Promise.all(Array.from({ length: 10 }, pay))
-    expect(answers.filter((first) => first)).toHaveLength(1)
+    const counted = vi.fn(async () => {})
+    const counting = ordersOn(databases, [countSales(bestsellers), { paying: async () => counted }])
+    const { pay } = await claimed(counting, { prd_a: 2 })
+    await Promise.all(Array.from({ length: 10 }, pay))
+    expect(counted).toHaveBeenCalledOnce()
     await sell(orders, { prd_b: 1 })
     await eventually().toEqual(['prd_a 2', 'prd_b 1'])
   })
@@ -87,15 +94,15 @@ describe('in the database', () => {
 
 describe('in Redis', () => {
   const tops = async () => sold(await redisBestsellers(redis.shop, databases).top(100))
-  const shop = () => countSales(makeOrders(databases), redisBestsellers(redis.shop, databases))
+  const shop = () => ordersOn(databases, [countSales(redisBestsellers(redis.shop, databases))])
   const settled = () => expect.poll(tops, { interval: 20 })
 
   test('an order whose count is sent again counts once', async () => {
     await makeSet(redis.shop, databases)
     const bestsellers = redisBestsellers(redis.shop, databases)
     const order = { id: 'ord_1', items: [{ productId: 'prd_a', quantity: 3, name: '', unitPriceCents: 1 }] }
-    for (let turn = 0; turn < 5; turn++) await bestsellers.counting(order, async () => true)
-    await bestsellers.counting({ ...order, id: 'ord_2' }, async () => true)
+    for (let turn = 0; turn < 5; turn++) await count(bestsellers, order)
+    await count(bestsellers, { ...order, id: 'ord_2' })
     await settled().toEqual(['prd_a 6'])
   })
 
@@ -107,7 +114,7 @@ describe('in Redis', () => {
       items: [{ productId: 'prd_a', quantity: 1, name: '', unitPriceCents: 1 }],
     })
     for (let number = 0; number < 1_000; number += 40) {
-      const batch = Array.from({ length: 40 }, (_, at) => apps[at % 3]?.counting(order(number + at), async () => true))
+      const batch = Array.from({ length: 40 }, (_, at) => count(apps[at % 3] as Bestsellers, order(number + at)))
       await Promise.all(batch)
     }
     await settled().toEqual(['prd_a 1000'])
@@ -115,14 +122,13 @@ describe('in Redis', () => {
 
   test('an order that the set was made from is not counted again, though its count comes later', async () => {
     await makeSet(redis.shop, databases)
-    const { order, pay } = await claimed(makeOrders(databases), { prd_a: 2 })
+    const { order, pay } = await claimed(ordersOn(databases), { prd_a: 2 })
     const bestsellers = redisBestsellers(redis.shop, databases)
-    await bestsellers.counting(order, async () => {
-      await pay()
-      // Between the commit and the count.
-      await makeSet(redis.shop, databases)
-      return true
-    })
+    const sold = await bestsellers.selling(order)
+    await pay()
+    // Between the commit and the count.
+    await makeSet(redis.shop, databases)
+    await sold()
     await sell(shop(), { prd_b: 1 })
     await settled().toEqual(['prd_a 2', 'prd_b 1'])
   })
@@ -177,7 +183,7 @@ describe('in Redis', () => {
 
   test('what was missed is found when the set is old', async () => {
     await makeSet(redis.shop, databases)
-    await sell(makeOrders(databases), { prd_c: 9 })
+    await sell(ordersOn(databases), { prd_c: 9 })
     await keepSet(redis.shop, databases)
     expect(await tops()).toEqual([])
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11 * 60_000 })
@@ -188,7 +194,7 @@ describe('in Redis', () => {
 
   test('what is not counted by us is not shown, and a set is made in its place', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => {})
-    await sell(makeOrders(databases), { prd_a: 2 })
+    await sell(ordersOn(databases), { prd_a: 2 })
     const plants = [
       () => redis.lab.set('state:bestsellers:all', 'nonsense'),
       () => redis.lab.zadd('state:bestsellers:all', 'inf', 'prd_a', '0.5', 'prd_b'),
@@ -210,7 +216,7 @@ describe('in Redis', () => {
     await makeSet(own.shop, databases)
     await server.stop()
     const bestsellers = redisBestsellers(own.shop, databases)
-    await sell(countSales(makeOrders(databases), bestsellers), { prd_b: 2 })
+    await sell(ordersOn(databases, [countSales(bestsellers)]), { prd_b: 2 })
     expect(sold(await bestsellers.top(5))).toEqual(['prd_b 2'])
   })
 })

@@ -6,9 +6,12 @@ import type { Transaction } from 'kysely'
 import { ShopError } from '../platform/http/errors.ts'
 import { type Answer, assertSameRequest, type IdempotentRequest } from '../platform/http/idempotency.ts'
 import type { Database } from '../platform/mysql/database.ts'
+import type { Store } from '../platform/mysql/store.ts'
 import { codeOf, inTransaction } from '../platform/mysql/transactions.ts'
-import { ulid } from '../platform/process/ids.ts'
+import { bucketOfUser } from '../platform/process/buckets.ts'
+import { newId } from '../platform/process/ids.ts'
 import { lockProducts, type ProductsTables, returnStock, takeStock } from '../products/queries.ts'
+import type { Checkout } from './checkout.ts'
 import type { Order, OrderItem } from './orders.ts'
 import {
   insertOrder,
@@ -26,16 +29,16 @@ import { readOrder, toOrder, whyNot } from './stored-orders.ts'
 type Tables = OrdersTables & ProductsTables
 type Trx = Transaction<Tables>
 
-/**
- * Throws PRODUCT_NOT_FOUND, OUT_OF_STOCK, KEY_REUSED or KEY_IN_USE. A refusal leaves no trace, not even the key:
- * the same request may succeed when there is stock again.
- */
-export async function placeInTransaction(
-  db: Database<Tables>,
-  request: IdempotentRequest,
-  items: readonly OrderItem[],
-): Promise<Answer<Order>> {
-  const id = `ord_${ulid()}`
+/** Only where orders and products are in one store. */
+export function checkoutTransaction(store: Store<Tables>): Checkout {
+  return {
+    place: (request, items) => place(store.of(request.userId).writes, request, items),
+    cancel: (userId, id) => cancel(store.of(userId).writes, userId, id),
+  }
+}
+
+async function place(db: Database<Tables>, request: IdempotentRequest, items: readonly OrderItem[]): Promise<Answer<Order>> {
+  const id = newId('ord', bucketOfUser(request.userId))
   try {
     return { value: await inTransaction(db, (trx) => checkOut(trx, request, id, items)), replayed: false }
   } catch (error) {
@@ -103,8 +106,7 @@ async function replay(db: Database<Tables>, request: IdempotentRequest): Promise
   return { ...(await readOrder(db, request.userId, known.order_id)), status: 'placed' }
 }
 
-/** Throws ORDER_NOT_FOUND, ALREADY_PAID, ALREADY_CANCELLED or PAYMENT_IN_PROGRESS. */
-export async function cancelInTransaction(db: Database<Tables>, userId: string, id: string): Promise<Order> {
+async function cancel(db: Database<Tables>, userId: string, id: string): Promise<Order> {
   return inTransaction(db, async (trx) => {
     const own: Transaction<OrdersTables> = trx
     const cancelled = await setCancelled(own, userId, id)

@@ -1,7 +1,7 @@
-import type { Databases } from '../platform/mysql/database.ts'
+import type { Store } from '../platform/mysql/store.ts'
 import { type Bestsellers, MOST_BESTSELLERS } from './bestsellers.ts'
 import type { OrdersTables } from './queries.ts'
-import { selectSold } from './queries.ts'
+import { soldIn } from './sold.ts'
 
 /** An answer is good for so many times as long as it took. */
 const REST = 20
@@ -10,11 +10,12 @@ const REST = 20
  * Counts the paid orders whenever it is asked. That is exact, needs no second place that could be wrong, and takes longer with
  * every order: what makes such lists move to Redis.
  */
-export function databaseBestsellers({ reads }: Pick<Databases<OrdersTables>, 'reads'>): Bestsellers {
-  const ask = seldom(() => selectSold(reads, MOST_BESTSELLERS))
+export function databaseBestsellers(store: Pick<Store<OrdersTables>, 'each'>): Bestsellers {
+  const ask = seldom(async () => (await soldIn(store)).slice(0, MOST_BESTSELLERS))
   return {
     top: async (limit) => (await ask()).slice(0, limit),
-    counting: (_order, pay) => pay(),
+    // The paid order is the count.
+    selling: async () => async () => {},
   }
 }
 

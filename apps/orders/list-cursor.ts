@@ -8,6 +8,6 @@ export function encodeOrderId(id: string): string {
 /** Throws BAD_REQUEST for what is no cursor of this list. */
 export function decodeOrderId(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString()
-  if (!/^ord_[0-9a-z]{26}$/.test(id)) throw new ShopError('BAD_REQUEST', 'the cursor does not belong to a list of orders')
+  if (!/^ord_[0-9a-z]{28}$/.test(id)) throw new ShopError('BAD_REQUEST', 'the cursor does not belong to a list of orders')
   return id
 }

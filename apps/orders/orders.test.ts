@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { shopDatabase } from '../fixtures/shop-database.ts'
+import { ordersOn } from '../fixtures/orders.ts'
+import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { ShopError } from '../platform/http/errors.ts'
-import type { Databases } from '../platform/mysql/database.ts'
-import { makeOrders, type OrderItem, type Orders } from './orders.ts'
+import type { OrderItem, Orders } from './orders.ts'
 
 const PRODUCTS = [
   { id: 'prd_a', stock: 50, priceCents: 100 },
@@ -11,18 +11,18 @@ const PRODUCTS = [
   { id: 'prd_last', stock: 1 },
 ]
 
-let databases: Databases
+let databases: ShopDatabase
 let orders: Orders
 
 beforeEach(async () => {
   databases = await shopDatabase(inject('databaseUrl'), PRODUCTS)
-  orders = makeOrders(databases)
+  orders = ordersOn(databases)
 })
 afterEach(() => databases.close())
 
 const items = (...pairs: [string, number][]): OrderItem[] => pairs.map(([productId, quantity]) => ({ productId, quantity }))
 
-function place(wanted: OrderItem[], { userId = 'usr_1', key = randomUUID() as string } = {}) {
+function place(wanted: OrderItem[], { userId = 'usr_01', key = randomUUID() as string } = {}) {
   const requestHash = createHash('sha256').update(JSON.stringify(wanted)).digest()
   return orders.place({ userId, key, requestHash }, { items: wanted })
 }
@@ -63,7 +63,7 @@ describe('placing an order', () => {
       ['prd_a', 100],
     ])
     await databases.writes.updateTable('products').set({ price_cents: 1, name: 'new' }).execute()
-    expect(await orders.find('usr_1', value.id)).toEqual(value)
+    expect(await orders.find('usr_01', value.id)).toEqual(value)
     expect([await stockOf('prd_a'), await stockOf('prd_b')]).toEqual([47, 48])
   })
 
@@ -86,7 +86,7 @@ describe('placing an order', () => {
 describe('an idempotency key', () => {
   test('gives the first answer again, byte for byte, whatever became of the order', async () => {
     const first = await place(items(['prd_a', 1], ['prd_b', 1]), { key: 'k' })
-    await orders.cancel('usr_1', first.value.id)
+    await orders.cancel('usr_01', first.value.id)
     const again = await place(items(['prd_a', 1], ['prd_b', 1]), { key: 'k' })
     expect(again.replayed).toBe(true)
     expect(JSON.stringify(again.value)).toBe(JSON.stringify(first.value))
@@ -100,7 +100,7 @@ describe('an idempotency key', () => {
   test('with another body is refused, and belongs to its user alone', async () => {
     await place(items(['prd_a', 1]), { key: 'k' })
     await expect(place(items(['prd_a', 2]), { key: 'k' })).rejects.toMatchObject({ code: 'KEY_REUSED' })
-    expect(await place(items(['prd_a', 2]), { key: 'k', userId: 'usr_2' })).toMatchObject({ replayed: false })
+    expect(await place(items(['prd_a', 2]), { key: 'k', userId: 'usr_02' })).toMatchObject({ replayed: false })
   })
 
   test('sent 50 times at once makes one order', async () => {
@@ -140,7 +140,7 @@ describe('many at once', () => {
     const work = Array.from({ length: 150 }, async (_, index) => {
       const wanted = index % 3 ? items(['prd_a', 1 + (index % 4)], ['prd_b', 1]) : items(['prd_b', 2])
       const { value } = await place(wanted)
-      if (index % 2) await Promise.allSettled([orders.cancel('usr_1', value.id), orders.cancel('usr_1', value.id)])
+      if (index % 2) await Promise.allSettled([orders.cancel('usr_01', value.id), orders.cancel('usr_01', value.id)])
     })
     const found = await outcomes(work)
     expect(Object.keys(found).filter((name) => name !== 'ok' && name !== 'OUT_OF_STOCK')).toEqual([])
@@ -164,19 +164,19 @@ async function soldOf(productId: string): Promise<number> {
 describe('cancelling', () => {
   test('gives the stock back once', async () => {
     const { value } = await place(items(['prd_b', 4], ['prd_a', 2]))
-    const found = await outcomes(Array.from({ length: 10 }, () => orders.cancel('usr_1', value.id)))
+    const found = await outcomes(Array.from({ length: 10 }, () => orders.cancel('usr_01', value.id)))
     expect(found).toEqual({ ok: 1, ALREADY_CANCELLED: 9 })
     expect([await stockOf('prd_a'), await stockOf('prd_b')]).toEqual([50, 50])
-    expect(await orders.find('usr_1', value.id)).toMatchObject({ status: 'cancelled' })
+    expect(await orders.find('usr_01', value.id)).toMatchObject({ status: 'cancelled' })
   })
 
   test("another user's order, and one that is being paid or is paid, stays as it is", async () => {
     const { value } = await place(items(['prd_a', 1]))
-    await expect(orders.cancel('usr_2', value.id)).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
-    await orders.claimForPayment('usr_1', value.id, 'pay_1')
-    await expect(orders.cancel('usr_1', value.id)).rejects.toMatchObject({ code: 'PAYMENT_IN_PROGRESS' })
-    await orders.markPaid(value, 'pay_1')
-    await expect(orders.cancel('usr_1', value.id)).rejects.toMatchObject({ code: 'ALREADY_PAID' })
+    await expect(orders.cancel('usr_02', value.id)).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
+    await orders.claimForPayment('usr_01', value.id, 'pay_1')
+    await expect(orders.cancel('usr_01', value.id)).rejects.toMatchObject({ code: 'PAYMENT_IN_PROGRESS' })
+    await orders.markPaid('usr_01', value, 'pay_1')
+    await expect(orders.cancel('usr_01', value.id)).rejects.toMatchObject({ code: 'ALREADY_PAID' })
     expect(await stockOf('prd_a')).toBe(49)
   })
 })
@@ -185,25 +185,25 @@ describe('for a payment', () => {
   test('one payment claims an order, and may do so again', async () => {
     const { value } = await place(items(['prd_a', 1]))
     const ids = Array.from({ length: 10 }, (_, index) => `pay_${index}`)
-    expect(await outcomes(ids.map((id) => orders.claimForPayment('usr_1', value.id, id)))).toEqual({
+    expect(await outcomes(ids.map((id) => orders.claimForPayment('usr_01', value.id, id)))).toEqual({
       ok: 1,
       PAYMENT_IN_PROGRESS: 9,
     })
-    const again = await Promise.allSettled(ids.map((id) => orders.claimForPayment('usr_1', value.id, id)))
+    const again = await Promise.allSettled(ids.map((id) => orders.claimForPayment('usr_01', value.id, id)))
     expect(again.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
   test('what a payment gave back it cannot claim again, but another one can', async () => {
     const { value } = await place(items(['prd_a', 1]))
-    await orders.claimForPayment('usr_1', value.id, 'pay_1')
-    await orders.releasePayment(value.id, 'pay_1')
-    expect(await orders.claimForPayment('usr_1', value.id, 'pay_1')).toMatchObject({ status: 'placed' })
-    expect(await orders.claimForPayment('usr_1', value.id, 'pay_2')).toMatchObject({ status: 'paying' })
-    await orders.releasePayment(value.id, 'pay_1')
-    await expect(orders.markPaid(value, 'pay_1')).rejects.toThrow('does not hold')
-    await orders.markPaid(value, 'pay_2')
-    await orders.markPaid(value, 'pay_2')
-    await expect(orders.claimForPayment('usr_1', value.id, 'pay_3')).rejects.toMatchObject({ code: 'ALREADY_PAID' })
+    await orders.claimForPayment('usr_01', value.id, 'pay_1')
+    await orders.releasePayment('usr_01', value.id, 'pay_1')
+    expect(await orders.claimForPayment('usr_01', value.id, 'pay_1')).toMatchObject({ status: 'placed' })
+    expect(await orders.claimForPayment('usr_01', value.id, 'pay_2')).toMatchObject({ status: 'paying' })
+    await orders.releasePayment('usr_01', value.id, 'pay_1')
+    await expect(orders.markPaid('usr_01', value, 'pay_1')).rejects.toThrow('does not hold')
+    await orders.markPaid('usr_01', value, 'pay_2')
+    await orders.markPaid('usr_01', value, 'pay_2')
+    await expect(orders.claimForPayment('usr_01', value.id, 'pay_3')).rejects.toMatchObject({ code: 'ALREADY_PAID' })
   })
 })
 
@@ -211,13 +211,13 @@ describe('lists', () => {
   test('show the newest first, each order once, and only the own', async () => {
     const mine: string[] = []
     for (let index = 0; index < 5; index += 1) mine.push((await place(items(['prd_a', 1], ['prd_b', 1]))).value.id)
-    await place(items(['prd_a', 1]), { userId: 'usr_2' })
-    const first = await orders.list('usr_1', { limit: 3 })
-    const second = await orders.list('usr_1', { limit: 3, cursor: first.nextCursor ?? '' })
+    await place(items(['prd_a', 1]), { userId: 'usr_02' })
+    const first = await orders.list('usr_01', { limit: 3 })
+    const second = await orders.list('usr_01', { limit: 3, cursor: first.nextCursor ?? '' })
     expect(second.nextCursor).toBe(null)
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(mine.sort().reverse())
-    expect(first.items[0]).toEqual(await orders.find('usr_1', first.items[0]?.id ?? ''))
-    await expect(orders.find('usr_2', mine[0] ?? '')).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
-    await expect(orders.list('usr_1', { limit: 3, cursor: 'nonsense' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    expect(first.items[0]).toEqual(await orders.find('usr_01', first.items[0]?.id ?? ''))
+    await expect(orders.find('usr_02', mine[0] ?? '')).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
+    await expect(orders.list('usr_01', { limit: 3, cursor: 'nonsense' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
   })
 })

@@ -1,11 +1,23 @@
 import { ShopError } from '../platform/http/errors.ts'
 import type { Answer, IdempotentRequest } from '../platform/http/idempotency.ts'
-import type { Database, Databases } from '../platform/mysql/database.ts'
-import { cancelInTransaction, placeInTransaction } from './checkout-transaction.ts'
+import type { Database } from '../platform/mysql/database.ts'
+import type { Store } from '../platform/mysql/store.ts'
+import type { SaleGate } from '../products/flash-sales/gate.ts'
+import type { Checkout } from './checkout.ts'
 import { decodeOrderId, encodeOrderId } from './list-cursor.ts'
 import type { OrdersTables } from './queries.ts'
-import { type OrderStatus, selectLines, selectOrder, selectOrders, setPaid, setPaying, setPlacedAgain } from './queries.ts'
+import {
+  type OrderStatus,
+  selectLines,
+  selectOrder,
+  selectOrderKey,
+  selectOrders,
+  setPaid,
+  setPaying,
+  setPlacedAgain,
+} from './queries.ts'
 import { readOrder, toOrder, whyNot } from './stored-orders.ts'
+import type { SoldOrder, Subscriber } from './subscribers.ts'
 
 export type Order = {
   readonly id: string
@@ -41,41 +53,63 @@ export interface Orders {
    * Throws what `cancel` throws.
    */
   claimForPayment(userId: string, id: string, paymentId: string): Promise<Order>
-  /** `paying` → `paid`; may be repeated. True for the one call that did it. */
-  markPaid(order: Pick<Order, 'id' | 'items'>, paymentId: string): Promise<boolean>
+  /** `paying` → `paid`; may be repeated. */
+  markPaid(userId: string, order: SoldOrder, paymentId: string): Promise<void>
   /** `paying` → `placed`; may be repeated, and does nothing to an order that this payment does not hold. */
-  releasePayment(id: string, paymentId: string): Promise<void>
+  releasePayment(userId: string, id: string, paymentId: string): Promise<void>
 }
 
-export function makeOrders({ writes, readsOf, wrote }: Databases<OrdersTables>): Orders {
+export type OrdersParts = {
+  readonly checkout: Checkout
+  readonly gate: SaleGate
+  readonly subscribers: readonly Subscriber[]
+}
+
+export function makeOrders(store: Store<OrdersTables>, { checkout, gate, subscribers }: OrdersParts): Orders {
+  const told = async (tell: (subscriber: Subscriber) => Promise<unknown> | undefined): Promise<void> => {
+    for (const subscriber of subscribers) await tell(subscriber)
+  }
+  const fresh = (userId: string) => store.of(userId).readsOf(userId)
   return {
     async place(request, { items }) {
       refuseTwins(items)
-      const placed = await placeInTransaction(writes, request, items)
-      // A repeat is noted too: the copy of the app that placed the order may have ended before it could.
-      await wrote(request.userId)
+      const event = { userId: request.userId, items }
+      const place = () => checkout.place(request, items)
+      const isPlaced = () => wasPlaced(store, request)
+      const placed = await gate.admit({ request, items, place, isPlaced }).catch(async (error) => {
+        // What was refused changed nothing; of other errors nobody knows.
+        if (!(error instanceof ShopError)) await told(({ doubted }) => doubted?.(event))
+        throw error
+      })
+      // A repeat is told too: the copy of the app that placed the order may have ended before it could.
+      await told((subscriber) => subscriber.placed?.(event))
       return placed
     },
     // The order may be as young as the answer that named it.
-    find: async (userId, id) => readOrder(await readsOf(userId), userId, id),
+    find: async (userId, id) => readOrder(await fresh(userId), userId, id),
     // Who has just ordered looks for that order in the list.
-    list: async (userId, request) => readOrders(await readsOf(userId), userId, request),
+    list: async (userId, request) => readOrders(await fresh(userId), userId, request),
     async cancel(userId, id) {
-      try {
-        return await cancelInTransaction(writes, userId, id)
-      } finally {
-        // A refusal is noted too: it says what the order has become, and the next look must not say otherwise.
-        await wrote(userId)
-      }
+      const cancelled = await checkout.cancel(userId, id).catch(async (error) => {
+        await told(({ notCancelled }) => notCancelled?.(userId))
+        throw error
+      })
+      await told((subscriber) => subscriber.cancelled?.({ userId, items: cancelled.items }))
+      return cancelled
     },
-    claimForPayment: (userId, id, paymentId) => claim(writes, userId, id, paymentId),
-    async markPaid({ id }, paymentId) {
-      const paid = await setPaid(writes, id, paymentId)
-      if (!paid) throw new Error(`payment ${paymentId} does not hold order ${id}`)
-      return paid === 'now'
+    claimForPayment: (userId, id, paymentId) => claim(store.of(userId).writes, userId, id, paymentId),
+    async markPaid(userId, order, paymentId) {
+      const paying = await Promise.all(subscribers.map((subscriber) => subscriber.paying?.(order)))
+      const paid = await setPaid(store.of(userId).writes, order.id, paymentId)
+      if (!paid) throw new Error(`payment ${paymentId} does not hold order ${order.id}`)
+      if (paid === 'now') for (const count of paying) await count?.()
     },
-    releasePayment: (id, paymentId) => setPlacedAgain(writes, id, paymentId),
+    releasePayment: (userId, id, paymentId) => setPlacedAgain(store.of(userId).writes, id, paymentId),
   }
+}
+
+async function wasPlaced(store: Store<OrdersTables>, { userId, key }: IdempotentRequest): Promise<boolean> {
+  return (await selectOrderKey(store.of(userId).writes, userId, key)) !== undefined
 }
 
 function refuseTwins(items: readonly OrderItem[]): void {

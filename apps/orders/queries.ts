@@ -133,17 +133,15 @@ export async function setPlacedAgain(db: Database<OrdersTables>, id: string, pay
     .execute()
 }
 
-/** Pieces in paid orders by product, those sold most first; all of them unless told how many at most. Reads every paid order. */
-export async function selectSold(db: Database<OrdersTables>, most?: number): Promise<Sold[]> {
-  const query = db
+/** Pieces in paid orders by product. Reads every paid order. */
+export async function selectSold(db: Database<OrdersTables>): Promise<Sold[]> {
+  const rows = await db
     .selectFrom('orders as o')
     .innerJoin('order_lines as l', 'l.order_id', 'o.id')
     .where('o.status', '=', 'paid')
     .select((q) => ['l.product_id as productId', q.fn.sum<number | string>('l.quantity').as('pieces')])
     .groupBy('l.product_id')
-    .orderBy('pieces', 'desc')
-    .orderBy('productId', 'desc')
-  const rows = await (most === undefined ? query : query.limit(most)).execute()
+    .execute()
   // A sum is a decimal, which comes as text.
   return rows.map(({ productId, pieces }) => ({ productId, pieces: Number(pieces) }))
 }

@@ -8,16 +8,17 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import type { Databases } from '../platform/mysql/database.ts'
+import type { Store } from '../platform/mysql/store.ts'
 import { repeated } from '../platform/process/repeated.ts'
 import { within } from '../platform/process/within.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import { isWrongType, noteNonsense } from '../platform/redis/nonsense.ts'
 import { redisScript } from '../platform/redis/script.ts'
-import type { Bestsellers, Sold, SoldOrder } from './bestsellers.ts'
+import type { Bestsellers, Sold } from './bestsellers.ts'
 import { databaseBestsellers } from './database-bestsellers.ts'
 import type { OrdersTables } from './queries.ts'
-import { selectSold } from './queries.ts'
+import { soldIn } from './sold.ts'
+import type { SoldOrder } from './subscribers.ts'
 
 const SET = KEYS.bestsellers('all')
 const COUNTED = KEYS.countedOrders('all')
@@ -37,25 +38,27 @@ const LOCK_MS = 10_000
 /** Orders whose repeated count is recognized: those of the last minutes, as only a command that was sent again repeats it. */
 const MOST_COUNTED = 10_000
 
+type SoldIn = Pick<Store<OrdersTables>, 'each'>
+
 export type RedisBestsellers = Bestsellers & { start(): void; stop(): Promise<void> }
 
 /** While Redis is away the list comes from MySQL, and what is paid waits for the next set. */
-export function redisBestsellers(redis: Redis, databases: Pick<Databases<OrdersTables>, 'reads'>): RedisBestsellers {
-  const database = databaseBestsellers(databases)
+export function redisBestsellers(redis: Redis, store: SoldIn): RedisBestsellers {
+  const database = databaseBestsellers(store)
   const count = redisScript<number>(redis, 'countSoldOrder', COUNT_ORDER)
-  const looking = repeated('looking after the bestsellers', LOOK_EVERY_MS, () => keepSet(redis, databases))
+  const looking = repeated('looking after the bestsellers', LOOK_EVERY_MS, () => keepSet(redis, store))
   return {
     async top(limit) {
       const found = await redis.zrange(SET, '0', String(limit - 1), 'REV', 'WITHSCORES').catch(() => [])
       const sold = soldOf(found)
       return found.length > 0 && sold.every(isSold) ? sold : database.top(limit)
     },
-    async counting(order, pay) {
+    async selling(order) {
       const era = await within(ERA_TIMEOUT_MS, eraOf(redis))
-      const paid = await pay()
-      // Nobody waits for it: the order is paid whatever Redis says.
-      if (paid && era) count([SET, COUNTED], [era.name, order.id, MOST_COUNTED, ...piecesOf(order)]).catch(() => undefined)
-      return paid
+      return async () => {
+        // Nobody waits for it: the order is paid whatever Redis says.
+        if (era) count([SET, COUNTED], [era.name, order.id, MOST_COUNTED, ...piecesOf(order)]).catch(() => undefined)
+      }
     },
     ...looking,
   }
@@ -97,10 +100,10 @@ async function eraOf(redis: Redis): Promise<Era | undefined> {
 }
 
 /** Makes the set where there is none or it is old. Of several that look one does, and the others find it the next time. */
-export async function keepSet(redis: Redis, databases: Pick<Databases<OrdersTables>, 'reads'>): Promise<void> {
+export async function keepSet(redis: Redis, store: SoldIn): Promise<void> {
   if (await isFresh(redis)) return
   if ((await redis.set(LOCK, '', 'PX', LOCK_MS, 'NX')) !== 'OK') return
-  if (!(await isFresh(redis))) await makeSet(redis, databases)
+  if (!(await isFresh(redis))) await makeSet(redis, store)
   await redis.del(LOCK)
 }
 
@@ -116,8 +119,8 @@ function wrongType(error: Error): undefined {
 }
 
 /** Two at once do no harm: the later set takes the place of the earlier, as a whole. */
-export async function makeSet(redis: Redis, { reads }: Pick<Databases<OrdersTables>, 'reads'>): Promise<void> {
-  const sold = await selectSold(reads)
+export async function makeSet(redis: Redis, store: SoldIn): Promise<void> {
+  const sold = await soldIn(store)
   const members = [-Date.now(), `${ERA}${randomUUID()}`, ...sold.flatMap(({ productId, pieces }) => [pieces, productId])]
   await redis
     .multi()

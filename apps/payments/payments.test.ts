@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { shopDatabase } from '../fixtures/shop-database.ts'
-import { makeOrders, type Orders } from '../orders/orders.ts'
-import type { Databases } from '../platform/mysql/database.ts'
+import { ordersOn } from '../fixtures/orders.ts'
+import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
+import type { Orders } from '../orders/orders.ts'
 import { type Bank, BankSilent, type Charge, type ChargeOrder } from './bank.ts'
 import { makePayments } from './payments.ts'
 import { sweep } from './sweeper.ts'
 
-let databases: Databases
+let databases: ShopDatabase
 let orders: Orders
 let bank: FakeBank
 let orderId: string
 
 beforeEach(async () => {
   databases = await shopDatabase(inject('databaseUrl'), [{ id: 'prd_a', stock: 50, priceCents: 700 }])
-  orders = makeOrders(databases)
+  orders = ordersOn(databases)
   bank = fakeBank()
-  const request = { userId: 'usr_1', key: 'order', requestHash: Buffer.alloc(32) }
+  const request = { userId: 'usr_01', key: 'order', requestHash: Buffer.alloc(32) }
   orderId = (await orders.place(request, { items: [{ productId: 'prd_a', quantity: 2 }] })).value.id
 })
 afterEach(() => databases.close())
@@ -46,20 +46,20 @@ function fakeBank(): FakeBank {
 type Parts = { orders: Orders; bank: Bank }
 type Payer = { key?: string; card?: string; userId?: string; order?: string }
 
-function pay({ key = 'k', card = 'tok_approved', userId = 'usr_1', order = orderId }: Payer = {}, parts: Partial<Parts> = {}) {
+function pay({ key = 'k', card = 'tok_approved', userId = 'usr_01', order = orderId }: Payer = {}, parts: Partial<Parts> = {}) {
   const draft = { orderId: order, card }
   const requestHash = createHash('sha256').update(JSON.stringify(draft)).digest()
   return makePayments(databases, { orders, bank, ...parts }).pay({ userId, key, requestHash }, draft)
 }
 
-const statusOf = async () => (await orders.find('usr_1', orderId)).status
+const statusOf = async () => (await orders.find('usr_01', orderId)).status
 const rows = () => databases.writes.selectFrom('payments').selectAll().execute()
 const endLeases = () =>
   databases.writes
     .updateTable('payments')
     .set({ lease_until: new Date(0) })
     .execute()
-const sweepAll = () => sweep({ db: databases.writes, wrote: databases.wrote, orders, bank })
+const sweepAll = () => sweep({ store: databases, orders, bank })
 
 describe('paying', () => {
   test('charges the total, pays the order and answers the same for the same key', async () => {
@@ -81,7 +81,7 @@ describe('paying', () => {
   })
 
   test("somebody else's order, or none, is not there, and leaves no trace", async () => {
-    await expect(pay({ userId: 'usr_2' })).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
+    await expect(pay({ userId: 'usr_02' })).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
     await expect(pay({ order: 'ord_none' })).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
     expect([await rows(), bank.asked]).toEqual([[], 0])
   })
@@ -173,13 +173,13 @@ describe('a silent bank', () => {
   test('leaves the payment pending and the order held', async () => {
     await expect(pay({}, { bank: silent })).rejects.toMatchObject({ code: 'PAYMENT_PENDING', retryAfterS: 2 })
     await expect(pay({ key: 'k2' })).rejects.toMatchObject({ code: 'PAYMENT_IN_PROGRESS' })
-    await expect(orders.cancel('usr_1', orderId)).rejects.toMatchObject({ code: 'PAYMENT_IN_PROGRESS' })
+    await expect(orders.cancel('usr_01', orderId)).rejects.toMatchObject({ code: 'PAYMENT_IN_PROGRESS' })
     expect(await pay()).toMatchObject({ value: { status: 'captured' } })
   })
 
   test('keeps a sweeper from trying the rest, and the payment stays for the next', async () => {
     await expect(pay({}, { bank: silent })).rejects.toThrow()
-    await expect(sweep({ db: databases.writes, wrote: databases.wrote, orders, bank: silent })).rejects.toMatchObject({
+    await expect(sweep({ store: databases, orders, bank: silent })).rejects.toMatchObject({
       code: 'PAYMENT_PENDING',
     })
     await sweepAll()
@@ -205,11 +205,11 @@ describe('in the background', () => {
   test('an unfinished payment is finished, until the sweeping is stopped', async () => {
     await expect(pay({}, partsThatDie({ part: 'bank', call: 'charge', when: 'after' }))).rejects.toThrow()
     const payments = makePayments(databases, { orders, bank })
-    payments.startSweeping()
+    payments.sweeping.start()
     try {
       await expect.poll(statusOf, { timeout: 20_000 }).toBe('paid')
     } finally {
-      await payments.stopSweeping()
+      await payments.sweeping.stop()
     }
   })
 })

@@ -1,9 +1,12 @@
 import type { Orders } from '../orders/orders.ts'
 import { ShopError } from '../platform/http/errors.ts'
 import { type Answer, assertSameRequest, type IdempotentRequest } from '../platform/http/idempotency.ts'
-import type { Database, Databases } from '../platform/mysql/database.ts'
+import type { Database } from '../platform/mysql/database.ts'
+import type { Store } from '../platform/mysql/store.ts'
 import { codeOf } from '../platform/mysql/transactions.ts'
-import { ulid } from '../platform/process/ids.ts'
+import { bucketOfUser } from '../platform/process/buckets.ts'
+import { newId } from '../platform/process/ids.ts'
+import type { Repeated } from '../platform/process/repeated.ts'
 import type { Bank } from './bank.ts'
 import type { PaymentsTables } from './queries.ts'
 import { insertPayment, type NewPayment, type Outcome, type PaymentRow, selectPayment, takeLease } from './queries.ts'
@@ -27,18 +30,13 @@ export interface Payments {
    * or PAYMENT_PENDING where the bank is silent: the same request again, or the sweeper, finishes it.
    */
   pay(request: IdempotentRequest, draft: PaymentDraft): Promise<Answer<Payment>>
-  /** From now on payments that were left unfinished, by a crash or a silent bank, are finished in the background. */
-  startSweeping(): void
-  stopSweeping(): Promise<void>
+  /** Finishes payments that were left unfinished, by a crash or a silent bank. */
+  readonly sweeping: Repeated
 }
 
-export function makePayments(
-  { writes, wrote }: Databases<PaymentsTables>,
-  { orders, bank }: { orders: Orders; bank: Bank },
-): Payments {
-  const parts: SettlementParts = { db: writes, wrote, orders, bank }
-  const sweeper = makeSweeper(parts)
-  return { pay: (request, draft) => pay(parts, request, draft), startSweeping: sweeper.start, stopSweeping: sweeper.stop }
+export function makePayments(store: Store<PaymentsTables>, { orders, bank }: { orders: Orders; bank: Bank }): Payments {
+  const parts: SettlementParts = { store, orders, bank }
+  return { pay: (request, draft) => pay(parts, request, draft), sweeping: makeSweeper(parts) }
 }
 
 async function pay(parts: SettlementParts, request: IdempotentRequest, draft: PaymentDraft): Promise<Answer<Payment>> {
@@ -48,21 +46,22 @@ async function pay(parts: SettlementParts, request: IdempotentRequest, draft: Pa
   await parts.orders.find(userId, draft.orderId)
   const lease = startLease()
   const payment = newPayment(request, draft)
-  const known = await writeDown(parts.db, payment)
+  const { writes, wrote } = parts.store.of(userId)
+  const known = await writeDown(writes, payment)
   if (!known) return { value: toPayment(payment, await settle(parts, payment, lease)), replayed: false }
   assertSameRequest(known.request_hash, request)
   if (known.status !== 'started') {
     // Whoever settled it may have ended before it noted that.
-    await parts.wrote(userId)
+    await wrote(userId)
     return { value: toPayment(known, outcomeOf(known)), replayed: true }
   }
-  if (!(await takeLease(parts.db, known.id, LEASE_S))) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
+  if (!(await takeLease(writes, known.id, LEASE_S))) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
   return { value: toPayment(known, await settle(parts, known, lease)), replayed: false }
 }
 
 function newPayment({ userId, key, requestHash }: IdempotentRequest, { orderId, card }: PaymentDraft): NewPayment {
   const about = { order_id: orderId, card, created_at: new Date() }
-  return { id: `pay_${ulid()}`, user_id: userId, idempotency_key: key, request_hash: requestHash, ...about }
+  return { id: newId('pay', bucketOfUser(userId)), user_id: userId, idempotency_key: key, request_hash: requestHash, ...about }
 }
 
 /** The payment that the key belongs to already, or undefined where `payment` is now the one. */

@@ -13,6 +13,7 @@ export function localPageCache({ products, ttlMs }: { products: Products; ttlMs:
   const observer = cacheObserver('local')
   return {
     list: (request) => products.list(request),
+    byIds: (ids) => products.byIds(ids),
     async page(id) {
       const known = pages.get(id)
       const result = known ? 'hit' : 'miss'

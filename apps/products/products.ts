@@ -3,8 +3,16 @@ import type { Json } from '../platform/http/json-text.ts'
 import type { Database, Databases } from '../platform/mysql/database.ts'
 import { decodePosition, encodePosition } from './list-cursor.ts'
 import type { ProductsTables } from './queries.ts'
-import { type Order, selectProduct, selectProducts, selectRelated, updateProduct } from './queries.ts'
-import type { ProductChange, ProductList, ProductPage, Sort } from './schemas.ts'
+import {
+  type ListedRow,
+  type Order,
+  selectProduct,
+  selectProducts,
+  selectProductsById,
+  selectRelated,
+  updateProduct,
+} from './queries.ts'
+import type { ListedProduct, ProductChange, ProductList, ProductPage, Sort } from './schemas.ts'
 
 export type ListRequest = { category?: string; sort: Sort; limit: number; cursor?: string }
 
@@ -22,6 +30,8 @@ export interface Products {
   list(request: ListRequest): Promise<Json<ProductList>>
   /** Throws PRODUCT_NOT_FOUND. The next `page` through any copy of the app sees the change. */
   change(id: string, change: ProductChange): Promise<ProductPage>
+  /** In the order of the ids; one that there is no product of is left out. */
+  byIds(ids: readonly string[]): Promise<ListedProduct[]>
   /** To be called when orders took stock of these products or gave it back: the next `page` shows what is left. Never throws. */
   stockChanged(ids: readonly string[]): Promise<void>
 }
@@ -43,6 +53,7 @@ export function makeProducts({ writes, reads }: Databases<ProductsTables>): Stor
       await updateProduct(writes, id, { ...rest, ...(priceCents !== undefined && { price_cents: priceCents }) })
       return readPage(writes, id)
     },
+    byIds: (ids) => readByIds(reads, ids),
     // Nothing is kept here that could be old.
     stockChanged: async () => {},
   }
@@ -81,13 +92,16 @@ export async function readList(
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
   return {
-    items: shown.map(({ id, name, price_cents, category_id, stock }) => ({
-      id,
-      name,
-      priceCents: price_cents,
-      categoryId: category_id,
-      stock,
-    })),
+    items: shown.map(toListedProduct),
     nextCursor: last ? encodePosition(sort, { value: last[order.column], id: last.id }) : null,
   }
+}
+
+async function readByIds(db: Database<ProductsTables>, ids: readonly string[]): Promise<ListedProduct[]> {
+  const rows = new Map((await selectProductsById(db, ids)).map((row) => [row.id, row]))
+  return ids.flatMap((id) => rows.get(id) ?? []).map(toListedProduct)
+}
+
+function toListedProduct({ id, name, price_cents, category_id, stock }: ListedRow): ListedProduct {
+  return { id, name, priceCents: price_cents, categoryId: category_id, stock }
 }

@@ -32,6 +32,7 @@ export function redisProductCache({ products, writes, cache, ttlMs }: ProductCac
   return {
     page: (id) => read(pageOf(id, ttlMs), (db) => findPage(db, id)),
     list: (request) => read(listOf(request, Math.min(ttlMs, LIST_TTL_MS)), (db) => readList(db, request)),
+    byIds: (ids) => products.byIds(ids),
     change: async (id, change) => cache.change(await touchedBy(writes, id), () => products.change(id, change)),
     stockChanged: (ids) => cache.changed({ versions: ids.map(KEYS.productPageVersion), entries: ids.map(KEYS.productPage) }),
   }

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { redisDatabase } from '../fixtures/redis-database.ts'
-import { shopDatabase } from '../fixtures/shop-database.ts'
+import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { testApps } from '../platform/cache/test-apps.ts'
-import type { Databases } from '../platform/mysql/database.ts'
 import { makeProducts, type Products } from './products.ts'
 import { redisProductCache } from './redis-product-cache.ts'
 
@@ -12,7 +11,7 @@ const QUERIES_A_PAGE = 2
 const USUAL_READERS = 200
 const MANY_READERS = 10 * USUAL_READERS
 
-let databases: Databases
+let databases: ShopDatabase
 beforeAll(async () => {
   databases = await shopDatabase(
     inject('databaseUrl'),

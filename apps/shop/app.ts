@@ -11,20 +11,20 @@ import { exposeMetrics } from '../platform/http/metrics.ts'
 import { answerProblems, Problem } from '../platform/http/problems.ts'
 import { Anything, NoQuery } from '../platform/http/schemas.ts'
 import { type App, createServer } from '../platform/http/server.ts'
-import { connectDatabases } from '../platform/mysql/connect.ts'
+import { closeStores, connectStores } from '../platform/mysql/connect.ts'
 import { closeRedis, connectRedis } from '../platform/redis/redis.ts'
-import { compose, type Modules } from './compose.ts'
+import { type Composed, compose } from './compose.ts'
 import type { Config } from './config.ts'
 import { mountRoutes } from './routes.ts'
 
-export type Shop = { readonly app: App; readonly modules: Modules; readonly readiness: Readiness }
+export type Shop = { readonly app: App; readonly modules: Composed; readonly readiness: Readiness }
 
 export async function buildShop(config: Config): Promise<Shop> {
   const app = createServer(config.name)
   const redis = await connectRedis(config)
   app.addHook('onClose', async () => closeRedis(redis))
-  const databases = await connectDatabases(config, redis.state)
-  app.addHook('onClose', () => databases.close())
+  const stores = await connectStores(config, redis.state)
+  app.addHook('onClose', () => closeStores(stores))
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-served-by', config.name)
     reply.header('x-content-type-options', 'nosniff')
@@ -36,7 +36,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   guardRequests(app)
   await app.register(cookie)
   await describeApi(app)
-  const modules = compose(config, databases, redis)
+  const modules = compose(config, stores, redis)
   exposeMetrics(app, config.name)
   const readiness = exposeHealth(app, config)
   exposeTopology(app, config)

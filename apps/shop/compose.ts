@@ -1,17 +1,20 @@
-/** Decides what the modules are made of: each stage's settings pick from the tables below. */
+/** Decides what the modules are made of: the stage's settings pick from the tables below, and its page says which of them run here. */
 import type { Settings } from '../../infra/stage/settings.ts'
-import { type Bestsellers, countSales } from '../orders/bestsellers.ts'
+import type { Module } from '../../infra/stage/topology.ts'
+import type { Bestsellers } from '../orders/bestsellers.ts'
+import type { Checkout } from '../orders/checkout.ts'
+import { checkoutTransaction } from '../orders/checkout-transaction.ts'
 import { makeOrders, type Orders } from '../orders/orders.ts'
-import { throughGate } from '../orders/through-gate.ts'
-import { tellStock } from '../orders/told-stock.ts'
+import { countSales, notePositions, showStock } from '../orders/subscribers.ts'
 import { bankClient } from '../payments/bank-client.ts'
 import { makePayments, type Payments } from '../payments/payments.ts'
 import { redisCache } from '../platform/cache/cache.ts'
 import { type ShopLimits, shopLimits } from '../platform/limits/shop-limits.ts'
-import type { Databases } from '../platform/mysql/database.ts'
-import type { RedisClient, RedisClients } from '../platform/redis/redis.ts'
+import type { Stores } from '../platform/mysql/connect.ts'
+import type { Repeated } from '../platform/process/repeated.ts'
+import type { RedisClients } from '../platform/redis/redis.ts'
+import { productsClient } from '../products/client.ts'
 import { type FlashSales, makeFlashSales } from '../products/flash-sales/flash-sales.ts'
-import { type ProductsById, productsById } from '../products/listed-products.ts'
 import { localPageCache } from '../products/local-page-cache.ts'
 import { makeProducts, type Products } from '../products/products.ts'
 import { redisProductCache } from '../products/redis-product-cache.ts'
@@ -25,64 +28,147 @@ import type { Sessions } from '../users/sessions.ts'
 import { makeUsers, type Users } from '../users/users.ts'
 import { makeVerifications, type Verifications } from '../users/verifications.ts'
 import type { Config } from './config.ts'
-import { hotData } from './hot-data.ts'
+import { type HotData, hotData } from './hot-data.ts'
 
+/** What each module offers, to the others and to the routes. */
 export type Modules = {
-  readonly users: Users
-  readonly products: Products
-  readonly orders: Orders
-  readonly payments: Payments
-  readonly bestsellers: Bestsellers
-  readonly recentlyViewed: RecentlyViewed
-  readonly productsById: ProductsById
-  readonly verifications: Verifications
-  readonly flashSales: FlashSales
+  readonly users: { readonly users: Users; readonly verifications: Verifications; readonly recentlyViewed: RecentlyViewed }
+  readonly products: { readonly products: Products; readonly flashSales?: FlashSales }
+  readonly orders: { readonly orders: Orders; readonly bestsellers: Bestsellers }
+  readonly payments: { readonly payments: Payments }
+}
+
+export type Composed = {
+  /** Those that run here, and those that they need. */
+  readonly modules: Partial<Modules>
   readonly limits: ShopLimits
   /** Starts background work; `stop` ends it. */
   start(): void
   stop(): Promise<void>
 }
 
-const SESSIONS = { memory: () => memorySessions(), mysql: databaseSessions, redis: sessionsInRedis }
-const CACHES = { none: ({ products }: { products: Products }) => products, local: localPageCache, redis: redisProductCache }
+type Parts = {
+  readonly config: Config
+  readonly stores: Stores
+  readonly redis: RedisClients
+  readonly limits: ShopLimits
+  readonly hot: HotData
+  work(one: Repeated): void
+  onStop(stop: () => Promise<void>): void
+}
 
-export function compose(
-  { settings, hasWorker, bankUrl, outboxFile, codeKey }: Config,
-  databases: Databases,
-  redis: RedisClients = {},
-): Modules {
+/** `needs` are those whose parts a module's maker is given. Only what has a remote maker can run in another process. */
+type Definition<Name extends Module> = {
+  readonly needs: readonly Module[]
+  local(parts: Parts, made: Modules): Modules[Name]
+  remote?(place: { readonly url: string; readonly key: string }): Modules[Name]
+}
+
+const MODULES: { readonly [Name in Module]: Definition<Name> } = {
+  users: { needs: [], local: usersHere },
+  products: { needs: ['users'], local: productsHere, remote: (place) => ({ products: productsClient(place) }) },
+  orders: { needs: ['users', 'products'], local: ordersHere },
+  payments: { needs: ['users', 'orders'], local: paymentsHere },
+}
+
+export function compose(config: Config, stores: Stores, redis: RedisClients = {}): Composed {
+  const { settings, duty } = config
   const limits = shopLimits(settings, redis.state)
-  const users = makeUsers(databases, {
-    sessions: SESSIONS[settings.sessions](databases, settings, redis.state),
-    failuresOfPair: limits.failuresOfPair,
-  })
-  const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, databases, settings) : undefined
-  const catalogue = { products: makeProducts(databases), writes: databases.writes, cache, ttlMs: settings.cacheTtlMs }
-  const products = CACHES[settings.cache](catalogue)
-  const hot = hotData(settings, databases, redis, { hasWorker })
-  const orders = throughGate(countSales(tellStock(makeOrders(databases), products), hot.bestsellers), hot.gate, databases)
-  const payments = makePayments(databases, { orders, bank: bankClient(bankUrl) })
-  const sweeping = { start: payments.startSweeping, stop: payments.stopSweeping }
-  const work = hasWorker ? hot.repeated : [sweeping, ...hot.repeated]
+  const repeated: Repeated[] = []
+  const stops: (() => Promise<void>)[] = []
+  const own = (one: Repeated) => void repeated.push(one)
+  const work = duty === 'requests' ? () => {} : own
+  const hot = hotData({ settings, stores, redis, work, own, hasWorker: duty === 'requests' })
+  const parts = { config, stores, redis, limits, hot, work, onStop: (stop: () => Promise<void>) => void stops.push(stop) }
   return {
-    users,
-    products,
-    orders,
-    payments,
-    bestsellers: hot.bestsellers,
-    recentlyViewed: hot.recentlyViewed,
-    productsById: productsById(databases),
-    verifications: makeVerifications(databases, { codes: hot.codes, mailer: fileMailer(outboxFile), codeKey }),
-    flashSales: makeFlashSales(databases, { products, gate: hot.gate }),
+    modules: makeModules(parts),
     limits,
     start() {
-      for (const { start } of work) start()
+      for (const { start } of repeated) start()
     },
-    stop: async () => void (await Promise.all([...work.map(({ stop }) => stop()), cache?.stop()])),
+    stop: async () => void (await Promise.all([...repeated.map(({ stop }) => stop()), ...stops.map((stop) => stop())])),
   }
 }
 
-function sessionsInRedis(databases: Databases, { revocations }: Settings, state: RedisClient | undefined): Sessions {
-  if (!state) throw new Error('sessions=redis needs a stage with a Redis for state')
-  return redisSessions(state, revocations === 'on' ? databaseRevocations(state, databases) : NO_REVOCATIONS)
+/** Each after those that it needs. */
+function makeModules(parts: Parts): Partial<Modules> {
+  const made: Partial<Record<Module, unknown>> = {}
+  const make = (name: Module): void => {
+    if (made[name]) return
+    if (parts.config.modules.includes(name)) {
+      for (const needed of MODULES[name].needs) make(needed)
+      made[name] = MODULES[name].local(parts, made as Modules)
+    } else {
+      made[name] = elsewhere(name, parts.config)
+    }
+  }
+  for (const name of parts.config.modules) make(name)
+  return made as Partial<Modules>
+}
+
+function elsewhere(name: Module, { remote, internalKey }: Config): unknown {
+  const url = remote?.[name]
+  const maker = MODULES[name].remote
+  if (!maker) throw new Error(`the module ${name} has to run in every process that needs it`)
+  if (!url || !internalKey) throw new Error(`the module ${name} does not run here, and nobody says where it does`)
+  return maker({ url, key: internalKey })
+}
+
+const SESSIONS = {
+  memory: () => memorySessions(),
+  mysql: ({ stores }: Parts) => databaseSessions(stores.users.whole()),
+  redis: sessionsInRedis,
+}
+
+function usersHere(parts: Parts): Modules['users'] {
+  const { config, stores, limits, hot } = parts
+  const sessions = SESSIONS[config.settings.sessions](parts)
+  return {
+    users: makeUsers(stores.users, { sessions, failuresOfPair: limits.failuresOfPair }),
+    verifications: makeVerifications(stores.users, {
+      codes: hot.codes(),
+      mailer: fileMailer(config.outboxFile),
+      codeKey: config.codeKey,
+    }),
+    recentlyViewed: hot.recentlyViewed(),
+  }
+}
+
+function sessionsInRedis({ config, stores, redis }: Parts): Sessions {
+  if (!redis.state) throw new Error('sessions=redis needs a stage with a Redis for state')
+  const revocations =
+    config.settings.revocations === 'on' ? databaseRevocations(redis.state, stores.users.whole()) : NO_REVOCATIONS
+  return redisSessions(redis.state, revocations)
+}
+
+const CACHES = { none: ({ products }: { products: Products }) => products, local: localPageCache, redis: redisProductCache }
+
+function productsHere({ config, stores, redis, hot, onStop }: Parts): Modules['products'] {
+  const { settings } = config
+  const databases = stores.products.whole()
+  const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, databases, settings) : undefined
+  if (cache) onStop(() => cache.stop())
+  const catalogue = { products: makeProducts(databases), writes: databases.writes, cache, ttlMs: settings.cacheTtlMs }
+  const products = CACHES[settings.cache](catalogue)
+  return { products, flashSales: makeFlashSales(databases, { products, gate: hot.gate() }) }
+}
+
+const CHECKOUTS: { readonly [Name in Settings['checkout']]: (stores: Stores) => Checkout } = {
+  transaction({ orders, products }) {
+    if (orders !== products) throw new Error('checkout=transaction needs orders and products in one store')
+    return checkoutTransaction(orders)
+  },
+}
+
+function ordersHere({ config, stores, hot }: Parts, { products: { products } }: Modules): Modules['orders'] {
+  const bestsellers = hot.bestsellers()
+  const subscribers = [notePositions(stores.orders), showStock(products), countSales(bestsellers)]
+  const checkout = CHECKOUTS[config.settings.checkout](stores)
+  return { orders: makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers }), bestsellers }
+}
+
+function paymentsHere({ config, stores, work }: Parts, { orders: { orders } }: Modules): Modules['payments'] {
+  const payments = makePayments(stores.payments, { orders, bank: bankClient(config.bankUrl) })
+  work(payments.sweeping)
+  return { payments }
 }

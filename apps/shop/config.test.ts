@@ -1,57 +1,58 @@
 import { expect, test } from 'vitest'
 import { settingsOf } from '../../infra/stage/settings.ts'
-import { ALL_MODULES } from '../../infra/stage/topology.ts'
+import { appDocument } from '../fixtures/app-document.ts'
 import { readConfig } from './config.ts'
 
 const settings = settingsOf({ sessions: 'memory', cache: 'none', checkout: 'transaction' })
-const good = {
-  OUTGROW_NAME: 'app-2',
-  OUTGROW_PORT: '4301',
-  OUTGROW_WRITES: 'mysql://shop:p%40ss@127.0.0.1:4302/shop?name=primary',
-  OUTGROW_BANK: 'http://127.0.0.1:4303',
-  OUTGROW_SETTINGS: JSON.stringify(settings),
-}
+const good = appDocument({ databaseUrl: 'mysql://shop:p%40ss@127.0.0.1:4302/shop?name=primary', settings, name: 'app-2' })
+const read = (document: unknown) => readConfig({ OUTGROW_CONFIG: JSON.stringify(document) })
 
 test('reads everything once', () => {
-  const config = readConfig(good)
-  const writes = { name: 'primary', host: '127.0.0.1', port: 4302, user: 'shop', password: 'p@ss', database: 'shop' }
-  expect(config).toMatchObject({ name: 'app-2', port: 4301, writes, reads: [writes], proxyKey: undefined, settings })
+  const config = read(good)
+  const server = { name: 'primary', host: '127.0.0.1', port: 4302, user: 'shop', password: 'p@ss', database: 'shop' }
+  expect(config).toMatchObject({ name: 'app-2', port: 1, stores: { db: { servers: [server] } }, settings })
   expect(Object.isFrozen(config)).toBe(true)
 })
 
-test('what a stage may lack is undefined without it', () => {
-  expect(readConfig(good)).toMatchObject({ failoverUrl: undefined, cache: undefined, state: undefined })
-  const config = readConfig({
-    ...good,
-    OUTGROW_FAILOVER: 'http://127.0.0.1:4404',
-    OUTGROW_CACHE: 'redis://shop:x@127.0.0.1:4405/?name=cache',
-    OUTGROW_STATE: 'redis-sentinel://shop:x@127.0.0.1:4408,127.0.0.1:4409/?name=state',
-  })
-  expect(config).toMatchObject({ failoverUrl: 'http://127.0.0.1:4404', cache: { name: 'cache' }, state: { name: 'state' } })
+test('what a stage may lack is not there without it', () => {
+  const config = read(good)
+  expect([config.cache, config.state, config.proxyKey, config.stores.db?.keeperUrl]).toEqual(Array(4).fill(undefined))
+  const state = {
+    name: 'state',
+    user: 'shop',
+    password: 'x',
+    hosts: [{ host: '127.0.0.1', port: 4408 }],
+    viaSentinels: true,
+    database: 0,
+  }
+  expect(read({ ...good, state })).toMatchObject({ state })
 })
 
-test('a worker has no modules, and an app may leave work to one', () => {
-  expect(readConfig({ ...good, OUTGROW_MODULES: 'none' })).toMatchObject({ modules: [], hasWorker: false })
-  expect(readConfig({ ...good, OUTGROW_HAS_WORKER: 'yes' })).toMatchObject({ modules: ALL_MODULES, hasWorker: true })
-})
-
-test('an IPv6 address loses its brackets', () => {
-  expect(readConfig({ ...good, OUTGROW_WRITES: 'mysql://shop:x@[::1]:4302/shop' }).writes.host).toBe('::1')
+test('a secret that nobody gave is made, and no mail is kept', () => {
+  expect(read(good).codeKey).not.toBe(read(good).codeKey)
+  expect(read(good).outboxFile).toBe('/dev/null')
 })
 
 test.each([
-  [{ OUTGROW_PORT: '' }, 'OUTGROW_PORT is not set'],
-  [{ OUTGROW_PORT: '99999' }, 'OUTGROW_PORT must be a port number, not "99999"'],
-  [{ OUTGROW_WRITES: 'postgres://x/y' }, 'OUTGROW_WRITES must look like mysql://'],
-  [{ OUTGROW_READS: 'nonsense' }, 'OUTGROW_READS must look like mysql://'],
-  [{ OUTGROW_BANK: 'https://bank' }, 'OUTGROW_BANK must look like http://'],
-  [{ OUTGROW_FAILOVER: 'keeper' }, 'OUTGROW_FAILOVER must look like http://'],
-  [{ OUTGROW_STATE: 'redis://127.0.0.1' }, 'OUTGROW_STATE must look like redis://'],
-  [{ OUTGROW_MODULES: 'users,carts' }, 'OUTGROW_MODULES names "carts"'],
-  [{ OUTGROW_HAS_WORKER: 'maybe' }, 'OUTGROW_HAS_WORKER must be yes or no, not "maybe"'],
-  [{ OUTGROW_SETTINGS: '{' }, 'OUTGROW_SETTINGS must be a JSON object'],
-  [{ OUTGROW_SETTINGS: '{}' }, 'OUTGROW_SETTINGS leaves out sessions'],
-  [{ OUTGROW_SETTINGS: JSON.stringify({ ...settings, cache: 'disk' }) }, '"disk" is no value for the setting cache'],
+  ['', 'OUTGROW_CONFIG is not set'],
+  ['{', 'OUTGROW_CONFIG must be a JSON document, not "{"'],
+])('the text %j is named in the message', (text, message) => {
+  expect(() => readConfig({ OUTGROW_CONFIG: text })).toThrow(message)
+})
+
+test.each([
+  [{ port: 99_999 }, 'OUTGROW_CONFIG: /port '],
+  [{ modules: ['carts'] }, 'OUTGROW_CONFIG: /modules/0 '],
+  [{ modules: [] }, 'OUTGROW_CONFIG: /modules '],
+  [{ bankUrl: 'https://bank' }, 'OUTGROW_CONFIG: /bankUrl '],
+  [{ stores: { db: { servers: [] } } }, 'OUTGROW_CONFIG: /stores/db/servers '],
+  [{ stores: { db: { servers: good.stores.db?.servers, keeperUrl: 'keeper' } } }, 'OUTGROW_CONFIG: /stores/db/keeperUrl '],
+  [{ data: { ...good.data, orders: 'people' } }, 'OUTGROW_CONFIG: /data/orders names "people", which is no store'],
+  [{ state: { name: 'state' } }, 'OUTGROW_CONFIG: /state '],
+  [{ duty: 'maybe' }, 'OUTGROW_CONFIG: /duty '],
+  [{ colour: 'red' }, 'OUTGROW_CONFIG: /colour is not known'],
+  [{ settings: {} }, 'OUTGROW_CONFIG: /settings leaves out sessions'],
+  [{ settings: { ...settings, cache: 'disk' } }, '"disk" is no value for the setting cache'],
 ])('%j is named in the message', (change, message) => {
-  expect(() => readConfig({ ...good, ...change })).toThrow(message)
+  expect(() => read({ ...good, ...change })).toThrow(message)
 })

@@ -3,7 +3,7 @@ import type { Settings } from '../../infra/stage/settings.ts'
 import type { Bestsellers } from '../orders/bestsellers.ts'
 import { databaseBestsellers } from '../orders/database-bestsellers.ts'
 import { redisBestsellers } from '../orders/redis-bestsellers.ts'
-import type { Databases } from '../platform/mysql/database.ts'
+import type { Stores } from '../platform/mysql/connect.ts'
 import type { Repeated } from '../platform/process/repeated.ts'
 import type { RedisClient, RedisClients } from '../platform/redis/redis.ts'
 import { NO_GATE, type SaleGate } from '../products/flash-sales/gate.ts'
@@ -16,52 +16,70 @@ import type { RecentlyViewed } from '../users/recently-viewed/recently-viewed.ts
 import { redisRecentlyViewed } from '../users/recently-viewed/redis.ts'
 import { redisVerificationCodes } from '../users/redis-verification-codes.ts'
 import type { VerificationCodes } from '../users/verification-codes.ts'
-import type { Config } from './config.ts'
 
+/** Each is made for the module that has it, and only where that runs. */
 export type HotData = {
-  readonly bestsellers: Bestsellers
-  readonly recentlyViewed: RecentlyViewed
-  readonly codes: VerificationCodes
-  readonly gate: SaleGate
-  /** Work that goes on while this process runs. */
-  readonly repeated: readonly Repeated[]
+  bestsellers(): Bestsellers
+  recentlyViewed(): RecentlyViewed
+  codes(): VerificationCodes
+  gate(): SaleGate
 }
 
-type Views = Pick<HotData, 'recentlyViewed' | 'repeated'>
+export type HotDataParts = {
+  readonly settings: Settings
+  readonly stores: Stores
+  readonly redis: RedisClients
+  /** Work that goes on while this process runs, unless a worker does it for all. */
+  work(one: Repeated): void
+  /** Work that each process has to do itself. */
+  own(one: Repeated): void
+  readonly hasWorker: boolean
+}
 
-type Division = Pick<Config, 'hasWorker'>
-
-export function hotData(settings: Settings, databases: Databases, redis: RedisClients, division: Division): HotData {
-  return MAKERS[settings.hotData](settings, databases, redis, division)
+export function hotData(parts: HotDataParts): HotData {
+  const made = MAKERS[parts.settings.hotData](parts)
+  // Whoever opens a sale and whoever is let in by it meet at one gate.
+  let gate: SaleGate | undefined
+  return {
+    ...made,
+    gate() {
+      gate ??= made.gate()
+      return gate
+    },
+  }
 }
 
 const MAKERS = {
-  mysql: (_settings: Settings, databases: Databases): HotData => ({
-    bestsellers: databaseBestsellers(databases),
-    recentlyViewed: databaseRecentlyViewed(databases),
-    codes: databaseVerificationCodes(databases),
-    gate: NO_GATE,
-    repeated: [],
+  mysql: ({ stores }: HotDataParts): HotData => ({
+    bestsellers: () => databaseBestsellers(stores.orders),
+    recentlyViewed: () => databaseRecentlyViewed(stores.users),
+    codes: () => databaseVerificationCodes(stores.users.whole()),
+    gate: () => NO_GATE,
   }),
-  redis({ views }: Settings, databases: Databases, { cache, state }: RedisClients, { hasWorker }: Division): HotData {
+  redis(parts: HotDataParts): HotData {
+    const { settings, stores, redis, work, own, hasWorker } = parts
+    const { cache, state } = redis
     if (!cache || !state) throw new Error('hotData=redis needs a stage with a Redis for the cache and one for state')
-    const bestsellers = redisBestsellers(state, databases)
-    const gate = redisSaleGate(state, databases, { counts: hasWorker ? 'in doubt' : 'always' })
-    const { recentlyViewed, repeated } = VIEWS[views](cache, state, databases)
-    const codes = redisVerificationCodes(state)
-    return { bestsellers, recentlyViewed, codes, gate, repeated: hasWorker ? [gate] : [bestsellers, gate, ...repeated] }
+    return {
+      bestsellers: () => alsoDoing(work, redisBestsellers(state, stores.orders)),
+      recentlyViewed: () => VIEWS[settings.views](cache, state, parts),
+      codes: () => redisVerificationCodes(state),
+      // An app in doubt counts for itself: no worker knows of its doubt.
+      gate: () => alsoDoing(own, redisSaleGate(state, stores.products.whole(), { counts: hasWorker ? 'in doubt' : 'always' })),
+    }
   },
 }
 
 /** What each page view costs, and what is left of the lists when Redis has lost them. */
 const VIEWS = {
-  forget: (cache: RedisClient): Views => ({ recentlyViewed: redisRecentlyViewed(cache), repeated: [] }),
-  'write-through': (cache: RedisClient, _state: RedisClient, databases: Databases): Views => ({
-    recentlyViewed: cachedRecentlyViewed(cache, databaseRecentlyViewed(databases)),
-    repeated: [],
-  }),
-  'write-behind'(cache: RedisClient, state: RedisClient, databases: Databases): Views {
-    const queued = queuedRecentlyViewed(state, databases)
-    return { recentlyViewed: cachedRecentlyViewed(cache, queued), repeated: [queued] }
-  },
+  forget: (cache: RedisClient): RecentlyViewed => redisRecentlyViewed(cache),
+  'write-through': (cache: RedisClient, _state: RedisClient, { stores }: HotDataParts): RecentlyViewed =>
+    cachedRecentlyViewed(cache, databaseRecentlyViewed(stores.users)),
+  'write-behind': (cache: RedisClient, state: RedisClient, { stores, work }: HotDataParts): RecentlyViewed =>
+    cachedRecentlyViewed(cache, alsoDoing(work, queuedRecentlyViewed(state, stores.users))),
+}
+
+function alsoDoing<Part extends Repeated>(does: (one: Repeated) => void, part: Part): Part {
+  does(part)
+  return part
 }

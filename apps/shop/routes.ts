@@ -5,32 +5,41 @@ import { paymentsRoutes } from '../payments/routes.ts'
 import { clientAddress } from '../platform/http/client-address.ts'
 import type { App } from '../platform/http/server.ts'
 import { flashSaleRoutes } from '../products/flash-sales/routes.ts'
+import { productsInternalRoutes } from '../products/internal-routes.ts'
 import { productsRoutes } from '../products/routes.ts'
 import { ListedProduct } from '../products/schemas.ts'
 import { recentlyViewedRoutes } from '../users/recently-viewed/routes.ts'
 import { usersRoutes } from '../users/routes.ts'
 import { verificationRoutes } from '../users/verification-routes.ts'
-import type { Modules } from './compose.ts'
+import type { Composed, Modules } from './compose.ts'
 import type { Config } from './config.ts'
 
-/** The routes of those modules that the stage's page names for this app. */
-export function mountRoutes(app: App, all: Modules, { modules, proxyKey }: Config): void {
+/** The routes of those modules that run here; a worker has none. */
+export function mountRoutes(
+  app: App,
+  { modules, limits }: Composed,
+  { modules: here, proxyKey, internalKey, duty }: Config,
+): void {
+  if (duty === 'work') return
   const addressOf = (request: FastifyRequest) => clientAddress(request, proxyKey)
+  const { users, products, orders, payments } = modules as Modules
   const routes = {
     users() {
-      usersRoutes(app, all, addressOf)
-      verificationRoutes(app, all, addressOf)
-      recentlyViewedRoutes(app, all, { schema: ListedProduct, byId: all.productsById })
+      usersRoutes(app, { ...users, limits }, addressOf)
+      verificationRoutes(app, { ...users, limits }, addressOf)
     },
     products() {
-      productsRoutes(app, all)
-      flashSaleRoutes(app, all)
+      const { flashSales } = products
+      productsRoutes(app, { ...users, ...products })
+      if (flashSales) flashSaleRoutes(app, { ...users, flashSales })
+      if (internalKey) productsInternalRoutes(app, products.products, internalKey)
     },
     orders() {
-      bestsellersRoutes(app, all)
-      ordersRoutes(app, all)
+      bestsellersRoutes(app, { ...orders, ...products })
+      ordersRoutes(app, { ...users, ...orders, limits })
+      recentlyViewedRoutes(app, users, { schema: ListedProduct, byId: products.products.byIds })
     },
-    payments: () => paymentsRoutes(app, all),
+    payments: () => paymentsRoutes(app, { ...users, ...payments }),
   }
-  for (const module of modules) routes[module]()
+  for (const module of here) routes[module]()
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vites
 import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { startTestRedis, type TestRedis } from '../../infra/redis/test-server.ts'
 import { settingsOf } from '../../infra/stage/settings.ts'
+import { appEnvironment } from '../fixtures/app-document.ts'
 import type { App } from '../platform/http/server.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase } from '../platform/mysql/database.ts'
@@ -39,15 +40,8 @@ async function preparedDatabase(): Promise<string> {
 }
 
 async function startApp(name: string, database: string): Promise<App> {
-  const environment = {
-    OUTGROW_NAME: name,
-    OUTGROW_PORT: '1',
-    OUTGROW_WRITES: database,
-    OUTGROW_BANK: 'http://127.0.0.1:1',
-    OUTGROW_STATE: redis.url,
-    OUTGROW_SETTINGS: JSON.stringify(settingsOf(STAGE, LOW)),
-  }
-  const { app } = await buildShop(readConfig(environment))
+  const settings = settingsOf(STAGE, LOW)
+  const { app } = await buildShop(readConfig(appEnvironment({ name, databaseUrl: database, stateUrl: redis.url, settings })))
   await app.ready()
   const forged = { method: 'GET', url: '/sessions/current', headers: { cookie: 'sid=forged' } } as const
   // Not 503, as until it has reached Redis.

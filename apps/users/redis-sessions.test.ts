@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, 
 import { ownedFolder } from '../../infra/process/owned-process.ts'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { passTime, type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
-import { shopDatabase } from '../fixtures/shop-database.ts'
-import type { Databases } from '../platform/mysql/database.ts'
+import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { redisSessions, UNASKED } from './redis-sessions.ts'
 import { databaseRevocations, NO_REVOCATIONS } from './revocations.ts'
 import { hashToken, IDLE_MS, LIFETIME_MS, newToken, PROLONG_EVERY_MS, type Sessions } from './sessions.ts'
@@ -13,7 +12,7 @@ const user = { id: 'usr_shopper_0001', email: 'shopper-0001@example.com', name: 
 const unavailable = expect.objectContaining({ code: 'UNAVAILABLE', retryAfterS: 1 })
 
 let redis: RedisDatabase
-let databases: Databases
+let databases: ShopDatabase
 let sessions: Sessions
 beforeEach(async () => {
   databases = await shopDatabase(inject('databaseUrl'))

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, 
 import { ownedFolder } from '../../infra/process/owned-process.ts'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
-import { shopDatabase } from '../fixtures/shop-database.ts'
+import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase, type Databases, oneDatabase } from '../platform/mysql/database.ts'
+import { connectDatabase, oneDatabase } from '../platform/mysql/database.ts'
 import { redisSessions } from './redis-sessions.ts'
 import { databaseRevocations, NO_REVOCATIONS, type Revocations } from './revocations.ts'
 import { hashToken, LIFETIME_MS, newToken, type Sessions } from './sessions.ts'
@@ -17,7 +17,7 @@ const other = { ...user, id: 'usr_shopper_0002' }
 const keyOf = (hash: Buffer) => `state:session:${hash.toString('hex')}`
 
 let redis: RedisDatabase
-let databases: Databases
+let databases: ShopDatabase
 let revocations: Revocations
 beforeEach(async () => {
   databases = await shopDatabase(inject('databaseUrl'))

@@ -1,4 +1,5 @@
 import type { Database } from '../platform/mysql/database.ts'
+import { bucketOfEmail } from '../platform/process/buckets.ts'
 import { seededRandom } from '../platform/process/random.ts'
 import { hashPassword } from './passwords.ts'
 import type { UsersTables } from './queries.ts'
@@ -25,11 +26,16 @@ function demoUsers() {
   const shoppers = Array.from({ length: SHOPPERS }, (_, index) => {
     const number = String(index + 1).padStart(4, '0')
     const name = `${pick(FIRST_NAMES)} ${pick(LAST_NAMES)}`
-    return { id: `usr_shopper_${number}`, email: `shopper-${number}@example.com`, name, role: 'shopper' as const }
+    return { ...demoUser(`shopper_${number}`, `shopper-${number}@example.com`), name, role: 'shopper' as const }
   })
-  const admin = { id: 'usr_admin', email: 'admin@example.com', name: 'Admin', role: 'admin' as const }
-  const probe = { id: 'usr_probe', email: 'probe@example.com', name: 'First order', role: 'shopper' as const }
+  const admin = { ...demoUser('admin', 'admin@example.com'), name: 'Admin', role: 'admin' as const }
+  const probe = { ...demoUser('probe', 'probe@example.com'), name: 'First order', role: 'shopper' as const }
   return [admin, probe, ...shoppers]
+}
+
+/** Its id says who it is, and carries the bucket like any other. */
+function demoUser(nickname: string, email: string) {
+  return { id: `usr_${nickname}_${bucketOfEmail(email)}`, email }
 }
 
 const FIRST_NAMES = [

@@ -3,6 +3,7 @@ import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { memoryFailureLimiter } from '../platform/limits/limits.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase, type Databases, oneDatabase } from '../platform/mysql/database.ts'
+import { undividedStore } from '../platform/mysql/store.ts'
 import { prepareDatabase } from '../shop/prepare.ts'
 import { memorySessions } from './memory-sessions.ts'
 import { DEMO_PASSWORD } from './seed.ts'
@@ -21,7 +22,7 @@ beforeAll(async () => {
 })
 
 function users(of: Databases = databases): Users {
-  return makeUsers(of, {
+  return makeUsers(undividedStore('db', of), {
     sessions: memorySessions(),
     failuresOfPair: memoryFailureLimiter({ name: 'failed-log-ins', most: 3, windowMs: 60_000 }),
   })

@@ -1,8 +1,10 @@
 import { ShopError } from '../platform/http/errors.ts'
 import type { FailureLimiter } from '../platform/limits/limits.ts'
-import type { Databases } from '../platform/mysql/database.ts'
+import type { Database } from '../platform/mysql/database.ts'
+import type { Store } from '../platform/mysql/store.ts'
 import { codeOf } from '../platform/mysql/transactions.ts'
-import { ulid } from '../platform/process/ids.ts'
+import { bucketOfEmail } from '../platform/process/buckets.ts'
+import { newId } from '../platform/process/ids.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import type { UsersTables } from './queries.ts'
 import { insertUser, selectUserByEmail } from './queries.ts'
@@ -29,17 +31,17 @@ export type UsersParts = {
   readonly failuresOfPair: FailureLimiter
 }
 
-export function makeUsers({ writes }: Databases<UsersTables>, parts: UsersParts): Users {
+export function makeUsers(store: Pick<Store<UsersTables>, 'of'>, parts: UsersParts): Users {
   const { sessions } = parts
   return {
     async register({ email, password, name }) {
-      const user = { id: `usr_${ulid()}`, email, name, role: 'shopper' } as const
+      const user = { id: newId('usr', bucketOfEmail(email)), email, name, role: 'shopper' } as const
       const row = { id: user.id, email, name, password_hash: await hashPassword(password), created_at: new Date() }
-      await insertUser(writes, row).catch(rethrowTaken)
+      await insertUser(store.of(email).writes, row).catch(rethrowTaken)
       return user
     },
     async logIn(logIn) {
-      const user = await checkPassword(writes, parts, logIn)
+      const user = await checkPassword(store.of(logIn.email).writes, parts, logIn)
       const token = newToken()
       await sessions.create(hashToken(token), user)
       return { user, token }
@@ -51,7 +53,7 @@ export function makeUsers({ writes }: Databases<UsersTables>, parts: UsersParts)
 }
 
 async function checkPassword(
-  writes: Databases<UsersTables>['writes'],
+  writes: Database<UsersTables>,
   { failuresOfPair }: UsersParts,
   { email, password, address }: LogInFrom,
 ): Promise<User> {

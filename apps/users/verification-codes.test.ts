@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { passTime, type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
-import { shopDatabase } from '../fixtures/shop-database.ts'
-import type { Databases } from '../platform/mysql/database.ts'
+import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { databaseVerificationCodes } from './database-verification-codes.ts'
 import { redisVerificationCodes } from './redis-verification-codes.ts'
 import {
@@ -14,7 +13,7 @@ import {
   type VerificationCodes,
 } from './verification-codes.ts'
 
-let databases: Databases
+let databases: ShopDatabase
 let redis: RedisDatabase
 
 beforeEach(async () => {

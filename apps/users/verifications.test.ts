@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { shopDatabase } from '../fixtures/shop-database.ts'
-import type { Databases } from '../platform/mysql/database.ts'
+import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { databaseVerificationCodes } from './database-verification-codes.ts'
 import type { Mail } from './mailer.ts'
 import { insertUser } from './queries.ts'
@@ -8,7 +7,7 @@ import { makeVerifications, type Verifications } from './verifications.ts'
 
 const wrong = expect.objectContaining({ code: 'CODE_WRONG' })
 
-let databases: Databases
+let databases: ShopDatabase
 let verifications: Verifications
 let mails: Mail[]
 

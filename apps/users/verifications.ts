@@ -1,5 +1,5 @@
 import { ShopError } from '../platform/http/errors.ts'
-import type { Databases } from '../platform/mysql/database.ts'
+import type { Store } from '../platform/mysql/store.ts'
 import type { Mailer } from './mailer.ts'
 import type { UsersTables } from './queries.ts'
 import { selectUserByEmail, upsertVerified } from './queries.ts'
@@ -18,11 +18,11 @@ export interface Verifications {
 /** `codeKey` is known to all copies of the app, and to no store. */
 export type VerificationsParts = { readonly codes: VerificationCodes; readonly mailer: Mailer; readonly codeKey: string }
 
-export function makeVerifications({ writes }: Pick<Databases<UsersTables>, 'writes'>, parts: VerificationsParts): Verifications {
+export function makeVerifications(store: Pick<Store<UsersTables>, 'of'>, parts: VerificationsParts): Verifications {
   const { codes, mailer, codeKey } = parts
   return {
     async sendCode(email) {
-      const user = await selectUserByEmail(writes, email)
+      const user = await selectUserByEmail(store.of(email).writes, email)
       if (!user) return
       const code = newCode()
       const account = accountOf(email)
@@ -34,10 +34,10 @@ export function makeVerifications({ writes }: Pick<Databases<UsersTables>, 'writ
       const account = accountOf(email)
       // The code comes first: an address without an account takes as long as a wrong code.
       const right = await codes.redeem(account, digestOf(codeKey, account, code))
-      const user = right ? await selectUserByEmail(writes, email) : undefined
+      const user = right ? await selectUserByEmail(store.of(email).writes, email) : undefined
       if (!user) throw new ShopError('CODE_WRONG')
       const verifiedAt = new Date()
-      await upsertVerified(writes, user.id, verifiedAt)
+      await upsertVerified(store.of(user.id).writes, user.id, verifiedAt)
       return { email: user.email, verifiedAt: verifiedAt.toISOString() }
     },
   }

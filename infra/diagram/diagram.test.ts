@@ -80,9 +80,9 @@ test('servers that replace one another stand in one stack with who watches them'
   const primary = mysql('primary')
   const replicas = [mysql('replica-1', { replicaOf: primary })]
   const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
-  const failing = { writes: primary, reads: replicas, failover: failover('keeper', { primary, replicas }) }
+  const data = failover('keeper', { primary, replicas })
   const cache = redis('cache', { role: 'cache' })
-  const shop = app('app', { copies: 2, modules: ALL_MODULES, ...failing, cache, state, bank: cards })
+  const shop = app('app', { copies: 2, modules: ALL_MODULES, data, cache, state, bank: cards })
   const settings = { sessions: 'redis', cache: 'redis', checkout: 'transaction' } as const
   const picture = diagramOf(stage('4-test', { adds: '', settings, entry: loadBalancer('edge', { to: shop }) }))
   expect(picture).toMatchInlineSnapshot(`

@@ -65,11 +65,10 @@ test.each([
 describe('what replaces one another', () => {
   const primary = mysql('primary')
   const replicas = [mysql('replica-1', { replicaOf: primary })]
-  const keeper = failover('keeper', { primary, replicas })
+  const data = failover('keeper', { primary, replicas })
   const cache = redis('cache', { role: 'cache' })
   const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
-  const databases = { writes: primary, reads: replicas, failover: keeper }
-  const entry = app('app', { modules: ALL_MODULES, ...databases, cache, state, bank: bank('bank') })
+  const entry = app('app', { modules: ALL_MODULES, data, cache, state, bank: bank('bank') })
   const settings = { sessions: 'redis', cache: 'redis', checkout: 'transaction' } as const
   const { programs, hosts: placed } = planOf(stage('4-test', { adds: '', settings, entry }), { portBase })
   const named = (name: string) => programs.find((program) => program.name === name)
@@ -96,17 +95,22 @@ describe('what replaces one another', () => {
       copies: 2,
       worker: host('worker'),
       modules: ALL_MODULES,
-      ...databases,
+      data,
       state,
       bank: bank('bank'),
     })
     const settings = { sessions: 'redis', cache: 'none', checkout: 'transaction' } as const
     const plan = planOf(stage('4-test', { adds: '', settings, entry: loadBalancer('edge', { to: worked }) }), { portBase })
     const find = (name: string) => plan.programs.find((program) => program.name === name)
-    const { kind, host: place, modules, hasWorker, after, writes } = { ...(find('worker') as AppProgram) }
+    const { kind, host: place, modules, hasWorker, after, data: stores } = { ...(find('worker') as AppProgram) }
     const [first, edge] = [find('app-1') as AppProgram, find('edge')]
-    expect({ kind, place, modules, hasWorker }).toEqual({ kind: 'worker', place: 'worker', modules: [], hasWorker: false })
-    expect([after, writes]).toEqual([first.after, first.writes])
+    expect({ kind, place, modules, hasWorker }).toEqual({
+      kind: 'worker',
+      place: 'worker',
+      modules: ALL_MODULES,
+      hasWorker: false,
+    })
+    expect([after, stores]).toEqual([first.after, first.data])
     expect(first.hasWorker).toBe(true)
     expect(edge).toMatchObject({ to: ['app-1', 'app-2'] })
   })
@@ -128,9 +132,18 @@ describe('what replaces one another', () => {
 
   test('an app is told of the Sentinels, and of the one server that none watches', () => {
     expect(named('app-1')).toMatchObject({
-      failover: 'keeper',
+      data: { orders: { name: 'keeper', servers: ['primary', 'replica-1'], failover: 'keeper' } },
       cache: { group: 'cache', servers: ['cache'], sentinels: [] },
       state: { group: 'state', servers: ['state-1', 'state-2'], sentinels: ['sentinel-1', 'sentinel-2', 'sentinel-3'] },
     })
   })
+})
+
+test('a page may choose its boxes by a setting', () => {
+  const copiesFor = (copies: number) => app('app', { copies, modules: ALL_MODULES, data: mysql('db'), bank: bank('bank') })
+  const settings = { sessions: 'mysql', cache: 'none', checkout: 'transaction' } as const
+  const page = stage('3-test', { adds: '', settings, entry: ({ ordersPerMinute }) => copiesFor(ordersPerMinute) })
+  const namesFor = (set: string[]) => planOf(page, { portBase, set }).programs.map(({ name }) => name)
+  expect(namesFor(['ordersPerMinute=2'])).toEqual(['db', 'bank', 'app-1', 'app-2'])
+  expect(namesFor(['ordersPerMinute=1'])).toEqual(['db', 'bank', 'app-1'])
 })

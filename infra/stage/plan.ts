@@ -7,12 +7,15 @@ import {
   type App,
   type Box,
   boxesOf,
+  type Entry,
+  entryOf,
   type Host,
   type Module,
   type Mysql,
   type Redis,
   type RedisRole,
   type Stage,
+  type Store,
 } from './topology.ts'
 import { refuseUnmetNeeds } from './unmet-needs.ts'
 
@@ -37,13 +40,11 @@ export type RedisProgram = Common & { readonly kind: 'redis'; readonly role: Red
 /** `quorum`: so many Sentinels must agree that the primary is gone. */
 export type SentinelProgram = Common & { readonly kind: 'sentinel'; readonly group: string; readonly quorum: number }
 export type BankProgram = Common & { readonly kind: 'bank' }
-/** A worker is an app without modules: it answers about its health, and no shopper. */
+/** A worker has the same modules as its apps, but answers about its health alone, and no shopper. */
 export type AppProgram = Common & {
   readonly kind: 'app' | 'worker'
   readonly modules: readonly Module[]
-  readonly writes: string
-  readonly reads: readonly string[]
-  readonly failover?: string
+  readonly data: Readonly<Record<Module, StoreAddress>>
   readonly cache?: RedisAddress
   readonly state?: RedisAddress
   readonly bank: string
@@ -52,6 +53,8 @@ export type AppProgram = Common & {
   /** True where it leaves what no request waits for to a worker. */
   readonly hasWorker: boolean
 }
+/** Names of programs; the first server takes the writes until the failover, if there is one, says otherwise. */
+export type StoreAddress = { readonly name: string; readonly servers: readonly string[]; readonly failover?: string }
 /** Names of programs. Where Sentinels watch the group they say who its primary is. */
 export type RedisAddress = { readonly group: string; readonly servers: readonly string[]; readonly sentinels: readonly string[] }
 export type HaproxyProgram = Common & { readonly kind: 'haproxy'; readonly to: readonly string[] }
@@ -81,9 +84,10 @@ export type PlanOptions = {
 
 export function planOf(stage: Stage, { portBase, set = [] }: PlanOptions): Plan {
   const settings = settingsOf(stage.settings, set)
-  const boxes = boxesOf(stage.entry)
+  const entry = entryOf(stage, settings)
+  const boxes = boxesOf(entry)
   refuseUnmetNeeds(stage.name, settings, boxes)
-  const ports = portsOf(stage, boxes, portBase)
+  const ports = portsOf(stage.number, entry, portBase)
   const surroundings = surroundingsOf(boxes)
   const programs = boxes.flatMap((box) => programsOf(box, ports, surroundings))
   const url = `http://127.0.0.1:${portBase + stage.number}`
@@ -92,12 +96,13 @@ export function planOf(stage: Stage, { portBase, set = [] }: PlanOptions): Plan 
 
 type Ports = ReadonlyMap<string, number>
 
-function portsOf(stage: Stage, boxes: readonly Box[], portBase: number): Ports {
-  const names = boxes.flatMap(programNamesOf)
-  const entry = programNamesOf(stage.entry)[0]
-  const inner = names.filter((name) => name !== entry)
-  const ports = new Map(inner.map((name, index) => [name, portBase + 100 * stage.number + 1 + index]))
-  return entry === undefined ? ports : ports.set(entry, portBase + stage.number)
+function portsOf(stage: number, entry: Entry, portBase: number): Ports {
+  const [first] = programNamesOf(entry)
+  const inner = boxesOf(entry)
+    .flatMap(programNamesOf)
+    .filter((name) => name !== first)
+  const ports = new Map(inner.map((name, index) => [name, portBase + 100 * stage + 1 + index]))
+  return first === undefined ? ports : ports.set(first, portBase + stage)
 }
 
 function programNamesOf(box: Box): string[] {
@@ -166,13 +171,12 @@ function redisPrograms({ name: group, role, hosts, sentinels }: Redis, ports: Po
 }
 
 function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[] {
-  const { writes, reads, failover, cache, state, bank } = box
-  const needs = [writes, ...reads, failover, cache, state, bank].filter((other) => other !== undefined)
+  const { data, cache, state, bank } = box
+  const stores = Object.values(data).flatMap(boxesOfStore)
+  const needs = [...stores, cache, state, bank].filter((other) => other !== undefined)
   const after = [...new Set(needs.flatMap(programNamesOf))]
   const uses = {
-    writes: writes.name,
-    reads: reads.map(({ name }) => name),
-    ...(failover && { failover: failover.name }),
+    data: storesOf(data),
     ...(cache && { cache: redisAddress(cache) }),
     ...(state && { state: redisAddress(state) }),
     bank: bank.name,
@@ -181,8 +185,27 @@ function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[]
   const part = { kind: box.kind, after, ...uses, modules, behindProxy, hasWorker: worker !== undefined }
   const copies = copiesOf(box).map((copy) => ({ ...placeOf(copy, ports), ...part }))
   if (!worker) return copies
-  const working = { ...part, kind: 'worker', modules: [], behindProxy: false, hasWorker: false } as const
+  const working = { ...part, kind: 'worker', behindProxy: false, hasWorker: false } as const
   return [...copies, { ...placeOf({ name: worker.name, host: worker }, ports), ...working }]
+}
+
+function storesOf(data: App['data']): AppProgram['data'] {
+  const { users, products, orders, payments } = data
+  return {
+    users: storeAddress(users),
+    products: storeAddress(products),
+    orders: storeAddress(orders),
+    payments: storeAddress(payments),
+  }
+}
+
+function boxesOfStore(store: Store): Box[] {
+  return store.kind === 'mysql' ? [store] : [store.primary, ...store.replicas, store]
+}
+
+function storeAddress(store: Store): StoreAddress {
+  if (store.kind === 'mysql') return { name: store.name, servers: [store.name] }
+  return { name: store.name, servers: [store.primary, ...store.replicas].map(({ name }) => name), failover: store.name }
 }
 
 function redisAddress({ name, hosts, sentinels }: Redis): RedisAddress {

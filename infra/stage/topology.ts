@@ -2,7 +2,7 @@
  * The vocabulary of stages. A stage is data: each box is a variable, each arrow is a reference from one box to another.
  * The same object starts local processes, draws the picture and names the hosts in reports; nothing else knows a stage's number.
  */
-import type { StageSettings } from './settings.ts'
+import type { Settings, StageSettings } from './settings.ts'
 
 /** A machine. Programs placed on the same host share its size (CPU). A box that names none gets a host of its own. */
 export type Host = { readonly kind: 'host'; readonly name: string }
@@ -47,9 +47,7 @@ export type App = {
   readonly hosts: readonly Host[]
   readonly worker?: Host
   readonly modules: readonly Module[]
-  readonly writes: Mysql
-  readonly reads: readonly Mysql[]
-  readonly failover?: Failover
+  readonly data: Readonly<Record<Module, Store>>
   readonly cache?: Redis
   readonly state?: Redis
   readonly bank: Bank
@@ -63,6 +61,9 @@ export type LoadBalancer = {
   readonly to: App
 }
 
+/** Where rows are kept: one server, or a group, which is named by the failover that watches it. */
+export type Store = Mysql | Failover
+
 export type Box = Mysql | Failover | Redis | Bank | App | LoadBalancer
 export type Entry = App | LoadBalancer
 
@@ -73,7 +74,8 @@ export type Stage = {
   /** One sentence: what this stage brings that the one before it had not. */
   readonly adds: string
   readonly settings: StageSettings
-  readonly entry: Entry
+  /** A page whose boxes depend on a setting says which ones there are for its value. */
+  readonly entry: Entry | ((settings: Settings) => Entry)
 }
 
 export function stage(name: string, parts: Omit<Stage, 'name' | 'number'>): Stage {
@@ -110,18 +112,20 @@ type AppOptions = {
   copies?: number
   worker?: Host
   modules: readonly Module[]
-  writes: Mysql
-  /** Defaults to the database that takes the writes. */
-  reads?: readonly Mysql[]
-  failover?: Failover
+  /** One store for all modules, or one for each. */
+  data: Store | Readonly<Record<Module, Store>>
   cache?: Redis
   state?: Redis
   bank: Bank
 }
 
-export function app(name: string, { on, copies = 1, reads, ...rest }: AppOptions): App {
+export function app(name: string, { on, copies = 1, data, ...rest }: AppOptions): App {
   const hosts = numbered(name, copies).map((copy) => on ?? host(copy))
-  return { kind: 'app', name, hosts, reads: reads ?? [rest.writes], ...rest }
+  return { kind: 'app', name, hosts, data: 'kind' in data ? forAllModules(data) : data, ...rest }
+}
+
+function forAllModules(store: Store): Record<Module, Store> {
+  return { users: store, products: store, orders: store, payments: store }
 }
 
 function numbered(name: string, count: number): string[] {
@@ -130,6 +134,11 @@ function numbered(name: string, count: number): string[] {
 
 export function loadBalancer(name: string, { to }: { to: App }): LoadBalancer {
   return { kind: 'load-balancer', name, host: host(name), to }
+}
+
+/** What the clients talk to, with these settings. */
+export function entryOf({ entry }: Pick<Stage, 'entry'>, settings: Settings): Entry {
+  return typeof entry === 'function' ? entry(settings) : entry
 }
 
 /** Every box that the entry reaches, dependencies first, each once. */
@@ -149,8 +158,8 @@ export function dependenciesOf(box: Box): readonly Box[] {
     case 'load-balancer':
       return [box.to]
     case 'app': {
-      const optional = [box.failover, box.cache, box.state].filter((other) => other !== undefined)
-      return [...new Set([box.writes, ...box.reads]), ...optional, box.bank]
+      const optional = [box.cache, box.state].filter((other) => other !== undefined)
+      return [...new Set(Object.values(box.data)), ...optional, box.bank]
     }
     case 'failover':
       return [box.primary, ...box.replicas]

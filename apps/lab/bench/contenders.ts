@@ -7,6 +7,7 @@ import { freePort } from '../../../infra/process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../../../infra/process/owned-process.ts'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { type Settings, settingsOf } from '../../../infra/stage/settings.ts'
+import { appEnvironment } from '../../fixtures/app-document.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase } from '../../platform/mysql/database.ts'
 import { prepareDatabase } from '../../shop/prepare.ts'
@@ -47,14 +48,14 @@ export async function startContenders(signal: AbortSignal): Promise<Contenders> 
   try {
     await prepare(server.url)
     const [bank, shop, cachingShop, bare] = [await freePort(), await freePort(), await freePort(), await freePort()]
-    const common = { OUTGROW_WRITES: server.url, OUTGROW_BANK: `http://127.0.0.1:${bank}`, OUTGROW_CACHE: redis.url }
+    const common = { databaseUrl: server.url, cacheUrl: redis.url, bankUrl: `http://127.0.0.1:${bank}` }
     const shopOf = (cache: Settings['cache'], port: number) => {
-      return run('../../shop/main.ts', { ...common, OUTGROW_SETTINGS: settingsWith(cache), OUTGROW_PORT: `${port}` })
+      return run('../../shop/main.ts', appEnvironment({ ...common, port, settings: settingsWith(cache) }))
     }
     signal.throwIfAborted()
     children.push(run('../../bank/main.ts', { OUTGROW_PORT: `${bank}`, OUTGROW_LEDGER: join(folder.path, 'ledger.jsonl') }))
     children.push(shopOf('none', shop), shopOf('redis', cachingShop))
-    children.push(run('./bare.ts', { ...common, OUTGROW_PORT: `${bare}` }))
+    children.push(run('./bare.ts', { OUTGROW_WRITES: server.url, OUTGROW_CACHE: redis.url, OUTGROW_PORT: `${bare}` }))
     const urls = [...[shop, cachingShop].map((port) => `http://127.0.0.1:${port}/health/ready`), `http://127.0.0.1:${bare}/cpu`]
     await Promise.all(urls.map((url) => untilUp(url, signal)))
     const cookie = await logIn(shop)
@@ -73,9 +74,9 @@ export async function startContenders(signal: AbortSignal): Promise<Contenders> 
 }
 
 /** Sessions in the database, so that a session check is a query; limits out of the way. */
-function settingsWith(cache: Settings['cache']): string {
+function settingsWith(cache: Settings['cache']): Settings {
   const pairs = ['ordersPerMinute=1000000', 'logInsPerMinute=1000000', 'cacheTtlMs=1000000']
-  return JSON.stringify(settingsOf({ sessions: 'mysql', cache, checkout: 'transaction' }, pairs))
+  return settingsOf({ sessions: 'mysql', cache, checkout: 'transaction' }, pairs)
 }
 
 async function prepare(url: string): Promise<void> {

@@ -1,10 +1,11 @@
 import { Kysely, MysqlDialect } from 'kysely'
 import { beforeAll, expect, inject, test } from 'vitest'
 import { createDatabase } from '../../../infra/mysql/test-server.ts'
-import { makeOrders } from '../../orders/orders.ts'
+import { ordersOn } from '../../fixtures/orders.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { type Databases, oneDatabase } from '../../platform/mysql/database.ts'
 import { connectionPool } from '../../platform/mysql/pool.ts'
+import { undividedStore } from '../../platform/mysql/store.ts'
 import { makeProducts } from '../../products/products.ts'
 import { prepareDatabase } from '../../shop/prepare.ts'
 import type { Tables } from '../../shop/tables.ts'
@@ -42,8 +43,8 @@ test('the bare handlers send what the shop sends: a session check', async () => 
 })
 
 test('the bare handlers send what the shop sends: an order', async () => {
-  const orders = makeOrders(databases)
-  const request = { userId: 'usr_shopper_0001', key: 'one', requestHash: Buffer.alloc(32) }
+  const orders = ordersOn(undividedStore('db', databases))
+  const request = { userId: 'usr_shopper_0001_00', key: 'one', requestHash: Buffer.alloc(32) }
   const statements = await statementsOf(() => orders.place(request, { items: [{ productId: 'prd_00042', quantity: 1 }] }))
   const transaction = [
     bare.BEGIN,

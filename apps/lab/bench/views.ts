@@ -7,13 +7,16 @@ import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { SETTINGS, type Settings, settingsOf } from '../../../infra/stage/settings.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
+import { undividedStore } from '../../platform/mysql/store.ts'
+import type { Repeated } from '../../platform/process/repeated.ts'
 import { parseRedisUrl } from '../../platform/redis/address.ts'
 import { connectCache, connectState, type RedisClient } from '../../platform/redis/redis.ts'
-import { type HotData, hotData } from '../../shop/hot-data.ts'
+import { hotData } from '../../shop/hot-data.ts'
+import type { RecentlyViewed } from '../../users/recently-viewed/recently-viewed.ts'
 import { type Times, timesOf } from './times.ts'
 
 export type ViewResult = Times & { readonly views: Settings['views'] }
-type Mode = { readonly views: Settings['views']; readonly hot: HotData; readonly samplesMs: number[] }
+type Mode = { readonly views: Settings['views']; readonly viewed: RecentlyViewed; readonly samplesMs: number[] }
 
 const WARM_UP = 1_000
 const VIEWS = 5_000
@@ -26,10 +29,14 @@ export async function measureViews(databaseUrl: string, signal: AbortSignal): Pr
   const cache = connectCache(parseRedisUrl('the test cache', servers[0].url))
   const state = connectState(parseRedisUrl('the test state', servers[1].url))
   const databases = oneDatabase(connectDatabase(parseDatabaseUrl('the test database', databaseUrl)))
+  const store = undividedStore('db', databases)
+  const stores = { users: store, products: store, orders: store, payments: store }
+  const work: Repeated[] = []
+  const does = (one: Repeated) => void work.push(one)
+  const shared = { stores, redis: { cache, state }, work: does, own: does, hasWorker: false }
   const modes = SETTINGS.views.values.map((views): Mode => {
-    return { views, hot: hotData(settingsFor(views), databases, { cache, state }, { hasWorker: false }), samplesMs: [] }
+    return { views, viewed: hotData({ ...shared, settings: settingsFor(views) }).recentlyViewed(), samplesMs: [] }
   })
-  const work = modes.flatMap(({ hot }) => hot.repeated)
   try {
     await Promise.all([cache, state].map((client) => isReady(client, signal)))
     for (const { start } of work) start()
@@ -53,13 +60,13 @@ async function isReady(client: RedisClient, signal: AbortSignal): Promise<void> 
 async function measureInTurn(modes: readonly Mode[], signal: AbortSignal): Promise<void> {
   for (let index = -WARM_UP; index < VIEWS; index++) {
     signal.throwIfAborted()
-    for (const { views, hot, samplesMs } of modes) {
+    for (const { views, viewed, samplesMs } of modes) {
       const userId = `usr_${views}_${Math.abs(index) % USERS}`
       const startedAt = performance.now()
-      await hot.recentlyViewed.add(userId, `prd_${Math.abs(index) % PRODUCTS}`)
+      await viewed.add(userId, `prd_${Math.abs(index) % PRODUCTS}`)
       if (index >= 0) samplesMs.push(performance.now() - startedAt)
       // Where a list is looked at there is one in Redis.
-      if (index < 0) await hot.recentlyViewed.of(userId)
+      if (index < 0) await viewed.of(userId)
     }
   }
 }

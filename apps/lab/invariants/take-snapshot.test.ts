@@ -2,14 +2,13 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { shopDatabase } from '../../fixtures/shop-database.ts'
-import type { Databases } from '../../platform/mysql/database.ts'
+import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
 import { takeSnapshot } from './take-snapshot.ts'
 
 const CHARGE = { chargeId: 'chg_1', key: 'pay_1', reference: 'ord_paid', amountCents: 500, status: 'captured' }
 const CREATED = { created_at: new Date() }
 
-let databases: Databases
+let databases: ShopDatabase
 let url: string
 let bank: Server
 

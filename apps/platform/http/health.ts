@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import type { Config } from '../../shop/config.ts'
+import type { AppDocument } from '../../../infra/stage/app-document.ts'
 import { probeDatabase } from '../mysql/connectivity.ts'
 import type { Step } from '../process/probe.ts'
 import { probeRedis } from '../redis/connectivity.ts'
@@ -29,7 +29,7 @@ const PROBE_AGE_MS = 1_000
 export type Readiness = { drain(): void }
 
 // Checks come several times a second and say themselves what is wrong: none of them is logged.
-export function exposeHealth(app: FastifyInstance, config: Config): Readiness {
+export function exposeHealth(app: FastifyInstance, config: Probed): Readiness {
   let draining = false
   const probe = remembered(() => probeAll(config), PROBE_AGE_MS)
   app.get(
@@ -63,9 +63,11 @@ export function exposeHealth(app: FastifyInstance, config: Config): Readiness {
 
 type Probe = { readonly kind: 'database' | 'redis'; readonly name: string; readonly steps: readonly Step[] }
 
-async function probeAll({ writes, reads, cache, state }: Config): Promise<{ databases: Probe[]; redis: Probe[] }> {
+type Probed = Pick<AppDocument, 'stores' | 'cache' | 'state'>
+
+async function probeAll({ stores, cache, state }: Probed): Promise<{ databases: Probe[]; redis: Probe[] }> {
   const limits = { timeoutMs: PROBE_TIMEOUT_MS }
-  const addresses = [...new Map([writes, ...reads].map((address) => [address.name, address])).values()]
+  const addresses = Object.values(stores).flatMap(({ servers }) => servers)
   const databases = addresses.map(async (address) => {
     return { kind: 'database' as const, name: address.name, steps: await probeDatabase(address, limits) }
   })

@@ -1,12 +1,4 @@
-/** Where a database is and what reports call it. */
-export type DatabaseAddress = {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-}
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 
 /** `mysql://user:password@host:port/database?name=db` */
 export function parseDatabaseUrl(variable: string, text: string): DatabaseAddress {

@@ -1,11 +1,53 @@
 import type { Redis } from 'ioredis'
-import type { Config } from '../../shop/config.ts'
+import type { AppDocument, StoreConfig } from '../../../infra/stage/app-document.ts'
+import type { Settings } from '../../../infra/stage/settings.ts'
+import type { Module } from '../../../infra/stage/topology.ts'
 import { connectDatabase, type Databases, oneDatabase } from './database.ts'
 import { replicatedDatabases } from './replicated.ts'
+import { type Store, undividedStore } from './store.ts'
 
-/** One database, or several where a keeper says who is who. `state` is the Redis in which the apps tell each other what was written. */
-export async function connectDatabases(config: Config, state: Redis | undefined): Promise<Databases> {
-  const { writes, settings, failoverUrl } = config
-  if (failoverUrl === undefined) return oneDatabase(connectDatabase(writes, settings.queryDelayMs))
-  return replicatedDatabases({ ...config, failoverUrl }, state)
+/** The store of each module; several may have the same. */
+export type Stores = Readonly<Record<Module, Store>>
+
+type StoresConfig = Pick<AppDocument, 'name' | 'stores' | 'data'> & { readonly settings: Settings }
+
+/** `state` is the Redis in which the apps tell each other what was written. */
+export async function connectStores(config: StoresConfig, state: Redis | undefined): Promise<Stores> {
+  const { users, products, orders, payments } = config.data
+  const opened = new Map<string, Promise<Store>>()
+  const open = (name: string): Promise<Store> => {
+    const store = opened.get(name) ?? connectStore(name, config, state)
+    opened.set(name, store)
+    return store
+  }
+  return {
+    users: await open(users),
+    products: await open(products),
+    orders: await open(orders),
+    payments: await open(payments),
+  }
+}
+
+export async function closeStores(stores: Stores): Promise<void> {
+  await Promise.all([...new Set(Object.values(stores))].map((store) => store.close()))
+}
+
+async function connectStore(
+  name: string,
+  { name: app, stores, settings }: StoresConfig,
+  state: Redis | undefined,
+): Promise<Store> {
+  const config = stores[name]
+  if (!config) throw new Error(`there is no store ${name}`)
+  return undividedStore(name, await databasesOf(config, { app, settings, state }))
+}
+
+type Surroundings = { readonly app: string; readonly settings: Settings; readonly state: Redis | undefined }
+
+/** One database, or several where a keeper says who is who. */
+async function databasesOf({ servers, keeperUrl }: StoreConfig, { app, settings, state }: Surroundings): Promise<Databases> {
+  const [first] = servers
+  if (!first) throw new Error('a store needs a server')
+  if (keeperUrl === undefined) return oneDatabase(connectDatabase(first, settings.queryDelayMs))
+  return replicatedDatabases({ name: app, servers, settings, keeperUrl }, state)
 }

@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { createConnection } from 'mysql2/promise'
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { type Attempt, inOrder, type ProbeLimits, reachPort, resolveName, type Step } from '../process/probe.ts'
-import type { DatabaseAddress } from './address.ts'
 
 export type StepName = 'name' | 'tcp' | 'handshake' | 'query'
 

@@ -1,6 +1,6 @@
 import { Kysely, MysqlDialect, type MysqlPool } from 'kysely'
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { databaseObserver } from '../http/metrics.ts'
-import type { DatabaseAddress } from './address.ts'
 import { connectionPool } from './pool.ts'
 
 /** For what sends no statement on a table of its own: pools, positions, transactions. A module names its tables. */

@@ -1,13 +1,14 @@
 /** A real primary dies under the apps' hands, and a real keeper names another one. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { startTestGroup, type TestGroup } from '../../../infra/mysql/test-group.ts'
 import { answering, appDatabases } from '../../fixtures/group-shop.ts'
+import { ordersOn } from '../../fixtures/orders.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { fillShop } from '../../fixtures/shop-database.ts'
-import { makeOrders, type Orders } from '../../orders/orders.ts'
+import { fillShop, type ShopDatabase } from '../../fixtures/shop-database.ts'
+import type { Orders } from '../../orders/orders.ts'
 import { toShopError } from '../http/problems.ts'
-import type { Databases } from './database.ts'
 
 /** For what comes by itself, however slow the machine is. */
 const SOON = { timeout: 20_000 }
@@ -18,7 +19,7 @@ const BUYERS = 6
 
 let group: TestGroup
 let redis: RedisDatabase
-let apps: Databases[]
+let apps: ShopDatabase[]
 
 beforeEach(async () => {
   group = await startTestGroup()
@@ -42,7 +43,7 @@ type Seen = { placed: Set<string>; codes: Set<string>; missing: string[]; failed
 
 /** Buys and looks at what was bought, through one app and the other in turn; a request without an answer is sent again. */
 async function shopUntil(stop: AbortSignal, seen: Seen, userId: string): Promise<void> {
-  const shops = apps.map((databases) => makeOrders(databases))
+  const shops = apps.map((databases) => ordersOn(databases))
   for (let number = 0; !stop.aborted; number += 1) {
     const [one, other] = number % 2 ? shops : shops.toReversed()
     if (!one || !other) throw new Error('there are two apps')
@@ -93,7 +94,7 @@ async function browseUntil(stop: AbortSignal, seen: Seen): Promise<void> {
 test('buyers go on without a restart of the apps: nothing acknowledged is lost or unseen, and no read fails', async () => {
   const seen: Seen = { placed: new Set(), codes: new Set(), missing: [], failedReads: new Set() }
   const stop = new AbortController()
-  const buyers = Array.from({ length: BUYERS }, (_, index) => shopUntil(stop.signal, seen, `usr_${index}`))
+  const buyers = Array.from({ length: BUYERS }, (_, index) => shopUntil(stop.signal, seen, `usr_${index}_00`))
   const browsers = [browseUntil(stop.signal, seen), browseUntil(stop.signal, seen)]
   await expect.poll(() => seen.placed.size, SOON).toBeGreaterThan(50)
   group.signal('primary', 'SIGKILL')
@@ -118,7 +119,7 @@ test('buyers go on without a restart of the apps: nothing acknowledged is lost o
 test('a keeper that is started again costs no write', async () => {
   const stop = new AbortController()
   const seen: Seen = { placed: new Set(), codes: new Set(), missing: [], failedReads: new Set() }
-  const buyers = Array.from({ length: BUYERS }, (_, index) => shopUntil(stop.signal, seen, `usr_${index}`))
+  const buyers = Array.from({ length: BUYERS }, (_, index) => shopUntil(stop.signal, seen, `usr_${index}_00`))
   await group.stopKeeper()
   const before = seen.placed.size
   await expect.poll(() => seen.placed.size, SOON).toBeGreaterThan(before + 20)

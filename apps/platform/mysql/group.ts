@@ -1,4 +1,4 @@
-import type { DatabaseAddress } from './address.ts'
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { type DatabaseHost, databaseHost } from './host.ts'
 import type { Roles } from './roles.ts'
 

@@ -1,20 +1,20 @@
 /** Who is asked for what, as the servers themselves count it and as an answer tells it. */
+
 import Fastify from 'fastify'
 import type { RowDataPacket } from 'mysql2/promise'
 import { beforeAll, expect, test } from 'vitest'
 import { startTestGroup, type TestGroup } from '../../../infra/mysql/test-group.ts'
 import { answering, appDatabases } from '../../fixtures/group-shop.ts'
-import { fillShop } from '../../fixtures/shop-database.ts'
+import { ordersOn } from '../../fixtures/orders.ts'
+import { fillShop, type ShopDatabase } from '../../fixtures/shop-database.ts'
 import { startStubKeeper } from '../../fixtures/stub-keeper.ts'
-import { makeOrders } from '../../orders/orders.ts'
 import { explainAnswers } from '../http/explain.ts'
 import { toShopError } from '../http/problems.ts'
-import type { Databases } from './database.ts'
 
 /** For what comes by itself, however slow the machine is. */
 const SOON = { timeout: 20_000 }
 let group: TestGroup
-let databases: Databases
+let databases: ShopDatabase
 
 beforeAll(async () => {
   group = await startTestGroup()
@@ -28,8 +28,8 @@ beforeAll(async () => {
 
 const readProducts = () => databases.reads.selectFrom('products').select('id').execute()
 const placeOrder = (key: string) => {
-  const request = { userId: 'usr_1', key, requestHash: Buffer.alloc(32) }
-  return makeOrders(databases).place(request, { items: [{ productId: 'prd_a', quantity: 1 }] })
+  const request = { userId: 'usr_01', key, requestHash: Buffer.alloc(32) }
+  return ordersOn(databases).place(request, { items: [{ productId: 'prd_a', quantity: 1 }] })
 }
 
 async function countOf(name: string, kind: 'select' | 'insert'): Promise<number> {

@@ -1,14 +1,14 @@
 /** On real replicas that are held up: their data stays as old as it is until they are let go. */
+
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
 import { afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { startTestGroup, type TestGroup } from '../../../infra/mysql/test-group.ts'
 import { answering, appDatabases } from '../../fixtures/group-shop.ts'
+import { ordersOn } from '../../fixtures/orders.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { fillShop } from '../../fixtures/shop-database.ts'
-import { makeOrders } from '../../orders/orders.ts'
-import type { Databases } from './database.ts'
+import { fillShop, type ShopDatabase } from '../../fixtures/shop-database.ts'
 
 /** For what comes by itself, however slow the machine is. */
 const SOON = { timeout: 20_000 }
@@ -18,8 +18,8 @@ const ANY_LAG = { replicaLagLimitMs: 1_000_000 }
 
 let group: TestGroup
 let redis: RedisDatabase
-let app: Databases
-let otherApp: Databases
+let app: ShopDatabase
+let otherApp: ShopDatabase
 
 beforeAll(async () => {
   group = await startTestGroup(ANY_LAG)
@@ -46,12 +46,12 @@ async function holdUp(name: string): Promise<void> {
   await connection.query('FLUSH TABLES WITH READ LOCK')
 }
 
-const newUser = () => `usr_${randomUUID()}`
-const place = (databases: Databases, userId: string) => {
+const newUser = () => `usr_${randomUUID().slice(0, 30)}_00`
+const place = (databases: ShopDatabase, userId: string) => {
   const request = { userId, key: 'k', requestHash: Buffer.alloc(32) }
-  return makeOrders(databases).place(request, { items: [{ productId: 'prd_a', quantity: 1 }] })
+  return ordersOn(databases).place(request, { items: [{ productId: 'prd_a', quantity: 1 }] })
 }
-const reader = async (databases: Databases, userId: string) => answering(group, await databases.readsOf(userId))
+const reader = async (databases: ShopDatabase, userId: string) => answering(group, await databases.readsOf(userId))
 
 test('Redis is not believed at first, as it may lack the newest writes', async () => {
   expect(await reader(app, newUser())).toBe('primary')
@@ -72,7 +72,7 @@ test('who has written is served by a replica that has it, through any app', asyn
   const { value } = await place(app, userId)
   for (const databases of [app, otherApp, app, otherApp]) {
     expect(REPLICAS).toContain(await reader(databases, userId))
-    expect(await makeOrders(databases).find(userId, value.id)).toEqual(value)
+    expect(await ordersOn(databases).find(userId, value.id)).toEqual(value)
   }
 })
 
@@ -82,11 +82,11 @@ test('where no replica has it in time, by the primary; never by one that lacks i
   const { value } = await place(app, userId)
   for (const databases of [app, otherApp]) {
     expect(await reader(databases, userId)).toBe('primary')
-    expect(await makeOrders(databases).find(userId, value.id)).toEqual(value)
-    expect(await makeOrders(databases).list(userId, { limit: 5 })).toMatchObject({ items: [value] })
+    expect(await ordersOn(databases).find(userId, value.id)).toEqual(value)
+    expect(await ordersOn(databases).list(userId, { limit: 5 })).toMatchObject({ items: [value] })
   }
-  await makeOrders(app).cancel(userId, value.id)
-  expect(await makeOrders(otherApp).find(userId, value.id)).toMatchObject({ status: 'cancelled' })
+  await ordersOn(app).cancel(userId, value.id)
+  expect(await ordersOn(otherApp).find(userId, value.id)).toMatchObject({ status: 'cancelled' })
 })
 
 test('one replica that is late does not take the other one away', async () => {
@@ -115,8 +115,8 @@ test('with the setting off, the own order is not there: what the waiting is for'
   try {
     const userId = newUser()
     const { value } = await place(careless, userId)
-    await expect(makeOrders(careless).find(userId, value.id)).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
-    expect(await makeOrders(careless).list(userId, { limit: 5 })).toMatchObject({ items: [] })
+    await expect(ordersOn(careless).find(userId, value.id)).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' })
+    expect(await ordersOn(careless).list(userId, { limit: 5 })).toMatchObject({ items: [] })
   } finally {
     await careless.close()
   }
@@ -141,7 +141,7 @@ test('without Redis the order is placed, and read from the primary', async () =>
     client.close()
     const userId = newUser()
     const { value } = await place(databases, userId)
-    expect(await makeOrders(databases).find(userId, value.id)).toEqual(value)
+    expect(await ordersOn(databases).find(userId, value.id)).toEqual(value)
     expect(await reader(databases, userId)).toBe('primary')
   } finally {
     await databases.close()
@@ -158,7 +158,7 @@ test('what Redis did not take is answered when every replica has it, as another 
   await redis.lab.del(note)
   await held.pop()?.end()
   const { value } = await placing
-  for (let turn = 0; turn < 10; turn++) expect(await makeOrders(otherApp).find(userId, value.id)).toEqual(value)
+  for (let turn = 0; turn < 10; turn++) expect(await ordersOn(otherApp).find(userId, value.id)).toEqual(value)
 })
 
 test('what Redis did not take, the app that wrote it remembers', async () => {
@@ -167,5 +167,5 @@ test('what Redis did not take, the app that wrote it remembers', async () => {
   await redis.lab.set(`state:wrote:${userId}`, 'of another type, so that it can be deleted below but not written')
   const { value } = await place(app, userId)
   await redis.lab.del(`state:wrote:${userId}`)
-  expect(await makeOrders(app).find(userId, value.id)).toEqual(value)
+  expect(await ordersOn(app).find(userId, value.id)).toEqual(value)
 })

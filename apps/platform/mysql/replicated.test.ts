@@ -39,9 +39,8 @@ afterEach(async () => {
 })
 
 function connect(): Promise<Databases> {
-  const [writes, ...reads] = NAMES.map((name) => servers[name].address)
-  if (!writes) throw new Error('no primary')
-  return replicatedDatabases({ name: 'app-1', writes, reads, settings, failoverUrl: keeper.url }, undefined)
+  const addresses = NAMES.map((name) => servers[name].address)
+  return replicatedDatabases({ name: 'app-1', servers: addresses, settings, keeperUrl: keeper.url }, undefined)
 }
 
 /** The name of the server that answers, after as many seconds. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
-import type { Config } from '../../shop/config.ts'
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
+import type { Settings } from '../../../infra/stage/settings.ts'
 import { logLine } from '../process/log.ts'
 import { type Database, type Databases, databaseOn } from './database.ts'
 import { type DatabaseGroup, databaseGroup } from './group.ts'
@@ -9,7 +10,14 @@ import { followRoles } from './roles.ts'
 import { type Route, routedPool } from './routed-pool.ts'
 import { noPositions, writtenPositions } from './written-positions.ts'
 
-export type ReplicatedConfig = Pick<Config, 'name' | 'writes' | 'reads' | 'settings'> & { readonly failoverUrl: string }
+export type ReplicatedConfig = {
+  /** Of this copy of the app. */
+  readonly name: string
+  /** The first is the primary, until the keeper says otherwise. */
+  readonly servers: readonly DatabaseAddress[]
+  readonly keeperUrl: string
+  readonly settings: Settings
+}
 
 /** Without the keeper's word by then the app starts with the primary that it was given. */
 const FIRST_ROLES_MS = 3_000
@@ -20,11 +28,11 @@ const NOTICE_MS = 4_000
 
 /** A primary that takes the writes, and replicas that answer reads. Who is who may change at any time: the keeper says it. */
 export async function replicatedDatabases(config: ReplicatedConfig, state: Redis | undefined): Promise<Databases> {
-  const group = databaseGroup([config.writes, ...config.reads], config.settings.queryDelayMs)
+  const group = databaseGroup(config.servers, config.settings.queryDelayMs)
   const connect = (route: Route) => databaseOn(routedPool(route))
   const [writes, reads] = [connect(group.writers), connect(group.readers)]
   const replicas = new Map(group.hosts.map((host) => [host, replicaOn(host, group, connect)]))
-  const keeper = followRoles(config.failoverUrl, (roles) => {
+  const keeper = followRoles(config.keeperUrl, (roles) => {
     if (group.apply(roles)) fresh.forget()
   })
   const fresh = readYourWrites({
@@ -36,7 +44,7 @@ export async function replicatedDatabases(config: ReplicatedConfig, state: Redis
     isWatched: () => keeper.silenceMs() < WATCHED_MS,
   })
   if (!(await keeper.heard(FIRST_ROLES_MS)))
-    logLine(40, `no word from the keeper yet: ${config.writes.name} is taken for the primary`)
+    logLine(40, `no word from the keeper yet: ${config.servers[0]?.name} is taken for the primary`)
   return {
     writes,
     reads,

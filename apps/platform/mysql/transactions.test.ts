@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { shopDatabase } from '../../fixtures/shop-database.ts'
-import type { Databases } from './database.ts'
+import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
 import { codeOf, inTransaction } from './transactions.ts'
 
-let databases: Databases
+let databases: ShopDatabase
 
 beforeEach(async () => {
   const products = ['prd_a', 'prd_b'].map((id) => ({ id, stock: 0 }))

@@ -3,6 +3,11 @@ import { randomBytes } from 'node:crypto'
 /** Crockford's base 32: no I, L, O, U. */
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
 
+/** An opaque id such as `ord_…07`: when it was made, some chance, and in its last two digits the bucket of its owner. */
+export function newId(prefix: string, bucket: string): string {
+  return `${prefix}_${ulid()}${bucket}`
+}
+
 /**
  * 26 characters: 48 bits of time in milliseconds, then 80 random bits (the ULID layout).
  * Ids made later sort later, so that new rows go to the end of their index.

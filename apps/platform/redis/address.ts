@@ -1,14 +1,4 @@
-/** Where a Redis is: one server, or the Sentinels that know which server of a group takes the writes. */
-export type RedisAddress = {
-  /** What reports call it, and the name by which Sentinels know the group. */
-  readonly name: string
-  readonly user: string
-  readonly password: string
-  readonly hosts: readonly { readonly host: string; readonly port: number }[]
-  /** True where `hosts` are Sentinels; user and password are good for them and for the servers. */
-  readonly viaSentinels: boolean
-  readonly database: number
-}
+import type { RedisAddress } from '../../../infra/stage/app-document.ts'
 
 const URL_PATTERN = /^(redis|redis-sentinel):\/\/([^:@/]+):([^:@/]*)@([^@/?]+)\/(\d{0,5})(?:\?name=([a-z0-9-]+))?$/
 const HOST_PATTERN = /^([a-z0-9.-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i

@@ -1,8 +1,8 @@
 /** Says at which step the way to a Redis breaks: the Sentinels, its name, the TCP connection, the log-in, or PING. */
 import { Socket } from 'node:net'
 import { Redis } from 'ioredis'
+import type { RedisAddress } from '../../../infra/stage/app-document.ts'
 import { type Attempt, inOrder, type Place, type ProbeLimits, reachPort, resolveName, type Step } from '../process/probe.ts'
-import type { RedisAddress } from './address.ts'
 
 export type RedisStepName = 'sentinels' | 'name' | 'tcp' | 'login' | 'ping'
 

@@ -1,14 +1,14 @@
 /** The shop's connections to Redis, one to each role. They never make a request wait for long, and never fail silently. */
 import { once } from 'node:events'
+import type { RedisAddress } from '../../../infra/stage/app-document.ts'
 import { logLine } from '../process/log.ts'
-import type { RedisAddress } from './address.ts'
 import { BoundedRedis, type Bounds, type Options, RedisDown } from './bounded.ts'
 import { reportChanges, reportRefusals } from './reports.ts'
 import { watchFailovers } from './sentinel-watch.ts'
 
 export type RedisClient = BoundedRedis
 /** Undefined where the stage has none. */
-export type RedisAddresses = { readonly cache: RedisAddress | undefined; readonly state: RedisAddress | undefined }
+export type RedisAddresses = { readonly cache?: RedisAddress; readonly state?: RedisAddress }
 export type RedisClients = { readonly cache?: RedisClient; readonly state?: RedisClient }
 
 /** Without the cache a page costs one query more: nothing to wait for. A dead one is tried again twice a second. */

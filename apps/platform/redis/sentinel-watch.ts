@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { RedisAddress } from './address.ts'
+import type { RedisAddress } from '../../../infra/stage/app-document.ts'
 import type { BoundedRedis } from './bounded.ts'
 
 const RETRY_MS = 1_000

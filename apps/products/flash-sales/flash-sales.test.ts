@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test }
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { buy, ordersIn, rush, type SaleShop, saleDatabase, saleShop, stockOf, type Tally } from '../../fixtures/flash-sale.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import type { Databases } from '../../platform/mysql/database.ts'
+import type { ShopDatabase } from '../../fixtures/shop-database.ts'
 import { NO_GATE, type SaleGate } from './gate.ts'
 import { redisSaleGate } from './redis-gate.ts'
 
 const OUT = expect.objectContaining({ code: 'OUT_OF_STOCK' })
 
-let databases: Databases
+let databases: ShopDatabase
 let redis: RedisDatabase
 /** Orders that reached MySQL. */
 let placed: number

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test }
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { buy, HOT, rush, type SaleShop, saleDatabase, saleShop, stockOf } from '../../fixtures/flash-sale.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
+import type { ShopDatabase } from '../../fixtures/shop-database.ts'
+import { checkoutTransaction } from '../../orders/checkout-transaction.ts'
 import { makeOrders } from '../../orders/orders.ts'
-import { throughGate } from '../../orders/through-gate.ts'
-import type { Databases } from '../../platform/mysql/database.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { NO_GATE, type SaleGate } from './gate.ts'
 import { type RedisSaleGate, redisSaleGate } from './redis-gate.ts'
@@ -14,7 +14,7 @@ import { COUNT_LASTS_MS } from './scripts.ts'
 const KEY = KEYS.flashSale(HOT)
 const OUT = expect.objectContaining({ code: 'OUT_OF_STOCK' })
 
-let databases: Databases
+let databases: ShopDatabase
 let redis: RedisDatabase
 /** Orders that reached MySQL. */
 let placed: number
@@ -90,11 +90,8 @@ describe('the gate', () => {
 
   test('keeps a piece for an order of which nobody knows whether it stands, until MySQL is counted', async () => {
     await shop.open(1)
-    const lost = throughGate(
-      { ...makeOrders(databases), place: () => Promise.reject(new Error('no answer to COMMIT')) },
-      gate,
-      databases,
-    )
+    const checkout = { ...checkoutTransaction(databases), place: () => Promise.reject(new Error('no answer to COMMIT')) }
+    const lost = makeOrders(databases, { checkout, gate, subscribers: [] })
     await expect(buy({ ...shop, orders: lost }, 1)).rejects.toThrow('no answer')
     await expect(buy(shop, 2)).rejects.toEqual(OUT)
     await count(gate)
@@ -119,7 +116,7 @@ describe('the gate', () => {
   test('is open to what came back into stock when MySQL is counted', async () => {
     await shop.open(1)
     const { value } = await buy(shop, 1)
-    await shop.orders.cancel('usr_1', value.id)
+    await shop.orders.cancel('usr_1_00', value.id)
     await expect(buy(shop, 2)).rejects.toEqual(OUT)
     await count(gate)
     await buy(shop, 2)

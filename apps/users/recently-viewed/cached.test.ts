@@ -2,8 +2,7 @@
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { shopDatabase } from '../../fixtures/shop-database.ts'
-import type { Databases } from '../../platform/mysql/database.ts'
+import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { cachedRecentlyViewed, LIST_LASTS_MS } from './cached.ts'
 import { databaseRecentlyViewed } from './database.ts'
@@ -13,7 +12,7 @@ import { redisRecentlyViewed } from './redis.ts'
 const USER = 'usr_1'
 const KEY = KEYS.recentlyViewed(USER)
 
-let databases: Databases
+let databases: ShopDatabase
 let redis: RedisDatabase
 let stored: RecentlyViewed
 /** Lists that were read from MySQL. */

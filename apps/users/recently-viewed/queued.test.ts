@@ -3,10 +3,11 @@ import Fastify from 'fastify'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { shopDatabase } from '../../fixtures/shop-database.ts'
+import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
 import { exposeMetrics } from '../../platform/http/metrics.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
-import { connectDatabase, type Databases, oneDatabase } from '../../platform/mysql/database.ts'
+import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
+import { undividedStore } from '../../platform/mysql/store.ts'
 import type { Repeated } from '../../platform/process/repeated.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { cachedRecentlyViewed } from './cached.ts'
@@ -17,7 +18,7 @@ import { MOST_VIEWED, VIEWS_KEPT_MS } from './recently-viewed.ts'
 
 const QUEUE = KEYS.viewQueue('all')
 
-let databases: Databases
+let databases: ShopDatabase
 let redis: RedisDatabase
 let queued: ReturnType<typeof queuedRecentlyViewed>
 
@@ -173,7 +174,7 @@ describe('what cannot be queued or written', () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     const down = oneDatabase(connectDatabase({ ...parseDatabaseUrl('test', inject('databaseUrl')), port: 1 }))
     onTestFinished(down.close)
-    const cutOff = queuedRecentlyViewed(await redis.connect(), down)
+    const cutOff = queuedRecentlyViewed(await redis.connect(), undividedStore('db', down))
     await cutOff.add('usr_1', 'prd_1')
     await flush(cutOff)
     expect(log.mock.calls).toEqual([[expect.stringContaining('writing views to MySQL failed')]])

@@ -8,7 +8,7 @@
  */
 import type { Redis } from 'ioredis'
 import { countDroppedView, observeViewQueue } from '../../platform/http/metrics.ts'
-import type { Databases } from '../../platform/mysql/database.ts'
+import type { Store } from '../../platform/mysql/store.ts'
 import { type Repeated, repeated } from '../../platform/process/repeated.ts'
 import { isRedisDown } from '../../platform/redis/redis.ts'
 import { databaseRecentlyViewed } from './database.ts'
@@ -26,11 +26,11 @@ type Limits = { readonly mostUsers?: number }
 
 export function queuedRecentlyViewed(
   state: Redis,
-  databases: Pick<Databases<ViewsTables>, 'writes'>,
+  store: Pick<Store<ViewsTables>, 'of'>,
   { mostUsers = MOST_USERS }: Limits = {},
 ): RecentlyViewed & Repeated {
   const queue = viewQueue(state, { mostUsers })
-  const stored = databaseRecentlyViewed(databases)
+  const stored = databaseRecentlyViewed(store)
   return {
     async add(userId, productId) {
       const answer = await queue.put(userId, productId).catch(downOrThrow)
@@ -42,7 +42,7 @@ export function queuedRecentlyViewed(
       const known = await stored.of(userId)
       return [...new Set([...waiting, ...known])].slice(0, MOST_VIEWED)
     },
-    ...repeated('writing views to MySQL', FLUSH_EVERY_MS, () => flush(queue, databases)),
+    ...repeated('writing views to MySQL', FLUSH_EVERY_MS, () => flush(queue, store)),
   }
 }
 
@@ -52,12 +52,14 @@ function downOrThrow(error: unknown): 'down' {
 }
 
 /** Until the queue was empty, or for as many batches as fill it. */
-async function flush(queue: ViewQueue, { writes }: Pick<Databases<ViewsTables>, 'writes'>): Promise<void> {
+async function flush(queue: ViewQueue, store: Pick<Store<ViewsTables>, 'of'>): Promise<void> {
   for (let batch = 0; batch < MOST_USERS / USERS_A_BATCH; batch++) {
     const [length, views] = await Promise.all([queue.length(), queue.some(USERS_A_BATCH)])
     observeViewQueue(length, Math.max(0, ...views.map(({ since }) => Date.now() - since.getTime())))
     if (views.length === 0) return
-    await upsertViewLists(writes, views, { most: MOST_VIEWED, oldest: new Date(Date.now() - VIEWS_KEPT_MS) })
+    const limits = { most: MOST_VIEWED, oldest: new Date(Date.now() - VIEWS_KEPT_MS) }
+    for (const [{ writes }, own] of Map.groupBy(views, ({ userId }) => store.of(userId)))
+      await upsertViewLists(writes, own, limits)
     await queue.remove(views)
     if (views.length < USERS_A_BATCH) return
   }

@@ -2,9 +2,8 @@ import Fastify from 'fastify'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { shopDatabase } from '../../fixtures/shop-database.ts'
+import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
 import type { App } from '../../platform/http/server.ts'
-import type { Databases } from '../../platform/mysql/database.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import type { Users } from '../users.ts'
 import { cachedRecentlyViewed } from './cached.ts'
@@ -14,7 +13,7 @@ import { MOST_VIEWED, type RecentlyViewed, VIEWS_KEPT_MS } from './recently-view
 import { redisRecentlyViewed } from './redis.ts'
 import { noteViews } from './routes.ts'
 
-let databases: Databases
+let databases: ShopDatabase
 let redis: RedisDatabase
 
 beforeEach(async () => {

@@ -8,10 +8,11 @@ import { freePort } from '../../../infra/process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../../../infra/process/owned-process.ts'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { settingsOf } from '../../../infra/stage/settings.ts'
+import { appEnvironment } from '../../fixtures/app-document.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { fillShop } from '../../fixtures/shop-database.ts'
+import { asStore, fillShop, type ShopDatabase } from '../../fixtures/shop-database.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
-import { connectDatabase, type Databases, oneDatabase } from '../../platform/mysql/database.ts'
+import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { databaseRecentlyViewed } from './database.ts'
 import { queuedRecentlyViewed } from './queued.ts'
@@ -23,11 +24,11 @@ const WITHIN = { timeout: 20_000, interval: 20 }
 const STAGE = { sessions: 'memory', cache: 'none', checkout: 'transaction' } as const
 
 let databaseUrl: string
-let databases: Databases
+let databases: ShopDatabase
 beforeEach(async () => {
   databaseUrl = await createDatabase(inject('databaseUrl'))
   const database = connectDatabase(parseDatabaseUrl('test', databaseUrl))
-  databases = oneDatabase(database)
+  databases = asStore(oneDatabase(database))
   await fillShop(database, [])
 })
 afterEach(async () => {
@@ -63,15 +64,9 @@ describe('an app that is killed', () => {
 
   /** The shop's own process, which flushes as soon as it runs. */
   async function startApp(): Promise<() => Promise<void>> {
-    const env = {
-      PATH: process.env.PATH,
-      OUTGROW_PORT: String(await freePort()),
-      OUTGROW_WRITES: databaseUrl,
-      OUTGROW_BANK: 'http://127.0.0.1:1',
-      OUTGROW_CACHE: redisUrl,
-      OUTGROW_STATE: redisUrl,
-      OUTGROW_SETTINGS: JSON.stringify(settingsOf(STAGE, ['hotData=redis', 'views=write-behind'])),
-    }
+    const settings = settingsOf(STAGE, ['hotData=redis', 'views=write-behind'])
+    const told = { port: await freePort(), databaseUrl, cacheUrl: redisUrl, stateUrl: redisUrl, settings }
+    const env = { PATH: process.env.PATH, ...appEnvironment(told) }
     const child = spawnOwned({ path: process.execPath, args: [join(import.meta.dirname, '../../shop/main.ts')], env })
     const kill = () => endOwned(child)
     onTestFinished(kill)

@@ -1,9 +1,11 @@
 import path from 'node:path'
 import { nodeEnvironment } from '../../process/command.ts'
-import type { AppProgram } from '../../stage/plan.ts'
+import type { AppDocument, StoreConfig } from '../../stage/app-document.ts'
+import type { AppProgram, Plan, StoreAddress } from '../../stage/plan.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
-import { databaseUrl, portOf } from '../state/database-url.ts'
-import { redisUrl } from '../state/redis-url.ts'
+import { databaseAddress, portOf } from '../state/database-url.ts'
+import { redisAddress } from '../state/redis-url.ts'
+import type { Secrets } from '../state/secrets.ts'
 import { checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
 import type { StageContext } from './stage-context.ts'
@@ -18,32 +20,52 @@ import type { StageContext } from './stage-context.ts'
 const STEADY = ['--no-turbofan', '--no-memory-reducer', '--no-flush-bytecode']
 
 export async function appLaunch(program: AppProgram, { plan, files, secrets }: StageContext): Promise<Launch> {
-  const urlOf = (database: string) => databaseUrl(plan, database, secrets, plan.settings.databaseHost)
   return {
     path: process.execPath,
     args: [...STEADY, path.join(CHECKOUT, 'apps/shop/main.ts')],
     env: {
       ...nodeEnvironment(files.folder),
       NODE_ENV: 'production',
-      OUTGROW_NAME: program.name,
-      OUTGROW_PORT: String(program.port),
-      OUTGROW_MODULES: program.modules.join(',') || 'none',
-      OUTGROW_WRITES: urlOf(program.writes),
-      OUTGROW_READS: program.reads.map(urlOf).join(','),
-      ...(program.failover && { OUTGROW_FAILOVER: `http://127.0.0.1:${portOf(plan, program.failover)}` }),
-      ...(program.cache && { OUTGROW_CACHE: redisUrl(plan, program.cache, secrets.cachePassword) }),
-      ...(program.state && { OUTGROW_STATE: redisUrl(plan, program.state, secrets.statePassword) }),
-      OUTGROW_HAS_WORKER: program.hasWorker ? 'yes' : 'no',
-      OUTGROW_BANK: `http://127.0.0.1:${portOf(plan, program.bank)}`,
-      ...(program.behindProxy && { OUTGROW_PROXY_KEY: secrets.proxyKey }),
-      OUTGROW_TOPOLOGY: files.topology,
-      OUTGROW_OUTBOX: files.outbox,
-      OUTGROW_CODE_KEY: secrets.codeKey,
-      OUTGROW_SETTINGS: JSON.stringify(plan.settings),
+      OUTGROW_CONFIG: JSON.stringify(documentOf(program, { plan, files, secrets })),
     },
     ready: () => checkHealth(program.port, '/health/ready'),
     readyWithinMs: 20_000,
     // The app gives itself 9 s to finish what it has accepted, and ends itself then.
     stopWithinMs: 12_000,
   }
+}
+
+function documentOf(
+  program: AppProgram,
+  { plan, files, secrets }: Pick<StageContext, 'plan' | 'files' | 'secrets'>,
+): AppDocument {
+  const { name, port, modules, data, cache, state, behindProxy } = program
+  return {
+    name,
+    port,
+    modules: [...modules],
+    stores: Object.fromEntries(Object.values(data).map((store) => [store.name, storeConfig(store, plan, secrets)])),
+    data: { users: data.users.name, products: data.products.name, orders: data.orders.name, payments: data.payments.name },
+    ...(cache && { cache: redisAddress(plan, cache, secrets.cachePassword) }),
+    ...(state && { state: redisAddress(plan, state, secrets.statePassword) }),
+    duty: dutyOf(program),
+    bankUrl: `http://127.0.0.1:${portOf(plan, program.bank)}`,
+    ...(behindProxy && { proxyKey: secrets.proxyKey }),
+    topologyFile: files.topology,
+    outboxFile: files.outbox,
+    codeKey: secrets.codeKey,
+    settings: plan.settings,
+  }
+}
+
+function storeConfig({ servers, failover }: StoreAddress, plan: Plan, secrets: Secrets): StoreConfig {
+  return {
+    servers: servers.map((server) => databaseAddress(plan, server, secrets, plan.settings.databaseHost)),
+    ...(failover && { keeperUrl: `http://127.0.0.1:${portOf(plan, failover)}` }),
+  }
+}
+
+function dutyOf({ kind, hasWorker }: AppProgram): AppDocument['duty'] {
+  if (kind === 'worker') return 'work'
+  return hasWorker ? 'requests' : 'requests and work'
 }

@@ -5,7 +5,7 @@ import type { Bootstrap } from '../../mysql/bootstrap.ts'
 import { initializeDataFolder, mysqldCommand, pingMysql } from '../../mysql/server.ts'
 import { programEnvironment, STAGE_TAG } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
-import type { MysqlProgram, Plan } from '../../stage/plan.ts'
+import type { AppProgram, MysqlProgram, Plan } from '../../stage/plan.ts'
 import type { Secrets } from '../state/secrets.ts'
 import type { Launch } from './launch.ts'
 import { prepareShop } from './prepare-shop.ts'
@@ -30,7 +30,7 @@ export async function mysqlLaunch({ name, port, failover }: MysqlProgram, contex
   await initializeDataFolder(tagged, folder, bootstrapOf(secrets, memberNumber))
   const { path: program, args, env } = mysqldCommand(server, { folder, port, ...(memberNumber && { memberNumber }) })
   const user = { host: '127.0.0.1', port, user: 'shop', password: secrets.databasePassword }
-  const isPrepared = failover === undefined && plan.programs.some((other) => other.kind === 'app' && other.writes === name)
+  const isPrepared = failover === undefined && plan.programs.some((other) => other.kind === 'app' && keepsDataIn(name, other))
   return {
     path: program,
     args,
@@ -42,6 +42,10 @@ export async function mysqlLaunch({ name, port, failover }: MysqlProgram, contex
       if (isPrepared) context.onSeed(await prepareShop(name, context))
     },
   }
+}
+
+function keepsDataIn(database: string, { data }: AppProgram): boolean {
+  return Object.values(data).some(({ name }) => name === database)
 }
 
 function numberInGroup(name: string, failover: string, { programs }: Plan): number {

@@ -15,7 +15,7 @@ import type { StageContext } from './stage-context.ts'
 
 const cache = redis('cache', { role: 'cache' })
 const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
-const entry = app('app', { modules: ALL_MODULES, writes: mysql('db'), cache, state, bank: bank('bank') })
+const entry = app('app', { modules: ALL_MODULES, data: mysql('db'), cache, state, bank: bank('bank') })
 const settings = { sessions: 'redis', cache: 'redis', checkout: 'transaction' } as const
 const planAt = (portBase: number) => planOf(stage('4-test', { adds: '', settings, entry }), { portBase })
 const plan = planAt(5_000)

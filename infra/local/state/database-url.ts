@@ -1,13 +1,19 @@
 import { StartError } from '../../process/start-error.ts'
+import type { DatabaseAddress } from '../../stage/app-document.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { Secrets } from './secrets.ts'
 
-/** Where a database of the plan is found. `host` is 127.0.0.1 for tools; apps get the setting databaseHost, so that a wrong one can be tried. */
-export function databaseUrl(plan: Plan, name: string, secrets: Secrets, host = '127.0.0.1'): string {
-  const bracketed = host.includes(':') ? `[${host}]` : host
-  const url = `mysql://shop:${encodeURIComponent(secrets.databasePassword)}@${bracketed}:${portOf(plan, name)}/shop?name=${name}`
-  if (URL.canParse(url)) return url
-  throw new StartError(`"${host}" is no value for the setting databaseHost: it takes a name or an address`)
+/** Where a tool finds a database of the plan. */
+export function databaseUrl(plan: Plan, name: string, secrets: Secrets): string {
+  const { user, password, host, port, database } = databaseAddress(plan, name, secrets)
+  return `mysql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}?name=${name}`
+}
+
+/** `host` is 127.0.0.1 for tools; apps get the setting databaseHost, so that a wrong one can be tried. */
+export function databaseAddress(plan: Plan, name: string, secrets: Secrets, host = '127.0.0.1'): DatabaseAddress {
+  if (!URL.canParse(`mysql://${host.includes(':') ? `[${host}]` : host}/`))
+    throw new StartError(`"${host}" is no value for the setting databaseHost: it takes a name or an address`)
+  return { name, host, port: portOf(plan, name), user: 'shop', password: secrets.databasePassword, database: 'shop' }
 }
 
 export function portOf(plan: Plan, name: string): number {

@@ -1,4 +1,5 @@
-import type { Plan, RedisAddress } from '../../stage/plan.ts'
+import type { RedisAddress } from '../../stage/app-document.ts'
+import type { Plan, RedisAddress as PlannedRedis } from '../../stage/plan.ts'
 import { portOf } from './database-url.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -14,7 +15,15 @@ export function redisUrls(plan: Plan, { cachePassword, statePassword }: Secrets)
 }
 
 /** How an app finds a Redis: where Sentinels watch it, by asking them. */
-export function redisUrl(plan: Plan, { group, servers, sentinels }: RedisAddress, password: string): string {
+export function redisAddress(plan: Plan, { group, servers, sentinels }: PlannedRedis, password: string): RedisAddress {
+  const viaSentinels = sentinels.length > 0
+  const names = viaSentinels ? sentinels : servers.slice(0, 1)
+  const hosts = names.map((name) => ({ host: '127.0.0.1', port: portOf(plan, name) }))
+  return { name: group, user: 'shop', password, hosts, viaSentinels, database: 0 }
+}
+
+/** The same as one line, for tools. */
+function redisUrl(plan: Plan, { group, servers, sentinels }: PlannedRedis, password: string): string {
   const [scheme, names] = sentinels.length > 0 ? ['redis-sentinel', sentinels] : ['redis', servers.slice(0, 1)]
   const hosts = names.map((name) => `127.0.0.1:${portOf(plan, name)}`).join(',')
   return `${scheme}://shop:${encodeURIComponent(password)}@${hosts}/?name=${group}`

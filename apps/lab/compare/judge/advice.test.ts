@@ -12,17 +12,17 @@ const own = mysql('db')
 const single = stage('1-single', {
   adds: 'One machine.',
   settings,
-  entry: app('app', { on: together, modules: ALL_MODULES, writes: shared, bank: cards }),
+  entry: app('app', { on: together, modules: ALL_MODULES, data: shared, bank: cards }),
 })
 const split = stage('2-split', {
   adds: 'Two machines.',
   settings,
-  entry: app('app', { modules: ALL_MODULES, writes: own, bank: cards }),
+  entry: app('app', { modules: ALL_MODULES, data: own, bank: cards }),
 })
 const balanced = stage('3-balanced', {
   adds: 'Three copies.',
   settings,
-  entry: loadBalancer('edge', { to: app('app', { copies: 3, modules: ALL_MODULES, writes: own, bank: cards }) }),
+  entry: loadBalancer('edge', { to: app('app', { copies: 3, modules: ALL_MODULES, data: own, bank: cards }) }),
 })
 const cached = stage('4-cached', { adds: 'A cache.', settings: { ...settings, cache: 'local' }, entry: balanced.entry })
 const catalogue = [single, split, balanced, cached]

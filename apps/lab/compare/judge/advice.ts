@@ -3,7 +3,8 @@
  * redundancy and failover. Which stage does it is read from the stages' own data.
  */
 import { type Plan, planOf } from '../../../../infra/stage/plan.ts'
-import { boxesOf, type Stage } from '../../../../infra/stage/topology.ts'
+import { settingsOf } from '../../../../infra/stage/settings.ts'
+import { boxesOf, entryOf, type Stage } from '../../../../infra/stage/topology.ts'
 import type { Bottleneck } from '../results.ts'
 import type { Limit } from './bottleneck.ts'
 
@@ -49,5 +50,6 @@ function hostsFor(kinds: string, stage: Stage): number {
 }
 
 function appCopies(stage: Stage): number {
-  return boxesOf(stage.entry).reduce((copies, box) => (box.kind === 'app' ? copies + box.hosts.length : copies), 0)
+  const boxes = boxesOf(entryOf(stage, settingsOf(stage.settings)))
+  return boxes.reduce((copies, box) => (box.kind === 'app' ? copies + box.hosts.length : copies), 0)
 }

@@ -1,0 +1,50 @@
+/** What is done about an order besides the order itself. Each part hears of what happened, one after the other, in the order of the list. */
+import type { Databases } from '../platform/mysql/database.ts'
+import type { Store } from '../platform/mysql/store.ts'
+import type { Bestsellers } from './bestsellers.ts'
+import type { Order, OrderItem } from './orders.ts'
+import type { OrdersTables } from './queries.ts'
+
+export type OrderEvent = { readonly userId: string; readonly items: readonly OrderItem[] }
+export type SoldOrder = Pick<Order, 'id' | 'items'>
+
+/** An event that was told may be told again: a repeated request is, since whoever answered the first may have ended before it told. */
+export type Subscriber = {
+  /** The order is placed, and not answered yet. */
+  placed?(event: OrderEvent): Promise<void>
+  /** Nobody knows whether it was placed. */
+  doubted?(event: OrderEvent): Promise<void>
+  cancelled?(event: OrderEvent): Promise<void>
+  /** Not cancelled, for what it has become. */
+  notCancelled?(userId: string): Promise<void>
+  /** Before it is marked as paid; what it answers is called once it is, by the one call that did it. */
+  paying?(order: SoldOrder): Promise<() => Promise<void>>
+}
+
+/** So that who has just ordered finds the order, whichever replica is asked. */
+export function notePositions(store: Pick<Store<OrdersTables>, 'of'>): Subscriber {
+  const note = (userId: string): Promise<void> => {
+    const place: Databases<OrdersTables> = store.of(userId)
+    return place.wrote(userId)
+  }
+  return {
+    placed: ({ userId }) => note(userId),
+    cancelled: ({ userId }) => note(userId),
+    // It says what the order has become, and the next look must not say otherwise.
+    notCancelled: note,
+  }
+}
+
+/** Hears of products of which an order took stock or gave it back. */
+export type StockListener = { stockChanged(productIds: readonly string[]): Promise<void> }
+
+/** Whoever shows a stock is told of it before the order is answered, so that its buyer sees what is left. */
+export function showStock(listener: StockListener): Subscriber {
+  const tell = ({ items }: OrderEvent) => listener.stockChanged(items.map(({ productId }) => productId))
+  return { placed: tell, doubted: tell, cancelled: tell }
+}
+
+/** What is paid is sold. */
+export function countSales(bestsellers: Pick<Bestsellers, 'selling'>): Subscriber {
+  return { paying: (order) => bestsellers.selling(order) }
+}

@@ -1,0 +1,33 @@
+/** Calls to a module that runs in another process. */
+import { ERRORS, type ErrorCode, ShopError } from './errors.ts'
+
+export type RemotePlace = { readonly url: string; readonly key: string }
+/** Answers the body. Throws what the module threw, or UNAVAILABLE, which does not say that nothing was done. */
+export type Call = (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown) => Promise<unknown>
+
+/** Longer than the databases' own deadlines. */
+const CALL_TIMEOUT_MS = 5_000
+export const INTERNAL_KEY_HEADER = 'x-internal-key'
+
+export function remote({ url, key }: RemotePlace): Call {
+  return async (method, path, body) => {
+    const headers = { [INTERNAL_KEY_HEADER]: key, ...(body !== undefined && { 'content-type': 'application/json' }) }
+    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
+    const sent = { method, headers, signal, ...(body !== undefined && { body: JSON.stringify(body) }) }
+    const response = await fetch(url + path, sent).catch(unreachable)
+    const answer: unknown = await response.json().catch(unreachable)
+    if (response.ok) return answer
+    throw problemOf(answer)
+  }
+}
+
+function unreachable(cause: unknown): never {
+  throw new ShopError('UNAVAILABLE', 'another part of the shop does not answer', { cause, retryAfterS: 1 })
+}
+
+/** Its own code, so that its caller reads it as if it ran here. */
+function problemOf(answer: unknown): ShopError {
+  const { code, detail } = (answer ?? {}) as { code?: string; detail?: string }
+  if (code !== undefined && Object.hasOwn(ERRORS, code)) return new ShopError(code as ErrorCode, detail)
+  return new ShopError('INTERNAL', undefined, { cause: answer })
+}

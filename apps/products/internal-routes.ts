@@ -1,0 +1,30 @@
+import Type from 'typebox'
+import { refuseStrangers } from '../platform/http/internal.ts'
+import { sendJson } from '../platform/http/json-text.ts'
+import { IdParams } from '../platform/http/schemas.ts'
+import type { App } from '../platform/http/server.ts'
+import { INTERNAL_PATHS as PATHS } from './paths.ts'
+import type { ListRequest, Products } from './products.ts'
+import { ProductChange } from './schemas.ts'
+
+const Ids = Type.Object({ ids: Type.Array(Type.String(), { maxItems: 1_000 }) }, { additionalProperties: false })
+
+/** The catalogue's interface, for the shop's other processes. */
+export function productsInternalRoutes(app: App, products: Products, key: string): void {
+  const onRequest = refuseStrangers(key)
+  const hidden = { hide: true }
+  app.get(PATHS.page(':id'), { onRequest, schema: { ...hidden, params: IdParams } }, async ({ params }, reply) =>
+    sendJson(reply, await products.page(params.id)),
+  )
+  app.patch(PATHS.page(':id'), { onRequest, schema: { ...hidden, params: IdParams, body: ProductChange } }, ({ params, body }) =>
+    products.change(params.id, body),
+  )
+  app.post(PATHS.list, { onRequest, schema: hidden }, async ({ body }, reply) =>
+    sendJson(reply, await products.list(body as ListRequest)),
+  )
+  app.post(PATHS.byIds, { onRequest, schema: { ...hidden, body: Ids } }, ({ body }) => products.byIds(body.ids))
+  app.post(PATHS.stockChanged, { onRequest, schema: { ...hidden, body: Ids } }, async ({ body }) => {
+    await products.stockChanged(body.ids)
+    return {}
+  })
+}

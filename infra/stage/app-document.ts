@@ -1,0 +1,77 @@
+/** What an app is told of the stage that it is part of: its piece of the plan, with addresses and passwords in place of names. */
+import Type, { type Static } from 'typebox'
+
+const strict = { additionalProperties: false }
+const Name = Type.String({ minLength: 1 })
+const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
+const HttpUrl = Type.String({ pattern: '^http://[^/ ]+$' })
+
+export const DatabaseAddress = Type.Object(
+  { name: Name, host: Name, port: Port, user: Name, password: Type.String(), database: Name },
+  strict,
+)
+/** Where a database is and what reports call it. */
+export type DatabaseAddress = Static<typeof DatabaseAddress>
+
+export const StoreConfig = Type.Object(
+  {
+    /** The first takes the writes, until the keeper says otherwise. */
+    servers: Type.Array(DatabaseAddress, { minItems: 1 }),
+    /** Who says which server takes the writes; absent where that never changes. */
+    keeperUrl: Type.Optional(HttpUrl),
+  },
+  strict,
+)
+export type StoreConfig = Static<typeof StoreConfig>
+
+export const RedisAddress = Type.Object(
+  {
+    /** What reports call it, and the name by which Sentinels know the group. */
+    name: Name,
+    user: Name,
+    password: Type.String(),
+    hosts: Type.Array(Type.Object({ host: Name, port: Port }, strict), { minItems: 1 }),
+    /** True where `hosts` are Sentinels; user and password are good for them and for the servers. */
+    viaSentinels: Type.Boolean(),
+    database: Type.Integer({ minimum: 0 }),
+  },
+  strict,
+)
+/** Where a Redis is: one server, or the Sentinels that know which server of a group takes the writes. */
+export type RedisAddress = Static<typeof RedisAddress>
+
+const ModuleName = Type.Union([Type.Literal('users'), Type.Literal('products'), Type.Literal('orders'), Type.Literal('payments')])
+
+export const AppDocument = Type.Object(
+  {
+    name: Name,
+    host: Type.Optional(Name),
+    port: Port,
+    /** Those that run in this process; the others that it needs are asked over HTTP. */
+    modules: Type.Array(ModuleName, { minItems: 1 }),
+    /** Where the modules are that do not run here. */
+    remote: Type.Optional(Type.Partial(Type.Record(ModuleName, HttpUrl))),
+    /** What apps prove to each other that they are the shop's own. */
+    internalKey: Type.Optional(Name),
+    /** The stores by name, and the name of each module's. */
+    stores: Type.Record(Name, StoreConfig),
+    data: Type.Object({ users: Name, products: Name, orders: Name, payments: Name }, strict),
+    cache: Type.Optional(RedisAddress),
+    state: Type.Optional(RedisAddress),
+    /** Whether it does what no request waits for: `none` where a worker does it for all, `alone` where it is that worker. */
+    duty: Type.Union([Type.Literal('requests and work'), Type.Literal('requests'), Type.Literal('work')]),
+    bankUrl: HttpUrl,
+    /** Set where a load balancer stands in front: what it sends with each request, so that its word about the client is taken and nobody else's. */
+    proxyKey: Type.Optional(Name),
+    /** File with the running stage's plan, answered at `GET /topology`. */
+    topologyFile: Type.Optional(Type.String()),
+    /** Stands for a mail server: what would be mailed becomes a line of it. */
+    outboxFile: Type.Optional(Name),
+    /** With which verification codes are made unreadable; the same in all copies of the app. */
+    codeKey: Type.Optional(Name),
+    /** All of a running stage's, each checked as if it came from `--set`. */
+    settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+  },
+  strict,
+)
+export type AppDocument = Static<typeof AppDocument>
