@@ -4,11 +4,12 @@ import { ordersOn } from '../fixtures/orders.ts'
 import { type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { KEYS } from '../platform/redis/keys.ts'
-import type { Bestsellers, Sold } from './bestsellers.ts'
+import type { Bestsellers } from './bestsellers.ts'
 import { databaseBestsellers } from './database-bestsellers.ts'
-import type { Order, Orders } from './orders.ts'
+import type { Order, Sold, SoldOrder } from './order.ts'
+import type { Orders } from './orders.ts'
 import { keepSet, makeSet, redisBestsellers } from './redis-bestsellers.ts'
-import { countSales, type SoldOrder } from './subscribers.ts'
+import { countSales } from './subscribers.ts'
 
 const PRODUCTS = ['prd_a', 'prd_b', 'prd_c'].map((id) => ({ id, stock: 10_000 }))
 const SET = KEYS.bestsellers('all')

@@ -1,7 +1,4 @@
-import type { SoldOrder } from './subscribers.ts'
-
-/** How many pieces of a product are in paid orders. */
-export type Sold = { readonly productId: string; readonly pieces: number }
+import type { Sold, SoldOrder } from './order.ts'
 
 export const MOST_BESTSELLERS = 100
 

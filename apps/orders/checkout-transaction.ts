@@ -12,7 +12,7 @@ import { bucketOfUser } from '../platform/process/buckets.ts'
 import { newId } from '../platform/process/ids.ts'
 import { lockProducts, type ProductsTables, returnStock, takeStock } from '../products/queries.ts'
 import type { Checkout } from './checkout.ts'
-import type { Order, OrderItem } from './orders.ts'
+import type { Order, OrderItem } from './order.ts'
 import {
   insertOrder,
   insertOrderKey,

@@ -1,6 +1,6 @@
 import type { Answer, IdempotentRequest } from '../platform/http/idempotency.ts'
 import type { Item } from '../products/flash-sales/gate.ts'
-import type { Order } from './orders.ts'
+import type { Order } from './order.ts'
 
 /** How an order takes its stock, and gives it back: the one step that concerns two modules. */
 export interface Checkout {

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { ordersOn } from '../fixtures/orders.ts'
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { ShopError } from '../platform/http/errors.ts'
-import type { OrderItem, Orders } from './orders.ts'
+import type { OrderItem } from './order.ts'
+import type { Orders } from './orders.ts'
 
 const PRODUCTS = [
   { id: 'prd_a', stock: 50, priceCents: 100 },

@@ -5,35 +5,12 @@ import type { Store } from '../platform/mysql/store.ts'
 import type { SaleGate } from '../products/flash-sales/gate.ts'
 import type { Checkout } from './checkout.ts'
 import { decodeOrderId, encodeOrderId } from './list-cursor.ts'
+import type { Order, OrderItem, SoldOrder } from './order.ts'
 import type { OrdersTables } from './queries.ts'
-import {
-  type OrderStatus,
-  selectLines,
-  selectOrder,
-  selectOrderKey,
-  selectOrders,
-  setPaid,
-  setPaying,
-  setPlacedAgain,
-} from './queries.ts'
+import { selectLines, selectOrder, selectOrderKey, selectOrders, setPaid, setPaying, setPlacedAgain } from './queries.ts'
 import { readOrder, toOrder, whyNot } from './stored-orders.ts'
-import type { SoldOrder, Subscriber } from './subscribers.ts'
+import type { Subscriber } from './subscribers.ts'
 
-export type Order = {
-  readonly id: string
-  readonly status: OrderStatus
-  readonly totalCents: number
-  readonly items: OrderLine[]
-  readonly createdAt: string
-}
-/** Name and price as they were when the order was placed. */
-export type OrderLine = {
-  readonly productId: string
-  readonly name: string
-  readonly quantity: number
-  readonly unitPriceCents: number
-}
-export type OrderItem = { readonly productId: string; readonly quantity: number }
 export type OrderList = { readonly items: Order[]; readonly nextCursor: string | null }
 export type ListRequest = { readonly limit: number; readonly cursor?: string }
 

@@ -1,9 +1,7 @@
 import type { Transaction } from 'kysely'
 import { compiled } from '../platform/mysql/compiled.ts'
 import type { Database } from '../platform/mysql/database.ts'
-import type { Sold } from './bestsellers.ts'
-
-export type OrderStatus = 'placed' | 'paying' | 'paid' | 'cancelled'
+import type { OrderStatus, Sold } from './order.ts'
 
 export type OrdersTables = {
   orders: {

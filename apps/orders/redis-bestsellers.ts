@@ -14,11 +14,11 @@ import { within } from '../platform/process/within.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import { isWrongType, noteNonsense } from '../platform/redis/nonsense.ts'
 import { redisScript } from '../platform/redis/script.ts'
-import type { Bestsellers, Sold } from './bestsellers.ts'
+import type { Bestsellers } from './bestsellers.ts'
 import { databaseBestsellers } from './database-bestsellers.ts'
+import type { Sold, SoldOrder } from './order.ts'
 import type { OrdersTables } from './queries.ts'
 import { soldIn } from './sold.ts'
-import type { SoldOrder } from './subscribers.ts'
 
 const SET = KEYS.bestsellers('all')
 const COUNTED = KEYS.countedOrders('all')

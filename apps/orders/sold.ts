@@ -1,5 +1,5 @@
 import { allOf, type Store } from '../platform/mysql/store.ts'
-import type { Sold } from './bestsellers.ts'
+import type { Sold } from './order.ts'
 import { type OrdersTables, selectSold } from './queries.ts'
 
 /** Reads every paid order. */

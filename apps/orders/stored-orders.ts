@@ -1,8 +1,8 @@
 import { type ErrorCode, ShopError } from '../platform/http/errors.ts'
 import type { Database } from '../platform/mysql/database.ts'
-import type { Order } from './orders.ts'
+import type { Order, OrderStatus } from './order.ts'
 import type { OrdersTables } from './queries.ts'
-import { type LineRow, type OrderRow, type OrderStatus, selectLines, selectOrder } from './queries.ts'
+import { type LineRow, type OrderRow, selectLines, selectOrder } from './queries.ts'
 
 /** Throws ORDER_NOT_FOUND. */
 export async function readOrder(db: Database<OrdersTables>, userId: string, id: string): Promise<Order> {

@@ -2,11 +2,10 @@
 import type { Databases } from '../platform/mysql/database.ts'
 import type { Store } from '../platform/mysql/store.ts'
 import type { Bestsellers } from './bestsellers.ts'
-import type { Order, OrderItem } from './orders.ts'
+import type { OrderItem, SoldOrder } from './order.ts'
 import type { OrdersTables } from './queries.ts'
 
 export type OrderEvent = { readonly userId: string; readonly items: readonly OrderItem[] }
-export type SoldOrder = Pick<Order, 'id' | 'items'>
 
 /** An event that was told may be told again: a repeated request is, since whoever answered the first may have ended before it told. */
 export type Subscriber = {

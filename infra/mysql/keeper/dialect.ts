@@ -1,7 +1,5 @@
 /** What the keeper says to a server and how it reads the answers; MariaDB and MySQL each have a file of their own. */
 import type { Flavour } from '../../servers/server-program.ts'
-import { mariadbDialect } from './mariadb.ts'
-import { mysqlDialect } from './mysql.ts'
 
 /** Transactions that a server has. Along one history the one with the greater number has all that the other has. */
 export type Position = { readonly text: string; readonly transactions: number }
@@ -62,8 +60,4 @@ export type Dialect = {
    * broken off, what is left has executed nothing, is not served, and is emptied again as soon as it meets a row that it still has.
    */
   empty(database: string): string[]
-}
-
-export function dialectOf(flavour: Flavour, version: string): Dialect {
-  return flavour === 'mariadb' ? mariadbDialect() : mysqlDialect(version)
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { httpCall } from '../../process/http-call.ts'
 import { isWhole, startTestGroup, type TestGroup } from '../test-group.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf } from './dialect-of.ts'
 import { createNotes, notesOf } from './test-notes.ts'
 
 /** What the keeper's account may do where nobody may write. */

@@ -22,7 +22,8 @@
 
 import type { Flavour } from '../../servers/server-program.ts'
 import type { Settings } from '../../stage/settings.ts'
-import { type Dialect, dialectOf, type Role } from './dialect.ts'
+import type { Dialect, Role } from './dialect.ts'
+import { dialectOf } from './dialect-of.ts'
 import { elect } from './election.ts'
 import { Followers } from './followers.ts'
 import { Member, type MemberAddress, MISSES, PROBE_DEADLINE_MS } from './member.ts'

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { freePort } from '../../process/free-port.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf } from './dialect-of.ts'
 import { Followers } from './followers.ts'
 import { Member } from './member.ts'
 import { ReplicaCare } from './replica-care.ts'
