@@ -172,7 +172,7 @@ describe('in Redis', () => {
 
   test('an app that was about to make the set when another had made it does not', async () => {
     const other = await redis.connect()
-    const set = redis.shop.set.bind(redis.shop) as (...given: unknown[]) => Promise<'OK'>
+    const set = redis.shop.set.bind(redis.shop) as (...given: unknown[]) => Promise<'OK' | null>
     vi.spyOn(redis.shop, 'set').mockImplementationOnce(async (...given: unknown[]) => {
       await makeSet(other, databases)
       return set(...given)
@@ -196,16 +196,13 @@ describe('in Redis', () => {
   test('what is not counted by us is not shown, and a set is made in its place', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => {})
     await sell(ordersOn(databases), { prd_a: 2 })
-    const plants = [
-      () => redis.lab.set('state:bestsellers:all', 'nonsense'),
-      () => redis.lab.zadd('state:bestsellers:all', 'inf', 'prd_a', '0.5', 'prd_b'),
-    ]
+    const plants = [() => redis.lab.set(SET, 'nonsense'), () => redis.lab.zadd(SET, 'inf', 'prd_a', '0.5', 'prd_b')]
     for (const plant of plants) {
-      await redis.lab.del('state:bestsellers:all')
+      await redis.lab.del(SET)
       await plant()
       expect(await tops()).toEqual(['prd_a 2'])
       await keepSet(redis.shop, databases)
-      expect(await redis.lab.zscore('state:bestsellers:all', 'prd_a')).toBe('2')
+      expect(await redis.lab.zscore(SET, 'prd_a')).toBe('2')
     }
   })
 

@@ -7,11 +7,11 @@
  * An order may be missed: one that is paid while a set is made, or whose app ends before it has counted. The next set has it.
  */
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { Store } from '../platform/mysql/store.ts'
 import { repeated } from '../platform/process/repeated.ts'
 import { within } from '../platform/process/within.ts'
-import { KEYS } from '../platform/redis/keys.ts'
+import type { RedisClient } from '../platform/redis/client.ts'
+import { KEYS, together } from '../platform/redis/keys.ts'
 import { isWrongType, noteNonsense } from '../platform/redis/nonsense.ts'
 import { redisScript } from '../platform/redis/script.ts'
 import type { Bestsellers } from './bestsellers.ts'
@@ -22,6 +22,8 @@ import { soldIn } from './sold.ts'
 
 const SET = KEYS.bestsellers('all')
 const COUNTED = KEYS.countedOrders('all')
+/** An order counts in both or in neither. */
+const BOTH = together(SET, COUNTED)
 const LOCK = KEYS.bestsellersLock('all')
 
 /** The era is a member of its set, so that both are lost together. Its score is below every other: minus the time when it was made. */
@@ -43,13 +45,13 @@ type SoldIn = Pick<Store<OrdersTables>, 'each'>
 export type RedisBestsellers = Bestsellers & { start(): void; stop(): Promise<void> }
 
 /** While Redis is away the list comes from MySQL, and what is paid waits for the next set. */
-export function redisBestsellers(redis: Redis, store: SoldIn): RedisBestsellers {
+export function redisBestsellers(redis: RedisClient, store: SoldIn): RedisBestsellers {
   const database = databaseBestsellers(store)
-  const count = redisScript<number>(redis, 'countSoldOrder', COUNT_ORDER)
+  const count = redisScript<number>(redis, COUNT_ORDER)
   const looking = repeated('looking after the bestsellers', LOOK_EVERY_MS, () => keepSet(redis, store))
   return {
     async top(limit) {
-      const found = await redis.zrange(SET, '0', String(limit - 1), 'REV', 'WITHSCORES').catch(() => [])
+      const found = await redis.zrange(SET, 0, limit - 1, 'REV', 'WITHSCORES').catch(() => [])
       const sold = soldOf(found)
       return found.length > 0 && sold.every(isSold) ? sold : database.top(limit)
     },
@@ -57,7 +59,7 @@ export function redisBestsellers(redis: Redis, store: SoldIn): RedisBestsellers 
       const era = await within(ERA_TIMEOUT_MS, eraOf(redis))
       return async () => {
         // Nobody waits for it: the order is paid whatever Redis says.
-        if (era) count([SET, COUNTED], [era.name, order.id, MOST_COUNTED, ...piecesOf(order)]).catch(() => undefined)
+        if (era) count(BOTH, [era.name, order.id, MOST_COUNTED, ...piecesOf(order)]).catch(() => undefined)
       }
     },
     ...looking,
@@ -94,20 +96,20 @@ function isSold({ pieces }: Sold): boolean {
 type Era = { readonly name: string; readonly madeAt: number }
 
 /** Undefined where there is no set. */
-async function eraOf(redis: Redis): Promise<Era | undefined> {
-  const [name, score] = await redis.zrange(SET, '0', '0', 'WITHSCORES')
+async function eraOf(redis: RedisClient): Promise<Era | undefined> {
+  const [name, score] = await redis.zrange(SET, 0, 0, 'WITHSCORES')
   return name?.startsWith(ERA) ? { name, madeAt: -Number(score) } : undefined
 }
 
 /** Makes the set where there is none or it is old. Of several that look one does, and the others find it the next time. */
-export async function keepSet(redis: Redis, store: SoldIn): Promise<void> {
+export async function keepSet(redis: RedisClient, store: SoldIn): Promise<void> {
   if (await isFresh(redis)) return
   if ((await redis.set(LOCK, '', 'PX', LOCK_MS, 'NX')) !== 'OK') return
   if (!(await isFresh(redis))) await makeSet(redis, store)
   await redis.del(LOCK)
 }
 
-async function isFresh(redis: Redis): Promise<boolean> {
+async function isFresh(redis: RedisClient): Promise<boolean> {
   const era = await eraOf(redis).catch(wrongType)
   return era !== undefined && Date.now() - era.madeAt < REMAKE_AFTER_MS
 }
@@ -119,12 +121,12 @@ function wrongType(error: Error): undefined {
 }
 
 /** Two at once do no harm: the later set takes the place of the earlier, as a whole. */
-export async function makeSet(redis: Redis, store: SoldIn): Promise<void> {
+export async function makeSet(redis: RedisClient, store: SoldIn): Promise<void> {
   const sold = await soldIn(store)
   const members = [-Date.now(), `${ERA}${randomUUID()}`, ...sold.flatMap(({ productId, pieces }) => [pieces, productId])]
-  await redis
-    .multi()
-    .del(SET)
-    .zadd(SET, ...members)
-    .exec()
+  await redisScript(redis, REPLACE_SET)(SET, members)
 }
+
+const REPLACE_SET = `
+redis.call('DEL', KEYS[1])
+for at = 1, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[at], ARGV[at + 1]) end`

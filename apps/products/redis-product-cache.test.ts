@@ -104,7 +104,7 @@ describe('the whole catalogue', () => {
     const [changed = '', neighbour = ''] = ids.slice(50)
     const { items } = await stored.list({ category: 'cat_33', sort: 'popular', limit: 1 })
     const pages = [changed, neighbour, items[0]?.id ?? '']
-    const versions = () => redis.lab.mget(pages.map((id) => `cache:product-version:${id}`))
+    const versions = () => redis.lab.mget(pages.map((id) => `cache:product-version:{${id}}`))
     for (const id of pages) await one.page(id)
     const before = await versions()
     await one.change(changed, { priceCents: 5 })

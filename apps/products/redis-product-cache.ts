@@ -34,7 +34,8 @@ export function redisProductCache({ products, writes, cache, ttlMs }: ProductCac
     list: (request) => read(listOf(request, Math.min(ttlMs, LIST_TTL_MS)), (db) => readList(db, request)),
     byIds: (ids) => products.byIds(ids),
     change: async (id, change) => cache.change(await touchedBy(writes, id), () => products.change(id, change)),
-    stockChanged: (ids) => cache.changed({ versions: ids.map(KEYS.productPageVersion), entries: ids.map(KEYS.productPage) }),
+    stockChanged: (ids) =>
+      cache.changed({ versions: ids.map((id) => KEYS.productPageVersion(id)), entries: ids.map((id) => KEYS.productPage(id)) }),
   }
 }
 
@@ -45,8 +46,9 @@ function pageOf(id: string, ttlMs: number): Cached {
 /** All lists of a category have one version; and those of no category have one, as every product is in them. */
 function listOf({ category = NO_CATEGORY, sort, limit, cursor = '' }: ListRequest, ttlMs: number): Cached {
   // No part has a colon in it, so no two lists have one key.
-  const id = [category, sort, limit, cursor].join(':')
-  return { entry: KEYS.productList(id), version: KEYS.productListVersion(category), lock: KEYS.productListLock(id), ttlMs }
+  const rest = ['', sort, limit, cursor].join(':')
+  const [entry, lock] = [KEYS.productList(category, rest), KEYS.productListLock(category, rest)]
+  return { entry, version: KEYS.productListVersion(category), lock, ttlMs }
 }
 
 /** Not an id. */
@@ -63,7 +65,7 @@ async function touchedBy(db: Database<ProductsTables>, id: string): Promise<Touc
     ),
   ]
   const lists = [NO_CATEGORY, ...category.slice(0, 1).map((product) => product.category_id)]
-  const versions = [...pages.map(KEYS.productPageVersion), ...lists.map(KEYS.productListVersion)]
+  const versions = [...pages.map((page) => KEYS.productPageVersion(page)), ...lists.map((list) => KEYS.productListVersion(list))]
   return { versions, entries: [KEYS.productPage(id)] }
 }
 

@@ -27,7 +27,7 @@ afterEach(async () => {
 })
 
 const sessionsOf = ({ shop }: RedisDatabase): Sessions => redisSessions(shop, databaseRevocations(shop, databases))
-const keyOf = (token: string) => `state:session:${createHash('sha256').update(token).digest('hex')}`
+const keyOf = (token: string) => `state:session:{${createHash('sha256').update(token).digest('hex')}}`
 
 async function logIn(to = sessions): Promise<string> {
   const token = newToken()
@@ -42,7 +42,7 @@ describe('a session in Redis', () => {
     const left = await redis.lab.pttl(keyOf(token))
     expect(left).toBeGreaterThan(IDLE_MS - 60_000)
     expect(left).toBeLessThanOrEqual(IDLE_MS)
-    expect(await redis.lab.pttl(`state:sessions-of:${user.id}`)).toBeGreaterThan(LIFETIME_MS - 60_000)
+    expect(await redis.lab.pttl(`state:sessions-of:{${user.id}}`)).toBeGreaterThan(LIFETIME_MS - 60_000)
     for (const key of await redis.lab.keys('*')) {
       const value = key.includes('sessions-of') ? await redis.lab.zrange(key, '0', '-1') : await redis.lab.get(key)
       expect(`${key} ${value}`).not.toContain(token)
@@ -99,7 +99,7 @@ describe('a session in Redis', () => {
     const second = await logIn()
     for (let count = 2; count < 1_001; count++) await logIn()
     expect([await find(first), await find(second)]).toEqual([undefined, user])
-    expect(await redis.lab.zcard(`state:sessions-of:${user.id}`)).toBe(1_000)
+    expect(await redis.lab.zcard(`state:sessions-of:{${user.id}}`)).toBe(1_000)
   })
 
   test.each([
@@ -117,7 +117,7 @@ describe('a session in Redis', () => {
 
   test('is begun where the set of its user’s sessions holds another type; until then nobody says that all were ended', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => {})
-    const set = `state:sessions-of:${user.id}`
+    const set = `state:sessions-of:{${user.id}}`
     await redis.lab.set(set, 'nonsense')
     await expect(sessions.endAll(user.id)).rejects.toEqual(expect.objectContaining({ code: 'UNAVAILABLE' }))
     const token = await logIn()

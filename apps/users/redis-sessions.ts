@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ShopError } from '../platform/http/errors.ts'
 import { type Limit, type Limiter, memoryLimiter } from '../platform/limits/limits.ts'
+import type { RedisClient } from '../platform/redis/client.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import { isWrongType, noteNonsense } from '../platform/redis/nonsense.ts'
-import { isRedisDown } from '../platform/redis/redis.ts'
+import { isRedisDown } from '../platform/redis/redis-down.ts'
 import { redisScript } from '../platform/redis/script.ts'
 import type { Revocations, Revoked } from './revocations.ts'
 import { User } from './schemas.ts'
@@ -29,14 +29,20 @@ const stored = Compile(Stored)
  * Sessions in Redis: every copy of the app sees them, and a check is one round trip that only reads, so that it goes on while Redis
  * refuses writes. A Redis that is lost costs the last second of log-ins, or all sessions: people log in again.
  * Throws UNAVAILABLE where Redis does not answer. The user is as at log-in, so a change of role counts from the next log-in on.
+ *
+ * A session and the set of its user's sessions are two keys, in a Cluster on two servers, so nothing does both in one step. The rule is
+ * that no session whose token somebody has is missing in the set, or "log out everywhere" would pass it over:
+ * – A log-in writes both before anybody has the token. Where it ends half-way there is a session that nobody can use, or a hash in the
+ *   set without a session. The set comes first, so that a replica which takes over with what it has of one server has no session that
+ *   it has not listed; and again last, as a log-out everywhere in between may have taken the hash out for a session that was not there yet.
+ * – A log-out is a row in MySQL, then deletes the sessions, and takes them out of the set when all of them are gone. Where it ends
+ *   half-way nobody was told that it is done; all that lives is still listed, and the same log-out again does the rest.
  */
-export function redisSessions(redis: Redis, revocations: Revocations): Sessions {
+export function redisSessions(redis: RedisClient, revocations: Revocations): Sessions {
   const unasked = memoryLimiter(UNASKED)
-  const beginOne = redisScript<[replaced: 0 | 1, ...crowdedOut: string[]]>(redis, 'beginSession', BEGIN)
-  const endSome = redisScript<number>(redis, 'endSessions', END)
+  const enter = redisScript<[replaced: 0 | 1, ...crowdedOut: string[]]>(redis, ENTER)
   const end = async (userId: string, hashes: readonly Buffer[]): Promise<void> => {
-    const ending = endSome([KEYS.sessionsOfUser(userId), ...hashes.map(sessionKey)], hashes.map(inHex))
-    await reach(ending).catch((error) => {
+    await reach(endSome(redis, userId, hashes)).catch((error) => {
       revocations.tellAgain()
       throw error
     })
@@ -46,9 +52,11 @@ export function redisSessions(redis: Redis, revocations: Revocations): Sessions 
       const now = Date.now()
       const endsAt = now + LIFETIME_MS
       const value = JSON.stringify({ user, endsAt, prolongAt: now + PROLONG_EVERY_MS } satisfies Stored)
-      const keys = [sessionKey(tokenHash), KEYS.sessionsOfUser(user.id)]
-      const args = [value, IDLE_MS, inHex(tokenHash), now, endsAt, LIFETIME_MS, MOST_OF_A_USER]
-      const [replaced, ...crowdedOut] = await reach(beginOne(keys, args))
+      const enterOne = () => enter(KEYS.sessionsOfUser(user.id), [inHex(tokenHash), now, endsAt, LIFETIME_MS, MOST_OF_A_USER])
+      const entering = enterOne()
+      const beginning = redis.set(sessionKey(tokenHash), value, 'PX', IDLE_MS)
+      const [[replaced, ...crowdedOut]] = await reach(Promise.all([entering, beginning]))
+      await reach(enterOne())
       if (replaced) noteNonsense('state', KEYS.sessionsOfUser(user.id))
       if (crowdedOut.length > 0) await end(user.id, crowdedOut.map(fromHex))
     },
@@ -81,26 +89,24 @@ export function redisSessions(redis: Redis, revocations: Revocations): Sessions 
  * The user's sessions are a sorted set of hashes by the time at which they end at the latest. Answers those that are too many, and
  * before them whether something else was in the set's place: sessions from before cannot be ended all at once any more.
  */
-const BEGIN = `
--- First: after any other write a script may write more, however full Redis is.
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+const ENTER = `
 local replaced = 0
-if type(redis.pcall('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])) == 'table' then
-  redis.call('DEL', KEYS[2])
+if type(redis.pcall('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])) == 'table' then
+  redis.call('DEL', KEYS[1])
   replaced = 1
 end
-redis.call('ZADD', KEYS[2], ARGV[5], ARGV[3])
-redis.call('PEXPIRE', KEYS[2], ARGV[6])
-return {replaced, unpack(redis.call('ZRANGE', KEYS[2], 0, -1 - ARGV[7]))}`
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return {replaced, unpack(redis.call('ZRANGE', KEYS[1], 0, -1 - ARGV[5]))}`
 
-/** KEYS: the user's set, then the sessions. What is gone already may be ended again; what is no set has none of them. */
-const END = `
-redis.call('DEL', unpack(KEYS, 2))
-redis.pcall('ZREM', KEYS[1], unpack(ARGV))
-return 1`
+/** Sessions first, then their places in the set, as is said above. What is gone already may be ended again; what is no set lists none. */
+async function endSome(redis: RedisClient, userId: string, hashes: readonly Buffer[]): Promise<void> {
+  await Promise.all(hashes.map((hash) => redis.del(sessionKey(hash))))
+  await redis.zrem(KEYS.sessionsOfUser(userId), hashes.map(inHex)).catch(wrongType)
+}
 
 /** What is under the key where that is a session that is not over. Anything else there is no session, and worth a look. */
-async function read(redis: Redis, tokenHash: Buffer): Promise<Stored | undefined> {
+async function read(redis: RedisClient, tokenHash: Buffer): Promise<Stored | undefined> {
   const text = await reach(redis.get(sessionKey(tokenHash)).catch(wrongType))
   if (text === null) return undefined
   const session = parse(text)
@@ -124,7 +130,7 @@ function parse(text: string): Stored | undefined {
 }
 
 /** A session in use is written once a minute; where that fails it can be tried with the next request. */
-async function prolong(redis: Redis, tokenHash: Buffer, session: Stored): Promise<void> {
+async function prolong(redis: RedisClient, tokenHash: Buffer, session: Stored): Promise<void> {
   const now = Date.now()
   const value = JSON.stringify({ ...session, prolongAt: now + PROLONG_EVERY_MS } satisfies Stored)
   const idleMs = Math.min(IDLE_MS, session.endsAt - now)
@@ -136,7 +142,7 @@ async function prolong(redis: Redis, tokenHash: Buffer, session: Stored): Promis
  * written down, and while it cannot be asked only so many are: anybody could fill the table with them.
  */
 async function readToEnd(
-  redis: Redis,
+  redis: RedisClient,
   tokenHash: Buffer,
   revocations: Revocations,
   unasked: Limiter,
@@ -171,9 +177,9 @@ function fromHex(text: string): Buffer {
 const HASH = /^[0-9a-f]{64}$/
 
 /** Throws UNAVAILABLE where nobody can say which they are: then it may not be said that they have been ended. */
-async function sessionsOf(redis: Redis, userId: string): Promise<Revoked[]> {
+async function sessionsOf(redis: RedisClient, userId: string): Promise<Revoked[]> {
   const key = KEYS.sessionsOfUser(userId)
-  const flat = await reach(redis.zrange(key, '0', '-1', 'WITHSCORES').catch(wrongSet))
+  const flat = await reach(redis.zrange(key, 0, -1, 'WITHSCORES').catch(wrongSet))
   const found = Array.from({ length: flat.length / 2 }, (_, index) => ({ hash: flat[2 * index], endsAt: flat[2 * index + 1] }))
   const sessions = found.flatMap(({ hash = '', endsAt }) => {
     return HASH.test(hash) ? [{ tokenHash: fromHex(hash), endsAt: new Date(Number(endsAt)) }] : []

@@ -1,23 +1,23 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../platform/redis/client.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import { noteNonsense } from '../platform/redis/nonsense.ts'
 import { redisScript } from '../platform/redis/script.ts'
 import { CODE_LASTS_MS, ISSUE_EVERY_MS, MOST_ATTEMPTS, type VerificationCodes } from './verification-codes.ts'
 
 /** Redis forgets by itself what is over (I14). A code that is lost is asked for again. */
-export function redisVerificationCodes(state: Redis): VerificationCodes {
-  const issue = redisScript<Done>(state, 'issueCode', ISSUE)
-  const redeem = redisScript<Done>(state, 'redeemCode', REDEEM)
+export function redisVerificationCodes(state: RedisClient): VerificationCodes {
+  const issue = redisScript<Done>(state, ISSUE)
+  const redeem = redisScript<Done>(state, REDEEM)
   const keyOf = (account: Buffer) => KEYS.verificationCode(account.toString('base64url'))
   return {
     async issue(account, digest) {
       const args = [digest.toString('base64url'), MOST_ATTEMPTS, CODE_LASTS_MS, CODE_LASTS_MS - ISSUE_EVERY_MS]
       const key = keyOf(account)
-      return isDone(key, await issue([key], args))
+      return isDone(key, await issue(key, args))
     },
     async redeem(account, digest) {
       const key = keyOf(account)
-      return isDone(key, await redeem([key], [digest.toString('base64url')]))
+      return isDone(key, await redeem(key, [digest.toString('base64url')]))
     },
   }
 }

@@ -14,7 +14,7 @@ import { hashToken, LIFETIME_MS, newToken, type Sessions } from './sessions.ts'
 
 const user = { id: 'usr_shopper_0001', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
 const other = { ...user, id: 'usr_shopper_0002' }
-const keyOf = (hash: Buffer) => `state:session:${hash.toString('hex')}`
+const keyOf = (hash: Buffer) => `state:session:{${hash.toString('hex')}}`
 
 let redis: RedisDatabase
 let databases: ShopDatabase
@@ -57,8 +57,8 @@ async function dumped(): Promise<() => Promise<void>> {
 
 /** As when the server that was spoken to is another one all at once. */
 async function loseConnection(): Promise<void> {
-  const closed = new Promise((resolve) => redis.shop.once('close', resolve))
-  redis.shop.stream.destroy()
+  const closed = new Promise<void>((resolve) => redis.shop.once('close', resolve))
+  redis.shop.reconnect()
   await closed
 }
 

@@ -5,9 +5,9 @@
  * an app that is cut off together with the old primary may end a session there that the others go on with until it is back with them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import type { Databases } from '../platform/mysql/database.ts'
 import { logLine } from '../platform/process/log.ts'
+import type { RedisClient } from '../platform/redis/client.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import type { UsersTables } from './queries.ts'
 import { deleteEndedRevocations, insertRevoked, isRevoked, selectRevoked } from './queries.ts'
@@ -36,7 +36,7 @@ type Connection = { told: boolean }
 /** Each log-out sweeps out a few revocations that are over. */
 const SWEPT_A_LOG_OUT = 10
 
-export function databaseRevocations(redis: Redis, { writes }: Databases<UsersTables>): Revocations {
+export function databaseRevocations(redis: RedisClient, { writes }: Databases<UsersTables>): Revocations {
   let connection: Connection = { told: false }
   const report = reporter()
   const opened = () => {
@@ -70,7 +70,11 @@ const RETRY_AFTER_MS = 500
 type Telling = { readonly connection: Connection; current(): Connection; report(error: unknown): void }
 
 /** Tries until it is done or the connection is gone: right after a failover the new primary may refuse writes for want of a replica. */
-async function tell(redis: Redis, db: Databases<UsersTables>['writes'], { connection, current, report }: Telling): Promise<void> {
+async function tell(
+  redis: RedisClient,
+  db: Databases<UsersTables>['writes'],
+  { connection, current, report }: Telling,
+): Promise<void> {
   while (connection === current() && !connection.told) {
     try {
       await deleteRevoked(redis, db)
@@ -93,11 +97,11 @@ function reporter(): (error: unknown) => void {
   }
 }
 
-async function deleteRevoked(redis: Redis, db: Databases<UsersTables>['writes']): Promise<void> {
+async function deleteRevoked(redis: RedisClient, db: Databases<UsersTables>['writes']): Promise<void> {
   for (let after: Buffer | undefined = Buffer.alloc(0); after; ) {
     const page = await selectRevoked(db, { now: new Date(), after, most: REVOCATIONS_A_PAGE })
     const keys = page.map(({ token_hash }) => KEYS.session(token_hash.toString('hex')))
-    if (keys.length > 0) await redis.del(...keys)
+    await Promise.all(keys.map((key) => redis.del(key)))
     after = page.length < REVOCATIONS_A_PAGE ? undefined : page.at(-1)?.token_hash
   }
 }

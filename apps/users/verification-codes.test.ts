@@ -63,7 +63,7 @@ describe.each([
 
   test.runIf(place === 'redis')('are none where their key holds something else, until one is issued', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-    const key = `state:code:${ada.toString('base64url')}`
+    const key = `state:code:{${ada.toString('base64url')}}`
     await redis.lab.set(key, 'nonsense')
     expect(await codes.redeem(ada, right)).toBe(false)
     await redis.lab.rpush(key, 'nonsense')

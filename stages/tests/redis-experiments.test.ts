@@ -2,6 +2,7 @@
 
 import { randomInt, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { KEYS } from '../../apps/platform/redis/keys.ts'
 import { clientOf } from '../contract/client.ts'
 import { logIn, newShopper, placeOrder, type Shopper, setProduct } from '../contract/people.ts'
 import type { List, Order } from '../contract/shapes.ts'
@@ -112,7 +113,7 @@ async function fillsOfColdPage(stage: RunningStage): Promise<number> {
 /** What is left of the lives of pages that were read one after the other, in milliseconds. */
 async function lifetimesOfPages(stage: RunningStage) {
   const ids = Array.from({ length: PAGES }, (_, index) => productId(1_000 + index))
-  const keys = ids.map((id) => `cache:product:${id}`)
+  const keys = ids.map((id) => `cache:product:{${id}}`)
   // The product of another test may be among them, and be older than the rest.
   await askEach(stage, ['cache'], (redis) => redis.del(...keys))
   const startedAt = performance.now()
@@ -148,7 +149,7 @@ async function viewedBy({ client }: Shopper): Promise<string[]> {
 }
 
 async function viewsWaiting(stage: RunningStage): Promise<number | undefined> {
-  const [waiting] = await askEach(stage, ['state'], (redis) => redis.hlen('state:view-queue:all'))
+  const [waiting] = await askEach(stage, ['state'], (redis) => redis.hlen(KEYS.viewQueue('views')))
   return waiting
 }
 

@@ -3,11 +3,11 @@
  * Redis may lose any of it at any time, be away or talk nonsense: answers are then slower, and never wrong.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import type { Settings } from '../../../infra/stage/settings.ts'
 import { noteTiming } from '../http/explain.ts'
 import { type CacheObserver, cacheObserver } from '../http/metrics.ts'
 import type { Database, Databases } from '../mysql/database.ts'
+import type { RedisClient } from '../redis/client.ts'
 import { LARGEST_VALUE_BYTES } from '../redis/keys.ts'
 import { noteNonsense } from '../redis/nonsense.ts'
 import { encodeEntry } from './entry.ts'
@@ -55,7 +55,7 @@ const POLL_MS = 20
 const NOTHING_TTL_MS = 30_000
 
 type Parts = {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly settings: CacheSettings
   readonly ways: (typeof STAMPEDE)[keyof typeof STAMPEDE]
   readonly invalidation: Invalidation
@@ -69,7 +69,7 @@ type Parts = {
   readonly refreshes: Set<Promise<unknown>>
 }
 
-export function redisCache(redis: Redis, databases: Databases, settings: CacheSettings): Cache {
+export function redisCache(redis: RedisClient, databases: Databases, settings: CacheSettings): Cache {
   const ways = STAMPEDE[settings.stampede]
   const trust = redisTrust(redis)
   const invalidation = INVALIDATIONS[settings.invalidation]({ redis, databases, trust })

@@ -1,8 +1,8 @@
 /** How a change reaches what is cached: the setting `invalidation`. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import { ERRORS, ShopError } from '../http/errors.ts'
 import type { Database, Databases } from '../mysql/database.ts'
+import type { RedisClient } from '../redis/client.ts'
 import { type Debts, debts } from './debts.ts'
 import { type FreshRead, readFresh } from './fresh-reads.ts'
 import { type CacheKeys, type Look, plainLook, versionedLook } from './lookup.ts'
@@ -24,7 +24,7 @@ export interface Invalidation {
   stop(): Promise<void>
 }
 
-type Parts = { readonly redis: Redis; readonly databases: Databases; readonly trust: Trust }
+type Parts = { readonly redis: RedisClient; readonly databases: Databases; readonly trust: Trust }
 
 /** No entry that was read before a change counts after it, and each is filled from a database that has all changes. */
 export function versioned({ redis, databases, trust }: Parts): Invalidation {
@@ -111,7 +111,7 @@ function wasRefused(error: unknown): boolean {
 /** The usual way: delete what was changed, after the commit. A fill that read before it may store after it (B4), and lists are forgotten. */
 export function deletion({ redis, databases, trust }: Parts): Invalidation {
   const changed = async ({ entries }: Touched): Promise<void> => {
-    await trust.writing(redis.unlink(...entries)).catch(() => undefined)
+    await trust.writing(Promise.all(entries.map((key) => redis.unlink(key)))).catch(() => undefined)
   }
   return {
     ...expiry({ redis, databases }),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/client.ts'
 import { redisScript } from '../redis/script.ts'
 
 /** A lock that only keeps work from being done twice: it may run out under its holder, so nothing may depend on it for being right. */
@@ -11,14 +11,14 @@ export type Lock = {
 }
 
 /** SET NX PX with a token of the owner's (E2, R20): a lock without a lifetime would outlive its holder's crash. */
-export function redisLock(redis: Redis): Lock {
-  const releaseOwn = redisScript<number>(redis, 'releaseOwnLock', RELEASE_OWN)
+export function redisLock(redis: RedisClient): Lock {
+  const releaseOwn = redisScript<number>(redis, RELEASE_OWN)
   return {
     async take(key, lifetimeMs) {
       const owner = randomBytes(9).toString('base64url')
       return (await redis.set(key, owner, 'PX', lifetimeMs, 'NX')) === 'OK' ? owner : undefined
     },
-    release: async (key, owner) => (await releaseOwn([key], [owner])) === 1,
+    release: async (key, owner) => (await releaseOwn(key, [owner])) === 1,
   }
 }
 

@@ -1,8 +1,9 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/client.ts'
+import { together } from '../redis/keys.ts'
 import { decodeEntry, type Entry } from './entry.ts'
 import type { Trust } from './trust.ts'
 
-/** Keys of one thing that is cached, all of the role `cache`. */
+/** Keys of one thing that is cached, all of the role `cache`; entry and version have one tag. */
 export type CacheKeys = { readonly entry: string; readonly version: string; readonly lock: string }
 
 /** `stale`: filled under a version that is not the current one; `corrupt`: no entry at all; `distrusted`: not to be used, and not to be stored. */
@@ -14,10 +15,10 @@ export type Found =
 export type Look = (keys: CacheKeys) => Promise<Found>
 
 /** The entry and its version in one round trip; neither is ever half there. */
-export function versionedLook(redis: Redis, trust: Trust, isOwed: (version: string) => boolean): Look {
+export function versionedLook(redis: RedisClient, trust: Trust, isOwed: (version: string) => boolean): Look {
   return async (keys) => {
     try {
-      const [bytes, version] = await redis.mgetBuffer(keys.entry, keys.version)
+      const [bytes, version] = await redis.mgetBuffer(together(keys.entry, keys.version))
       if (!trust.given() || isOwed(keys.version)) return { result: 'distrusted' }
       return judge(bytes, version?.toString('latin1'))
     } catch {
@@ -27,11 +28,11 @@ export function versionedLook(redis: Redis, trust: Trust, isOwed: (version: stri
 }
 
 /** Whatever is there counts: what `invalidation=delete` and `none` do. */
-export function plainLook(redis: Redis): Look {
+export function plainLook(redis: RedisClient): Look {
   return async (keys) => {
     try {
       // Not GET, which is an error where the key is of another type (R18).
-      const [bytes] = await redis.mgetBuffer(keys.entry)
+      const [bytes] = await redis.mgetBuffer(together(keys.entry))
       return judge(bytes, ANY_VERSION)
     } catch {
       return { result: 'error' }

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vite
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
 import type { Cached, CacheSettings } from './cache.ts'
 import { encodeEntry } from './entry.ts'
-import { closeClient, type TestApps, testApps, testKeys } from './test-apps.ts'
+import { type TestApps, testApps, testKeys } from './test-apps.ts'
 
 const APPS = 5
 const READERS_AN_APP = 100
@@ -77,7 +77,7 @@ describe(`${READERS} readers of one missing key, in ${APPS} apps`, () => {
 
   test('without Redis: coalesced, at most two for each app', async () => {
     const apps = await appsWith({})
-    for (const { redis } of apps.list) closeClient(redis)
+    for (const { redis } of apps.list) redis.close()
     const query = slowQuery()
     await readAtOnce(apps, testKeys('hot'), query.load)
     expect(query.count()).toBeLessThanOrEqual(2 * APPS)

@@ -1,5 +1,4 @@
 /** Several apps' caches on one Redis, for tests: each has a connection of its own, and shares nothing else with the others. */
-import { Redis } from 'ioredis'
 import type { TestRedis } from '../../../infra/redis/test-server.ts'
 import type { Databases } from '../mysql/database.ts'
 import { parseRedisUrl } from '../redis/address.ts'
@@ -9,14 +8,14 @@ import { type Cache, type Cached, type CacheSettings, redisCache } from './cache
 
 export const DEFAULTS: CacheSettings = { stampede: 'all', jitter: 'on', invalidation: 'versioned' }
 
-export type TestApp = { readonly cache: Cache; readonly redis: Redis }
+export type TestApp = { readonly cache: Cache; readonly redis: BoundedRedis }
 export type TestApps = { readonly list: readonly TestApp[]; close(): Promise<void> }
 
 export type TestAppsOptions = {
   readonly count?: number
   readonly settings?: Partial<CacheSettings>
   readonly databases?: Databases
-  /** With the shop's own deadlines, or with none: then a slow machine changes no result. */
+  /** With the shop's own deadlines, or with long ones: then a slow machine changes no result. */
   readonly bounded?: boolean
 }
 
@@ -29,29 +28,26 @@ export async function testApps(url: TestRedis['url'], options: TestAppsOptions =
   const close = async () => {
     for (const { cache, redis } of list) {
       await cache.stop()
-      closeClient(redis)
+      redis.close()
     }
   }
   return { list, close }
 }
 
-async function connect(url: string, bounded: boolean): Promise<Redis> {
+async function connect(url: string, bounded: boolean): Promise<BoundedRedis> {
   const address = parseRedisUrl('the test Redis', url)
   const { user: username, password, hosts, database: db } = address
-  const redis = bounded ? connectCache(address, () => {}) : new Redis({ username, password, db, ...hosts[0] })
-  if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve))
+  const redis = bounded ? connectCache(address, () => {}) : new BoundedRedis(PATIENT, { username, password, db, ...hosts[0] })
+  if (redis.status !== 'ready') await new Promise<void>((resolve) => redis.once('ready', resolve))
   return redis
 }
 
-export function closeClient(redis: Redis): void {
-  if (redis instanceof BoundedRedis) redis.close()
-  else redis.disconnect()
-}
+const PATIENT = { name: 'redis', deadlineMs: 60_000, retryMs: 500 }
 
 /** For loads that look at none. */
 const NO_DATABASES = { readsAfter: async () => undefined, position: async () => '' } as unknown as Databases
 
 /** Keys of a test's own. */
 export function testKeys(name: string, ttlMs = 60_000): Cached {
-  return { entry: `cache:test:${name}`, version: `cache:test-version:${name}`, lock: `cache:test-lock:${name}`, ttlMs }
+  return { entry: `cache:test:{${name}}`, version: `cache:test-version:{${name}}`, lock: `cache:test-lock:{${name}}`, ttlMs }
 }

@@ -4,8 +4,9 @@
  * while after the last one that it took. A change that Redis did not take waits for so long, and then no app believes it any more.
  * What is left open: an app that alone is cut off from a Redis which the others reach cannot tell them of its changes.
  */
-import type { Redis } from 'ioredis'
+
 import { logLine } from '../process/log.ts'
+import type { RedisClient } from '../redis/client.ts'
 import { KEYS } from '../redis/keys.ts'
 import { RETRY_MS } from './debts.ts'
 
@@ -28,7 +29,7 @@ const REFUSAL = /\b(?:READONLY|MISCONF|NOPERM|NOREPLICAS)\b/
 /** A lost connection is something else: the others have lost theirs. */
 const NO_ANSWER = /did not answer/
 
-export function redisTrust(redis: Redis): Trust {
+export function redisTrust(redis: RedisClient): Trust {
   const state = new TrustState()
   redis.on('close', () => state.lose())
   const writing = async <Value>(write: Promise<Value>): Promise<Value> => {

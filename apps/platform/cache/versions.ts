@@ -3,7 +3,7 @@
  * stores it with the answer; a change gives a new one. So a fill that raced with a change never counts, whichever of the two is stored last.
  */
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/client.ts'
 import { redisScript } from '../redis/script.ts'
 
 export type Versions = {
@@ -26,17 +26,17 @@ const LIFETIME_MS = 60 * 60_000
 const SUSPENDED = 'suspended'
 const NOBODY = 'nobody'
 
-export function redisVersions(redis: Redis): Versions {
-  const suspend = redisScript<string>(redis, 'suspendVersion', SUSPEND)
-  const renew = redisScript<string>(redis, 'renewVersion', RENEW)
-  // A call for each key, sent together: in a cluster every key may be on another server.
+export function redisVersions(redis: RedisClient): Versions {
+  const suspend = redisScript<string>(redis, SUSPEND)
+  const renew = redisScript<string>(redis, RENEW)
+  // A call for each key, sent together: in a Cluster every key may be on another server.
   return {
     ensure: (key) => redis.set(key, freshVersion(), 'PX', LIFETIME_MS, 'NX'),
     async suspend(keys, token) {
-      await Promise.all(keys.map((key) => suspend([key], [token, SUSPENDED_MS])))
+      await Promise.all(keys.map((key) => suspend(key, [token, SUSPENDED_MS])))
     },
     async renew(keys, token = NOBODY) {
-      await Promise.all(keys.map((key) => renew([key], [token, freshVersion(), LIFETIME_MS])))
+      await Promise.all(keys.map((key) => renew(key, [token, freshVersion(), LIFETIME_MS])))
     },
   }
 }

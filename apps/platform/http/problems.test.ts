@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { afterEach, expect, test } from 'vitest'
-import { RedisDown } from '../redis/bounded.ts'
+import { RedisDown } from '../redis/redis-down.ts'
 import { ShopError } from './errors.ts'
 import { answerProblems } from './problems.ts'
 

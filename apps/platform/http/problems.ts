@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { announceLimit, LIMIT_FIELDS } from '../limits/headers.ts'
-import { RedisDown } from '../redis/bounded.ts'
+import { RedisDown } from '../redis/redis-down.ts'
 import { ERRORS, type ErrorCode, ShopError } from './errors.ts'
 
 const RetryAfter = Type.Integer({ minimum: 1, description: 'With 429 and 503: seconds after which to try again' })

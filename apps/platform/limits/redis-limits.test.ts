@@ -8,8 +8,8 @@ import { RESERVATION_MS, redisFailureLimiter, redisLimiter } from './redis-limit
 const windowMs = 60_000
 const atMost = (most: number): Limit => ({ name: `test-${randomUUID()}`, most, windowMs })
 const refusal = expect.objectContaining({ code: 'TOO_MANY_REQUESTS' })
-const windowOf = ({ name }: Limit, key: string) => `state:limit:${name}:${key}`
-const attemptsOf = ({ name }: Limit, key: string) => `state:attempts:${name}:${key}`
+const windowOf = ({ name }: Limit, key: string) => `state:limit:{${name}:${key}}`
+const attemptsOf = ({ name }: Limit, key: string) => `state:attempts:{${name}:${key}}`
 const right = async () => 'in'
 const wrong = async () => undefined
 

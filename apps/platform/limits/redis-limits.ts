@@ -1,24 +1,24 @@
 /** Limits that all copies of the app count together. Times are the Redis server's own, so that no two apps disagree about a window. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import { ShopError } from '../http/errors.ts'
 import { countLimitCheck } from '../http/metrics.ts'
 import { logLine } from '../process/log.ts'
-import { KEYS } from '../redis/keys.ts'
+import type { RedisClient } from '../redis/client.ts'
+import { KEYS, together } from '../redis/keys.ts'
 import { noteNonsense } from '../redis/nonsense.ts'
 import { redisScript } from '../redis/script.ts'
 import { type FailureLimiter, type Limit, type Limiter, memoryFailureLimiter, memoryLimiter, tooMany } from './limits.ts'
 
 /** While Redis is away it counts as `memoryLimiter` does: each app for itself, so that a limit is too lax rather than none at all. */
-export function redisLimiter(redis: Redis, limit: Limit): Limiter {
-  const takeOne = redisScript<[accepted: number, count: number, resetMs: number, replaced?: 1]>(redis, 'takeOne', TAKE_ONE)
+export function redisLimiter(redis: RedisClient, limit: Limit): Limiter {
+  const takeOne = redisScript<[accepted: number, count: number, resetMs: number, replaced?: 1]>(redis, TAKE_ONE)
   const local = memoryLimiter(limit)
   const ask = watched(limit)
   return {
     async take(key) {
       const window = KEYS.limitWindow(`${limit.name}:${key}`)
-      const answer = await ask(() => takeOne([window], [limit.most, limit.windowMs]))
+      const answer = await ask(() => takeOne(window, [limit.most, limit.windowMs]))
       if (!answer) return local.take(key)
       const [accepted, count, resetMs, replaced] = answer
       if (replaced) noteNonsense('state', window)
@@ -49,19 +49,16 @@ const WAIT_TIMEOUT_MS = 3_000
 const POLL_MS = 50
 
 /** While Redis is away it counts as `memoryFailureLimiter` does: never without a limit, as that is when somebody would guess. */
-export function redisFailureLimiter(redis: Redis, limit: Limit): FailureLimiter {
-  const reserve = redisScript<[verdict: 'enter' | 'wait' | 'closed', resetMs: number, replaced?: string]>(
-    redis,
-    'reserveAttempt',
-    RESERVE,
-  )
-  const release = redisScript<number>(redis, 'releaseAttempt', RELEASE)
+export function redisFailureLimiter(redis: RedisClient, limit: Limit): FailureLimiter {
+  const reserve = redisScript<[verdict: 'enter' | 'wait' | 'closed', resetMs: number, replaced?: string]>(redis, RESERVE)
+  const release = redisScript<number>(redis, RELEASE)
   const local = memoryFailureLimiter(limit)
   const ask = watched(limit)
   const inTurn = turns()
   return {
     async guard(key, attempt) {
-      const keys = [KEYS.limitWindow, KEYS.attempts].map((keyOf) => keyOf(`${limit.name}:${key}`))
+      const whose = `${limit.name}:${key}`
+      const keys = together(KEYS.limitWindow(whose), KEYS.attempts(whose))
       const id = randomUUID()
       const endsAt = performance.now() + WAIT_TIMEOUT_MS
       const reserveOne = async () => {

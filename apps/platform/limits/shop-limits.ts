@@ -1,6 +1,7 @@
 /** What the shop limits, and why an attacker gains little while the Redis that counts is away. */
-import type { Redis } from 'ioredis'
+
 import type { Settings } from '../../../infra/stage/settings.ts'
+import type { RedisClient } from '../redis/client.ts'
 import { type FailureLimiter, type Limit, type Limiter, memoryFailureLimiter, memoryLimiter } from './limits.ts'
 import { redisFailureLimiter, redisLimiter } from './redis-limits.ts'
 
@@ -13,7 +14,7 @@ export type ShopLimits = {
 
 const MINUTE_MS = 60_000
 
-export function shopLimits(settings: Settings, state: Redis | undefined): ShopLimits {
+export function shopLimits(settings: Settings, state: RedisClient | undefined): ShopLimits {
   const { limiter, failureLimiter } = MAKERS[settings.limits](state)
   return {
     // Redis away: each app counts for itself. A flood of passwords to check would cost more than the few more of a lax limit.
@@ -34,7 +35,7 @@ export function shopLimits(settings: Settings, state: Redis | undefined): ShopLi
 
 const MAKERS = {
   memory: () => ({ limiter: memoryLimiter, failureLimiter: memoryFailureLimiter }),
-  redis(state: Redis | undefined) {
+  redis(state: RedisClient | undefined) {
     if (!state) throw new Error('limits=redis needs a stage with a Redis for state')
     return {
       limiter: (limit: Limit) => redisLimiter(state, limit),

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { AppDocument, StoreConfig } from '../../../infra/stage/app-document.ts'
 import type { Settings } from '../../../infra/stage/settings.ts'
 import type { Module } from '../../../infra/stage/topology.ts'
+import type { RedisClient } from '../redis/client.ts'
 import { connectDatabase, type Databases, oneDatabase } from './database.ts'
 import { replicatedDatabases } from './replicated.ts'
 import { type Store, undividedStore } from './store.ts'
@@ -12,7 +12,7 @@ export type Stores = Readonly<Record<Module, Store>>
 type StoresConfig = Pick<AppDocument, 'name' | 'stores' | 'data'> & { readonly settings: Settings }
 
 /** `state` is the Redis in which the apps tell each other what was written. */
-export async function connectStores(config: StoresConfig, state: Redis | undefined): Promise<Stores> {
+export async function connectStores(config: StoresConfig, state: RedisClient | undefined): Promise<Stores> {
   const { users, products, orders, payments } = config.data
   const opened = new Map<string, Promise<Store>>()
   const open = (name: string): Promise<Store> => {
@@ -35,14 +35,14 @@ export async function closeStores(stores: Stores): Promise<void> {
 async function connectStore(
   name: string,
   { name: app, stores, settings }: StoresConfig,
-  state: Redis | undefined,
+  state: RedisClient | undefined,
 ): Promise<Store> {
   const config = stores[name]
   if (!config) throw new Error(`there is no store ${name}`)
   return undividedStore(name, await databasesOf(config, { app, settings, state }))
 }
 
-type Surroundings = { readonly app: string; readonly settings: Settings; readonly state: Redis | undefined }
+type Surroundings = { readonly app: string; readonly settings: Settings; readonly state: RedisClient | undefined }
 
 /** One database, or several where a keeper says who is who. */
 async function databasesOf({ servers, keeperUrl }: StoreConfig, { app, settings, state }: Surroundings): Promise<Databases> {

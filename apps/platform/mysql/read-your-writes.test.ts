@@ -151,7 +151,7 @@ test('without Redis the order is placed, and read from the primary', async () =>
 test('what Redis did not take is answered when every replica has it, as another app knows of no write', async () => {
   await holdUp('replica-1')
   const userId = newUser()
-  const note = `state:wrote:${userId}`
+  const note = `state:wrote:{${userId}}`
   await redis.lab.set(note, 'of another type, so that it cannot be written')
   const placing = place(app, userId)
   await sleep(300)
@@ -164,8 +164,8 @@ test('what Redis did not take is answered when every replica has it, as another 
 test('what Redis did not take, the app that wrote it remembers', async () => {
   await Promise.all(REPLICAS.map(holdUp))
   const userId = newUser()
-  await redis.lab.set(`state:wrote:${userId}`, 'of another type, so that it can be deleted below but not written')
+  await redis.lab.set(`state:wrote:{${userId}}`, 'of another type, so that it can be deleted below but not written')
   const { value } = await place(app, userId)
-  await redis.lab.del(`state:wrote:${userId}`)
+  await redis.lab.del(`state:wrote:{${userId}}`)
   expect(await ordersOn(app).find(userId, value.id)).toEqual(value)
 })

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import type { Settings } from '../../../infra/stage/settings.ts'
 import { logLine } from '../process/log.ts'
+import type { RedisClient } from '../redis/client.ts'
 import { type Database, type Databases, databaseOn } from './database.ts'
 import { type DatabaseGroup, databaseGroup } from './group.ts'
 import type { DatabaseHost } from './host.ts'
@@ -27,7 +27,7 @@ const WATCHED_MS = 15_000
 const NOTICE_MS = 4_000
 
 /** A primary that takes the writes, and replicas that answer reads. Who is who may change at any time: the keeper says it. */
-export async function replicatedDatabases(config: ReplicatedConfig, state: Redis | undefined): Promise<Databases> {
+export async function replicatedDatabases(config: ReplicatedConfig, state: RedisClient | undefined): Promise<Databases> {
   const group = databaseGroup(config.servers, config.settings.queryDelayMs)
   const connect = (route: Route) => databaseOn(routedPool(route))
   const [writes, reads] = [connect(group.writers), connect(group.readers)]
@@ -60,7 +60,7 @@ function replicaOn(host: DatabaseHost, group: DatabaseGroup, connect: (route: Ro
   return { name: host.name, database: connect(() => [host, ...group.writers()]), itself: connect(() => [host]) }
 }
 
-function positionsIn({ name, settings }: ReplicatedConfig, state: Redis | undefined) {
+function positionsIn({ name, settings }: ReplicatedConfig, state: RedisClient | undefined) {
   const distrustedMs = settings.replicaLagLimitMs + NOTICE_MS
   const rememberedMs = distrustedMs + WATCHED_MS
   return { rememberedMs, written: state ? writtenPositions(state, name, { rememberedMs, distrustedMs }) : noPositions() }

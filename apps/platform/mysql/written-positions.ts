@@ -1,5 +1,5 @@
 /** Where the log of the primary stood after each user's last writes: in Redis, so that every copy of the app knows it. */
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/client.ts'
 import { KEYS } from '../redis/keys.ts'
 import { redisScript } from '../redis/script.ts'
 import type { Position } from './database.ts'
@@ -27,13 +27,17 @@ redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('pexpire', KEYS[1], ARGV[3])`
 
 /** `writer` is the name of this copy of the app. */
-export function writtenPositions(redis: Redis, writer: string, { rememberedMs, distrustedMs }: PositionTimes): WrittenPositions {
-  const remember = redisScript<number>(redis, 'rememberWrite', REMEMBER)
+export function writtenPositions(
+  redis: RedisClient,
+  writer: string,
+  { rememberedMs, distrustedMs }: PositionTimes,
+): WrittenPositions {
+  const remember = redisScript<number>(redis, REMEMBER)
   let readyAt = redis.status === 'ready' ? performance.now() : Number.POSITIVE_INFINITY
   redis.on('ready', () => (readyAt = performance.now()))
   return {
     async store(userId, position = UNKNOWN) {
-      await remember([KEYS.written(userId)], [writer, position, rememberedMs])
+      await remember(KEYS.written(userId), [writer, position, rememberedMs])
     },
     async find(userId) {
       if (redis.status !== 'ready' || performance.now() < readyAt + distrustedMs) return undefined

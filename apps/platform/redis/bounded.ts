@@ -1,6 +1,11 @@
-import { type Command, Redis, type RedisOptions } from 'ioredis'
+import { EventEmitter } from 'node:events'
+import { Command, Redis, type RedisOptions } from 'ioredis'
 import { requestTimings } from '../http/explain.ts'
 import { type RedisObserver, redisObserver } from '../http/metrics.ts'
+import type { Argument, RedisClient, RedisEvents } from './client.ts'
+import { type Asked, deadlines } from './deadlines.ts'
+import type { Together } from './keys.ts'
+import { isRefusal, RedisDown, understood } from './redis-down.ts'
 
 export type Bounds = {
   /** What reports call it. */
@@ -11,72 +16,116 @@ export type Bounds = {
   readonly retryMs: number
 }
 
-/** Redis did not take the command, or did not say whether it did: whoever asked goes on without Redis, or answers 503. */
-export class RedisDown extends Error {
-  override readonly name = 'RedisDown'
-}
-
 /** Answers come in the shapes that all versions of Redis give. */
 export type Options = Omit<RedisOptions, 'replyMapping'>
 
-/** A command on its way; `sentAt` is when it left, in milliseconds of performance.now. */
-type Asked = { readonly command: Command; sentAt: number }
-type Done = (milliseconds: number, error?: Error) => void
-
 /** From a polite goodbye to a server that hangs until the connection is destroyed. */
 const DISCONNECT_TIMEOUT_MS = 50
+/** From a connection to its first command are several round trips; a server that hangs answers none. */
+const HANDSHAKE_DEADLINES = 2
 
 /**
- * An ioredis on which every wait has a deadline, and which sends no command twice. Its connection is its breaker: without one,
- * commands are refused at once; each attempt to connect is a probe, and a server that hangs or is too slow fails it.
- * Emits `refused` with the error when a server that is there does not do what it was asked, and `answered` when one does.
+ * Every wait for this Redis has a deadline, and no command is sent twice. Its connection is its breaker: without one, commands are
+ * refused at once; each attempt to connect is a probe, and a server that hangs or is too slow fails it.
  */
-export class BoundedRedis extends Redis {
+export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClient {
   readonly #bounds: Bounds
+  readonly #redis: Redis
   readonly #observer: RedisObserver
-  /** Those that nobody has looked at since, the oldest first; answered ones are among them. */
-  #asked: Asked[] = []
+  readonly #deadlines: ReturnType<typeof deadlines>
   #gathered: Asked[] = []
-  #isWatched = false
   #answeredAt = Number.NEGATIVE_INFINITY
   #closing = false
 
   constructor(bounds: Bounds, options: Options) {
-    super(boundedOptions(bounds, options))
+    super()
     this.#bounds = bounds
     this.#observer = redisObserver(bounds.name)
-    this.on('end', () => this.#revive())
+    this.#deadlines = deadlines(bounds.deadlineMs, (asked) => this.#giveUp(asked))
+    this.#redis = new Redis(boundedOptions(bounds, options))
+    this.#redis.on('connect', () => this.#boundHandshake())
+    this.#redis.on('ready', () => this.emit('ready'))
+    this.#redis.on('close', () => this.emit('close'))
+    this.#redis.on('error', (error: Error) => this.emit('unreachable', error))
+    this.#redis.on('end', () => this.#revive())
     this.#keepConnecting()
   }
 
-  /** For good; commands under way are rejected. Who belongs to the client hears of it by the event `closed`. */
+  get status(): string {
+    return this.#redis.status
+  }
+
+  /** Of the server that it is connected to. */
+  get port(): number | undefined {
+    const { status, stream } = this.#redis
+    return status === 'ready' || status === 'connect' ? stream.remotePort : undefined
+  }
+
+  get = (key: string) => this.#ask<string | null>('get', [key])
+  set = (key: string, value: string | Buffer, ...how: readonly (string | number)[]) =>
+    this.#ask<'OK' | null>('set', [key, value, ...how])
+  mgetBuffer = (keys: Together) => this.#ask<(Buffer | null)[]>('mget', keys, null)
+  del = (key: string) => this.#ask<number>('del', [key])
+  unlink = (key: string) => this.#ask<number>('unlink', [key])
+  type = (key: string) => this.#ask<string>('type', [key])
+  hget = (key: string, field: string) => this.#ask<string | null>('hget', [key, field])
+  hgetall = (key: string) => this.#ask<Record<string, string>>('hgetall', [key])
+  hlen = (key: string) => this.#ask<number>('hlen', [key])
+  hrandfield = (key: string, most: number) => this.#ask<unknown[]>('hrandfield', [key, most, 'WITHVALUES'])
+  lrange = (key: string, first: number, last: number) => this.#ask<string[]>('lrange', [key, first, last])
+  zrange = (key: string, first: number, last: number, ...how: readonly string[]) =>
+    this.#ask<string[]>('zrange', [key, first, last, ...how])
+  zrem = (key: string, members: readonly string[]) => this.#ask<number>('zrem', [key, ...members])
+  ping = () => this.#ask<string>('ping', [])
+  eval = (lua: string, keys: readonly string[], args: readonly Argument[]) =>
+    this.#ask<unknown>('eval', [lua, keys.length, ...keys, ...args])
+  evalsha = (sha: string, keys: readonly string[], args: readonly Argument[]) =>
+    this.#ask<unknown>('evalsha', [sha, keys.length, ...keys, ...args])
+
+  #ask<Reply>(name: string, args: readonly Argument[], replyEncoding: 'utf8' | null = 'utf8'): Promise<Reply> {
+    return this.sendCommand(new Command(name, [...args], { replyEncoding }))
+  }
+
+  sendCommand(command: Command): Command['promise'] {
+    if (this.#isConnected()) this.#send(command)
+    else this.#refuse(command)
+    return command.promise
+  }
+
+  /** Leaves this connection for a new one. */
+  reconnect(): void {
+    this.#redis.disconnect(true)
+  }
+
   close(): void {
     this.#closing = true
     this.emit('closed')
-    this.disconnect()
-  }
-
-  override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
-    const isHandshake = HANDSHAKE.has(command.name)
-    if (!isHandshake && !this.#isConnected()) return this.#refuse(command)
-    const asked: Asked = { command, sentAt: performance.now() }
-    this.#asked.push(asked)
-    this.#watch()
-    if (isHandshake) this.#bound(asked)
-    else this.#gather(this.#observe(asked))
-    return super.sendCommand(command, stream)
+    this.#redis.disconnect()
   }
 
   /** Not while it says goodbye to a server that hangs. */
   #isConnected(): boolean {
-    return this.status === 'ready' && this.stream.writable
+    return this.#redis.status === 'ready' && this.#redis.stream.writable
+  }
+
+  #refuse(command: Command): void {
+    this.#observer.failed('down')
+    command.reject(new RedisDown(`${this.#bounds.name}: no connection`))
+  }
+
+  #send(command: Command): void {
+    const asked: Asked = { command, sentAt: performance.now() }
+    this.#deadlines.add(asked)
+    this.#observe(asked)
+    this.#gather(asked)
+    this.#redis.sendCommand(command)
   }
 
   /** What is sent in one turn of the event loop leaves in one write: the system call costs more than all the rest of a command. */
   #gather(asked: Asked): void {
     this.#gathered.push(asked)
     if (this.#gathered.length > 1) return
-    const { stream } = this
+    const { stream } = this.#redis
     stream.cork()
     setImmediate(() => {
       // The server cannot answer before: a process that was stopped meanwhile has nobody to blame.
@@ -87,81 +136,58 @@ export class BoundedRedis extends Redis {
     })
   }
 
-  #refuse(command: Command): Promise<unknown> {
-    this.#observer.failed('down')
-    command.reject(new RedisDown(`${this.#bounds.name}: no connection`))
-    return command.promise
-  }
-
-  #bound(asked: Asked, done: Done = () => {}): Asked {
+  #observe(asked: Asked): void {
     const { command } = asked
     const { resolve, reject } = command
-    command.resolve = (reply) => {
-      const now = performance.now()
-      if (!command.isSettled) this.#answeredAt = now
-      done(now - asked.sentAt)
-      return resolve.call(command, reply)
-    }
-    command.reject = (error) => {
-      const understood = this.#understood(error)
-      done(performance.now() - asked.sentAt, understood)
-      reject.call(command, understood)
-    }
-    return asked
-  }
-
-  #observe(asked: Asked): Asked {
     // The answer comes in the socket's async context, where nobody knows the request any more.
     const note = requestTimings()
     let isDone = false
-    return this.#bound(asked, (milliseconds, error) => {
+    const done = (error?: Error): void => {
       if (isDone) return
       isDone = true
+      const milliseconds = performance.now() - asked.sentAt
       note('redis', this.#bounds.name, milliseconds)
       this.#observer.answered(milliseconds)
-      if (!error) return void this.emit('answered')
-      // ioredis sends it again, with the script's text (R14).
-      if (error.message.startsWith('NOSCRIPT')) return
-      this.#observer.failed(error instanceof RedisDown ? 'down' : 'refused')
-      if (isRefusal(error)) this.emit('refused', error)
-    })
-  }
-
-  /** ioredis has a `commandTimeout`, but a process that was stopped for a moment would find it expired before it has read the answer. */
-  #watch(): void {
-    if (this.#isWatched) return
-    this.#isWatched = true
-    const [oldest] = this.#asked
-    const waited = oldest ? performance.now() - oldest.sentAt : 0
-    const giveUpLate = () => {
-      const lateSince = performance.now() - this.#bounds.deadlineMs
-      setImmediate(() => this.#giveUpLate(lateSince))
+      if (error) this.#noteFailure(error)
+      else this.emit('answered')
     }
-    setTimeout(giveUpLate, Math.max(1, this.#bounds.deadlineMs - waited))
+    command.resolve = (reply) => {
+      if (!command.isSettled) this.#answeredAt = performance.now()
+      done()
+      return resolve.call(command, reply)
+    }
+    command.reject = (error) => {
+      const reason = understood(this.#bounds.name, error)
+      done(reason)
+      reject.call(command, reason)
+    }
   }
 
-  /** `lateSince`: sent before that, and its answer may have been read since. */
-  #giveUpLate(lateSince: number): void {
-    this.#isWatched = false
-    const waiting = this.#asked.filter(({ command }) => !command.isSettled)
-    this.#asked = waiting.filter(({ sentAt }) => sentAt > lateSince)
-    for (const asked of waiting) if (asked.sentAt <= lateSince) this.#giveUp(asked)
-    if (this.#asked.length > 0) this.#watch()
+  #noteFailure(error: Error): void {
+    // The script's text follows (R14).
+    if (error.message.startsWith('NOSCRIPT')) return
+    this.#observer.failed(error instanceof RedisDown ? 'down' : 'refused')
+    if (isRefusal(error)) this.emit('refused', error)
   }
 
   /** With the connection, where nothing else has been answered in time since. */
   #giveUp({ command, sentAt }: Asked): void {
-    command.reject(new RedisDown(`${this.#bounds.name} did not answer within ${this.#bounds.deadlineMs} ms`))
-    if (this.#answeredAt < sentAt && this.status === 'ready') this.disconnect(true)
+    const { name, deadlineMs } = this.#bounds
+    command.reject(new RedisDown(`${name} did not answer within ${deadlineMs} ms`))
+    if (this.#answeredAt < sentAt && this.#redis.status === 'ready') this.reconnect()
   }
 
-  #understood(error: Error): Error {
-    if (error instanceof RedisDown || !meansDown(error)) return error
-    return new RedisDown(`${this.#bounds.name}: ${error.message}`, { cause: error })
+  #boundHandshake(): void {
+    const { stream } = this.#redis
+    const giveUp = () => {
+      if (this.#redis.status === 'connect' && this.#redis.stream === stream) this.reconnect()
+    }
+    // Its answer may have been read by then, by a process that was stopped for a moment.
+    setTimeout(() => setImmediate(giveUp), HANDSHAKE_DEADLINES * this.#bounds.deadlineMs).unref()
   }
 
   #keepConnecting(): void {
-    this.connect().catch(() => {}) // The event `error` tells it.
+    this.#redis.connect().catch(() => {}) // The event `error` tells it.
   }
 
   /** ioredis gives up for good when it is disconnected while it asks a Sentinel. */
@@ -184,19 +210,4 @@ function boundedOptions({ deadlineMs, retryMs }: Bounds, options: Options): Opti
     disableClientInfo: true,
     lazyConnect: true,
   }
-}
-
-const HANDSHAKE = new Set(['hello', 'auth', 'client', 'info', 'select'])
-
-/** Answers by which a server says that it cannot do its work now; any other is a mistake in the command. */
-const DOWN_REPLIES = /^(?:LOADING|MASTERDOWN|READONLY|NOREPLICAS|MISCONF|OOM|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)\b/
-
-function meansDown(error: Error): boolean {
-  return error.name !== 'ReplyError' || DOWN_REPLIES.test(error.message)
-}
-
-/** The server is there and does not do as it is asked; or does not answer, on a connection that is open. */
-function isRefusal(error: Error): boolean {
-  if (!(error instanceof RedisDown)) return error.message.startsWith('NOPERM')
-  return !(error.cause instanceof Error) || error.cause.name === 'ReplyError'
 }

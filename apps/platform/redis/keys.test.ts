@@ -5,7 +5,7 @@ import { isSmallEnough, KEYS, type Key, keyTable, LARGEST_VALUE_BYTES } from './
 const keys = Object.entries<Key>(KEYS)
 
 test.each(keys)('%s lies where the user of its role may go, and ends with its id', (_name, key) => {
-  expect(key('17')).toMatch(new RegExp(`^${KEY_PREFIXES[key.role]}[a-z-]+:17$`))
+  expect(key('17')).toMatch(new RegExp(`^${KEY_PREFIXES[key.role]}[a-z-]+:\\{17\\}$`))
 })
 
 test('no two keys can meet', () => {
@@ -13,7 +13,7 @@ test('no two keys can meet', () => {
 })
 
 test('every key is in the table', () => {
-  for (const [, key] of keys) expect(keyTable()).toContain(`| \`${key('…')}\` | ${key.role} | ${key.type} |`)
+  for (const [, key] of keys) expect(keyTable()).toContain(`| \`${key('…')}\` | ${key.role} | ${key.type} | ${key.tag} |`)
 })
 
 test('a value is measured in bytes', () => {

@@ -9,19 +9,22 @@ export type KeyFacts = {
   readonly role: RedisRole
   /** Between the role's prefix and the id. */
   readonly noun: string
+  /** In words, what stands between the braces: a Cluster keeps all keys with one tag on one server (R2). */
+  readonly tag: string
   readonly type: 'string' | 'hash' | 'list' | 'set' | 'sorted set'
   /** In words, with the setting that it comes from. */
   readonly lifetime: string
   readonly whenLost: string
 }
 
-/** Makes a key: `productPage('p_1')` is `cache:product:p_1`. */
-export type Key = KeyFacts & ((id: string) => string)
+/** Makes a key: `productPage('p_1')` is `cache:product:{p_1}`. What more the key needs to be one of its kind comes after its tag. */
+export type Key = KeyFacts & ((tag: string, rest?: string) => string)
 
 export const KEYS = {
   productPage: key({
     role: 'cache',
     noun: 'product',
+    tag: 'product',
     type: 'string',
     lifetime: 'cacheTtlMs, or 30 seconds where there is no such product',
     whenLost: 'the next reader reads the page from MySQL',
@@ -29,6 +32,7 @@ export const KEYS = {
   productPageVersion: key({
     role: 'cache',
     noun: 'product-version',
+    tag: 'product',
     type: 'string',
     lifetime: '1 hour; 10 seconds while the product is being changed',
     whenLost: 'the page is read from MySQL, as if it were lost too',
@@ -36,6 +40,7 @@ export const KEYS = {
   productPageLock: key({
     role: 'cache',
     noun: 'product-lock',
+    tag: 'product',
     type: 'string',
     lifetime: '2 seconds',
     whenLost: 'two apps may read the page from MySQL at the same time',
@@ -43,6 +48,7 @@ export const KEYS = {
   productList: key({
     role: 'cache',
     noun: 'products',
+    tag: 'category, or * for all',
     type: 'string',
     lifetime: 'cacheTtlMs, 10 seconds at most',
     whenLost: 'the next reader reads the list from MySQL',
@@ -50,6 +56,7 @@ export const KEYS = {
   productListVersion: key({
     role: 'cache',
     noun: 'products-version',
+    tag: 'category, or * for all',
     type: 'string',
     lifetime: '1 hour; 10 seconds while a product of the category is being changed',
     whenLost: 'all lists of the category are read from MySQL',
@@ -57,6 +64,7 @@ export const KEYS = {
   productListLock: key({
     role: 'cache',
     noun: 'products-lock',
+    tag: 'category, or * for all',
     type: 'string',
     lifetime: '2 seconds',
     whenLost: 'two apps may read the list from MySQL at the same time',
@@ -64,6 +72,7 @@ export const KEYS = {
   cacheProbe: key({
     role: 'cache',
     noun: 'probe',
+    tag: 'a constant',
     type: 'string',
     lifetime: 'none: it is never there, and deleted to see whether Redis takes writes',
     whenLost: 'nothing',
@@ -71,6 +80,7 @@ export const KEYS = {
   session: key({
     role: 'state',
     noun: 'session',
+    tag: 'hash of the token',
     type: 'string',
     lifetime: '30 minutes from its last use, 12 hours at most',
     whenLost: 'its user logs in again',
@@ -78,6 +88,7 @@ export const KEYS = {
   sessionsOfUser: key({
     role: 'state',
     noun: 'sessions-of',
+    tag: 'user',
     type: 'sorted set',
     lifetime: '12 hours from the last log-in',
     whenLost: 'its user’s sessions are lost with it',
@@ -85,6 +96,7 @@ export const KEYS = {
   limitWindow: key({
     role: 'state',
     noun: 'limit',
+    tag: 'limit and whom it counts',
     type: 'string',
     lifetime: 'the window of the limit',
     whenLost: 'the window starts again',
@@ -92,6 +104,7 @@ export const KEYS = {
   attempts: key({
     role: 'state',
     noun: 'attempts',
+    tag: 'limit and whom it counts',
     type: 'sorted set',
     lifetime: '15 seconds from the last attempt to log in',
     whenLost: 'a few more passwords may be tried at once',
@@ -99,6 +112,7 @@ export const KEYS = {
   written: key({
     role: 'state',
     noun: 'wrote',
+    tag: 'user',
     type: 'hash',
     lifetime: 'replicaLagLimitMs and 19 seconds, from the user’s last write',
     whenLost: 'nothing: after a failover of Redis orders are read from the primary until every replica has them',
@@ -106,6 +120,7 @@ export const KEYS = {
   recentlyViewed: key({
     role: 'cache',
     noun: 'viewed',
+    tag: 'user',
     type: 'list',
     lifetime: '1 minute, or with views=forget 30 days from the last product; 20 products at most',
     whenLost: 'it is made from MySQL; with views=forget its user has looked at nothing yet',
@@ -113,6 +128,7 @@ export const KEYS = {
   viewQueue: key({
     role: 'state',
     noun: 'view-queue',
+    tag: 'a constant',
     type: 'hash',
     lifetime: 'until MySQL has the views, a second or so; 10,000 users at most',
     whenLost: 'the views of that second: lists show them for another minute at most',
@@ -120,6 +136,7 @@ export const KEYS = {
   bestsellers: key({
     role: 'state',
     noun: 'bestsellers',
+    tag: 'a constant',
     type: 'sorted set',
     lifetime: 'for good; made anew every 10 minutes',
     whenLost: 'it is made from the paid orders within seconds, and until then they are counted for each list',
@@ -127,6 +144,7 @@ export const KEYS = {
   countedOrders: key({
     role: 'state',
     noun: 'counted-orders',
+    tag: 'a constant',
     type: 'sorted set',
     lifetime: 'for good; the last 10,000 orders',
     whenLost: 'an order whose count is sent twice would count twice until the bestsellers are made anew',
@@ -134,6 +152,7 @@ export const KEYS = {
   bestsellersLock: key({
     role: 'state',
     noun: 'bestsellers-lock',
+    tag: 'a constant',
     type: 'string',
     lifetime: '10 seconds',
     whenLost: 'the paid orders may be counted twice at the same time',
@@ -141,6 +160,7 @@ export const KEYS = {
   verificationCode: key({
     role: 'state',
     noun: 'code',
+    tag: 'hash of the e-mail address',
     type: 'hash',
     lifetime: '10 minutes',
     whenLost: 'its user asks for another code',
@@ -148,6 +168,7 @@ export const KEYS = {
   flashSale: key({
     role: 'state',
     noun: 'flash-sale',
+    tag: 'product',
     type: 'hash',
     lifetime: '10 seconds from the last time that MySQL was counted, and the end of the sale at most',
     whenLost: 'orders go to MySQL ungated until it is made from there, within a second while the worker runs',
@@ -155,8 +176,27 @@ export const KEYS = {
 } as const satisfies Record<string, Key>
 
 function key(facts: KeyFacts): Key {
-  const start = `${KEY_PREFIXES[facts.role]}${facts.noun}:`
-  return Object.assign((id: string) => start + id, facts)
+  const start = `${KEY_PREFIXES[facts.role]}${facts.noun}:{`
+  return Object.assign((tag: string, rest = '') => `${start}${tag}}${rest}`, facts)
+}
+
+declare const oneTag: unique symbol
+/** Keys that a Cluster has on one server, so that one command may have them all. Only `together` makes them. */
+export type Together = readonly string[] & { readonly [oneTag]: true }
+
+export function together(...keys: readonly string[]): Together {
+  const [first = ''] = keys
+  const tag = tagOf(first)
+  for (const key of keys) {
+    if (tagOf(key) !== tag) throw new Error(`${first} and ${key} have not one tag, so a Cluster may have them on two servers`)
+  }
+  return keys as Together
+}
+
+/** As Redis finds it: of a key with nothing between its first braces all of it counts. */
+function tagOf(key: string): string {
+  const start = key.indexOf('{') + 1
+  return key.slice(start, key.indexOf('}', start)) || key
 }
 
 /** A larger value holds everybody up while it is read, written or freed, for Redis does one thing at a time. */
@@ -170,7 +210,8 @@ export function isSmallEnough(value: string): boolean {
 
 /** A Markdown table of all keys. */
 export function keyTable(): string {
-  const rows = Object.values<Key>(KEYS).map((one) => [`\`${one('…')}\``, one.role, one.type, one.lifetime, one.whenLost])
-  const lines = [['key', 'Redis', 'type', 'lifetime', 'when it is lost'], ['---', '---', '---', '---', '---'], ...rows]
+  const rows = Object.values<Key>(KEYS).map((one) => [`\`${one('…')}\``, one.role, one.type, one.tag, one.lifetime, one.whenLost])
+  const heads = ['key', 'Redis', 'type', 'in the braces', 'lifetime', 'when it is lost']
+  const lines = [heads, heads.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }

@@ -2,11 +2,11 @@
 import { once } from 'node:events'
 import type { RedisAddress } from '../../../infra/stage/app-document.ts'
 import { logLine } from '../process/log.ts'
-import { BoundedRedis, type Bounds, type Options, RedisDown } from './bounded.ts'
+import { BoundedRedis, type Bounds, type Options } from './bounded.ts'
+import type { RedisClient } from './client.ts'
 import { reportChanges, reportRefusals } from './reports.ts'
 import { watchFailovers } from './sentinel-watch.ts'
 
-export type RedisClient = BoundedRedis
 /** Undefined where the stage has none. */
 export type RedisAddresses = { readonly cache?: RedisAddress; readonly state?: RedisAddress }
 export type RedisClients = { readonly cache?: RedisClient; readonly state?: RedisClient }
@@ -31,22 +31,17 @@ export function closeRedis({ cache, state }: RedisClients): void {
   state?.close()
 }
 
-export function connectCache(address: RedisAddress, report?: Report): RedisClient {
+export function connectCache(address: RedisAddress, report?: Report): BoundedRedis {
   return connect({ name: address.name, ...CACHE_BOUNDS }, address, report)
 }
 
-export function connectState(address: RedisAddress, report?: Report): RedisClient {
+export function connectState(address: RedisAddress, report?: Report): BoundedRedis {
   return connect({ name: address.name, ...STATE_BOUNDS }, address, report)
-}
-
-/** Whether the error says that Redis is away, full, or too slow, rather than that the command was wrong. */
-export function isRedisDown(error: unknown): error is RedisDown {
-  return error instanceof RedisDown
 }
 
 type Report = (line: string) => void
 
-function connect(bounds: Bounds, address: RedisAddress, report: Report = (line) => logLine(40, line)): RedisClient {
+function connect(bounds: Bounds, address: RedisAddress, report: Report = (line) => logLine(40, line)): BoundedRedis {
   const client = new BoundedRedis(bounds, optionsOf(address, bounds))
   reportChanges(client, bounds.name, report)
   reportRefusals(client, bounds.name, report)

@@ -1,7 +1,7 @@
-import type { BoundedRedis } from './bounded.ts'
+import type { RedisClient } from './client.ts'
 
 /** Tells once that a Redis went away and once that it is back, not once for each attempt. */
-export function reportChanges(client: BoundedRedis, name: string, report: (line: string) => void): void {
+export function reportChanges(client: RedisClient, name: string, report: (line: string) => void): void {
   let awaySince: number | undefined
   let closed = false
   const away = (reason: string) => {
@@ -9,7 +9,7 @@ export function reportChanges(client: BoundedRedis, name: string, report: (line:
     awaySince = performance.now()
     report(`redis ${name} is away: ${reason}`)
   }
-  client.on('error', (error: Error) => away(error.message || String(error)))
+  client.on('unreachable', (reason) => away(reason.message || String(reason)))
   client.on('close', () => away('the connection was closed'))
   client.once('closed', () => {
     closed = true
@@ -24,10 +24,10 @@ export function reportChanges(client: BoundedRedis, name: string, report: (line:
 const CALM_MS = 5_000
 
 /** Tells once that a Redis that is there does not do what it is asked, and once that it does again. */
-export function reportRefusals(client: BoundedRedis, name: string, report: (line: string) => void): void {
+export function reportRefusals(client: RedisClient, name: string, report: (line: string) => void): void {
   let refuses = false
   let refusedAt = 0
-  client.on('refused', ({ message, cause }: Error) => {
+  client.on('refused', ({ message, cause }) => {
     refusedAt = performance.now()
     if (!refuses) report(`redis ${name} does not do all that it is asked: ${cause instanceof Error ? cause.message : message}`)
     refuses = true

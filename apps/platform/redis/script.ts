@@ -1,16 +1,27 @@
-import type { Redis } from 'ioredis'
+import { createHash } from 'node:crypto'
+import type { Argument, RedisClient } from './client.ts'
+import type { Together } from './keys.ts'
 
-type Argument = string | number | Buffer
-
-/** Runs a script that was defined on a client: first its keys, then its arguments. */
-export type RedisScript<Reply> = (keys: readonly string[], args: readonly Argument[]) => Promise<Reply>
+/** Runs the script: first its key, or its keys where they are on one server, then its arguments. */
+export type RedisScript<Reply> = (keys: string | Together, args: readonly Argument[]) => Promise<Reply>
 
 /**
- * A script runs on the server as one step and in one round trip. It goes over as the hash of its text (EVALSHA); where the server
- * does not know it, because it is another server or was restarted, the answer is NOSCRIPT and the text follows (R14).
+ * A script runs on the server as one step and in one round trip. It goes over as the hash of its text (EVALSHA) once the text has been
+ * sent; where the server does not know it, because it is another server or was restarted, the answer is NOSCRIPT and the text follows (R14).
  */
-export function redisScript<Reply>(redis: Redis, name: string, lua: string): RedisScript<Reply> {
-  redis.defineCommand(name, { lua })
-  const run = Reflect.get(redis, name) as (...given: Argument[]) => Promise<Reply>
-  return (keys, args) => run.call(redis, keys.length, ...keys, ...args)
+export function redisScript<Reply>(redis: Pick<RedisClient, 'eval' | 'evalsha'>, lua: string): RedisScript<Reply> {
+  const sha = createHash('sha1').update(lua).digest('hex')
+  let wasSent = false
+  return async (given, args) => {
+    const keys = typeof given === 'string' ? [given] : given
+    // What is sent after the text comes after it.
+    const answer = wasSent ? redis.evalsha(sha, keys, args).catch(sendText) : redis.eval(lua, keys, args)
+    wasSent = true
+    return (await answer) as Reply
+
+    function sendText(error: Error): Promise<unknown> {
+      if (error.message.startsWith('NOSCRIPT')) return redis.eval(lua, keys, args)
+      throw error
+    }
+  }
 }

@@ -36,6 +36,5 @@ export function watchFailovers(client: BoundedRedis, { name, user, password, hos
 function leaveUnless(client: BoundedRedis, name: string, message: string): void {
   const [group, , , , port] = message.split(' ')
   // A client that has no connection asks the Sentinels anyway.
-  const isConnected = client.status === 'ready' || client.status === 'connect'
-  if (group === name && isConnected && client.stream.remotePort !== Number(port)) client.disconnect(true)
+  if (group === name && client.port !== undefined && client.port !== Number(port)) client.reconnect()
 }

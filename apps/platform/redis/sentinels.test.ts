@@ -2,11 +2,12 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ServerName, startTestGroup, type TestGroup } from '../../../infra/redis/test-group.ts'
 import { parseRedisUrl } from './address.ts'
-import { connectState, type RedisClient } from './redis.ts'
+import type { BoundedRedis } from './bounded.ts'
+import { connectState } from './redis.ts'
 
 let group: TestGroup
-let shop: RedisClient
-const others: Redis[] = []
+let shop: BoundedRedis
+const endOthers: (() => void)[] = []
 beforeEach(async () => {
   group = await startTestGroup()
   shop = connectState(parseRedisUrl('test', group.url), () => {})
@@ -14,11 +15,11 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   shop.close()
-  for (const client of others.splice(0)) client.disconnect()
+  for (const end of endOthers.splice(0)) end()
   await group.stop()
 })
 
-function writes(client: Redis, key = 'state:probe'): Promise<boolean> {
+function writes(client: Pick<Redis | BoundedRedis, 'set'>, key = 'state:probe'): Promise<boolean> {
   return client.set(key, 'written', 'PX', 600_000).then(
     () => true,
     () => false,
@@ -34,7 +35,7 @@ function unprotected(): Redis {
     updateSentinels: false,
   })
   client.on('error', () => {})
-  others.push(client)
+  endOthers.push(() => client.disconnect())
   return client
 }
 
@@ -91,7 +92,7 @@ test('one Sentinel that is dead and one that hangs keep nobody from the primary'
   group.signal('sentinel-1', 'SIGKILL')
   group.signal('sentinel-2', 'SIGSTOP')
   const late = connectState(parseRedisUrl('test', group.url), () => {})
-  others.push(late)
+  endOthers.push(() => late.close())
   await group.until(() => writes(late))
   late.close()
 })
@@ -99,7 +100,7 @@ test('one Sentinel that is dead and one that hangs keep nobody from the primary'
 test('the shop may ask a Sentinel for the primary and nothing else', async () => {
   const { user: username, password, hosts } = parseRedisUrl('test', group.url)
   const client = new Redis({ ...hosts[0], username, password, enableReadyCheck: false })
-  others.push(client)
+  endOthers.push(() => client.disconnect())
   expect(await client.call('SENTINEL', 'get-master-addr-by-name', 'state')).toHaveLength(2)
   for (const args of [
     ['FAILOVER', 'state'],

@@ -10,11 +10,11 @@
  * the sale is not known to it.
  */
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { ShopError } from '../../platform/http/errors.ts'
 import type { IdempotentRequest } from '../../platform/http/idempotency.ts'
 import type { Database, Databases } from '../../platform/mysql/database.ts'
 import { type Repeated, repeated } from '../../platform/process/repeated.ts'
+import type { RedisClient } from '../../platform/redis/client.ts'
 import type { ProductsTables } from '../queries.ts'
 import { stocksOf } from '../stocks.ts'
 import type { Attempt, SaleGate } from './gate.ts'
@@ -38,7 +38,7 @@ type Gate = {
 type Duty = { readonly counts: 'always' | 'in doubt' }
 
 export function redisSaleGate(
-  redis: Redis,
+  redis: RedisClient,
   { writes }: Pick<Databases<SaleTables>, 'writes'>,
   { counts }: Duty = { counts: 'always' },
 ): RedisSaleGate {
@@ -82,14 +82,10 @@ async function enter(gate: Gate, { items, isPlaced }: Attempt<unknown>, id: stri
 /** Pieces that MySQL does not have are not given back; and where nobody knows whether the order stands, it is taken for one that does. */
 async function leave(scripts: SaleScripts, id: string, held: readonly string[], error: unknown): Promise<void> {
   if (!(error instanceof ShopError) || UNDECIDED.has(error.code)) return
-  await giveBack(scripts, id, held, error.code !== 'OUT_OF_STOCK')
+  await scripts.giveBack(held, id, error.code !== 'OUT_OF_STOCK')
 }
 
 const UNDECIDED: ReadonlySet<string> = new Set(['KEY_IN_USE', 'UNAVAILABLE', 'INTERNAL'])
-
-async function giveBack(scripts: SaleScripts, id: string, held: readonly string[], counts: boolean): Promise<void> {
-  await Promise.allSettled(held.map((productId) => scripts.giveBack(productId, id, counts)))
-}
 
 /** Sets all counts right after MySQL. Several processes may do so at once: what they write is the same. */
 async function countAll(gate: Gate): Promise<void> {

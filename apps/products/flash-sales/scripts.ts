@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../../platform/redis/client.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { noteNonsense } from '../../platform/redis/nonsense.ts'
 import { redisScript } from '../../platform/redis/script.ts'
@@ -15,27 +15,38 @@ type Gone = { readonly productId: string; readonly left: number; readonly doubt:
 export type SaleScripts = ReturnType<typeof saleScripts>
 
 /** What happens to the hashes of sales, each in one step. */
-export function saleScripts(redis: Redis) {
-  const take = redisScript<readonly [gone: number, left: number, doubt: 0 | 1, ...taken: number[]]>(redis, 'takePieces', TAKE)
-  const giveBack = redisScript<0 | 1>(redis, 'giveBackPieces', GIVE_BACK)
-  const countOne = redisScript<1 | 2>(redis, 'countPieces', COUNT)
+export function saleScripts(redis: RedisClient) {
+  const takeOne = redisScript<readonly [answer: 'passed' | 'taken' | 'gone', left: number, doubt: number]>(redis, TAKE)
+  const giveBackOne = redisScript<0 | 1>(redis, GIVE_BACK)
+  const countOne = redisScript<1 | 2>(redis, COUNT)
   const count = async ({ product_id }: FlashSaleRow, args: readonly (string | number)[]) => {
     const key = KEYS.flashSale(product_id)
-    if ((await countOne([key], args)) === 2) noteNonsense('state', key)
+    if ((await countOne(key, args)) === 2) noteNonsense('state', key)
   }
   const lastsMs = ({ ends_at }: FlashSaleRow) => Math.min(COUNT_LASTS_MS, Math.max(1, ends_at.getTime() - Date.now()))
+  /** Forgets the request; where its pieces count, they are for sale again. What cannot be given back now is when MySQL is counted. */
+  const giveBack = async (productIds: readonly string[], requestId: string, counts: boolean): Promise<void> => {
+    await Promise.allSettled(productIds.map((id) => giveBackOne(KEYS.flashSale(id), [requestId, counts ? 1 : 0])))
+  }
   return {
+    giveBack,
+    /**
+     * In a Cluster each sale may be on another server, so the pieces are taken one product at a time, and given back where one is gone.
+     * Two who want the same last pieces may then both be refused, and the pieces are there for the next a moment later.
+     */
     async take(requestId: string, items: readonly Item[]): Promise<Taken> {
-      const keys = items.map(({ productId }) => KEYS.flashSale(productId))
-      const [goneAt, left, doubt, ...takenAt] = await take(keys, [requestId, ...items.map(({ quantity }) => quantity)])
-      // Lua counts from one.
-      const productAt = (at: number) => items[at - 1]?.productId ?? ''
-      const gone = goneAt === 0 ? undefined : { productId: productAt(goneAt), left, doubt: doubt === 1 }
-      return { gone, taken: takenAt.map(productAt) }
+      const answers = await Promise.all(
+        items.map(async ({ productId, quantity }) => {
+          const [answer, left, doubt] = await takeOne(KEYS.flashSale(productId), [requestId, quantity])
+          return { productId, answer, left, doubt: doubt === 1 }
+        }),
+      )
+      const taken = answers.filter(({ answer }) => answer === 'taken').map(({ productId }) => productId)
+      const gone = answers.find(({ answer }) => answer === 'gone')
+      if (!gone) return { gone, taken }
+      await giveBack(taken, requestId, true)
+      return { gone, taken: [] }
     },
-    /** Forgets the request; where its pieces count, they are for sale again. */
-    giveBack: (productId: string, requestId: string, counts: boolean) =>
-      giveBack([KEYS.flashSale(productId)], [requestId, counts ? 1 : 0]),
     open: (sale: FlashSaleRow, stock: number) => count(sale, [stock, lastsMs(sale), 'open']),
     /** A hash that is not there any more was lost, and what is made in its place is in doubt. */
     count: (sale: FlashSaleRow, stock: number, doubtful: boolean) =>
@@ -45,19 +56,12 @@ export function saleScripts(redis: Redis) {
 
 /** What is in no sale has no hash and is passed over, as is what the request has already. */
 const TAKE = `
-local taken = {}
-for at = 1, #KEYS do
-  local left = tonumber(redis.call('HGET', KEYS[at], 'left'))
-  if left and not redis.call('HGET', KEYS[at], ARGV[1]) then
-    if left < tonumber(ARGV[at + 1]) then return {at, left, tonumber(redis.call('HGET', KEYS[at], 'doubt') or 0)} end
-    table.insert(taken, at)
-  end
-end
-for _, at in ipairs(taken) do
-  redis.call('HSET', KEYS[at], ARGV[1], ARGV[at + 1])
-  redis.call('HINCRBY', KEYS[at], 'left', -ARGV[at + 1])
-end
-return {0, 0, 0, unpack(taken)}`
+local left = tonumber(redis.call('HGET', KEYS[1], 'left'))
+if not left or redis.call('HGET', KEYS[1], ARGV[1]) then return {'passed', 0, 0} end
+if left < tonumber(ARGV[2]) then return {'gone', left, tonumber(redis.call('HGET', KEYS[1], 'doubt') or 0)} end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('HINCRBY', KEYS[1], 'left', -ARGV[2])
+return {'taken', 0, 0}`
 
 const GIVE_BACK = `
 local held = redis.call('HGET', KEYS[1], ARGV[1])

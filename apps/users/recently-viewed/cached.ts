@@ -6,7 +6,7 @@
  * lays a mark in its place: a view that comes in the meantime goes on top of the mark, and what was read without it is not stored.
  */
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../../platform/redis/client.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { type RedisScript, redisScript } from '../../platform/redis/script.ts'
 import { MOST_VIEWED, type RecentlyViewed } from './recently-viewed.ts'
@@ -19,37 +19,47 @@ const MARK_LASTS_MS = 5_000
 const MARK = '?'
 
 /** While Redis is away everything comes from `kept`. */
-export function cachedRecentlyViewed(cache: Redis, kept: RecentlyViewed): RecentlyViewed {
-  const fill = redisScript<0 | 1>(cache, 'fillViewed', FILL)
+export function cachedRecentlyViewed(cache: RedisClient, kept: RecentlyViewed): RecentlyViewed {
+  const scripts: Scripts = { lay: redisScript(cache, LAY_MARK), fill: redisScript(cache, FILL) }
+  const putFirst = redisScript(cache, PUT_FIRST)
   return {
     async add(userId, productId) {
       const key = KEYS.recentlyViewed(userId)
       await kept.add(userId, productId)
-      await putFirst(cache, key, productId).catch(() => cache.unlink(key).catch(() => undefined))
+      await putFirst(key, [productId, MOST_VIEWED]).catch(() => cache.unlink(key).catch(() => undefined))
     },
     async of(userId) {
       const key = KEYS.recentlyViewed(userId)
       const found = await cache.lrange(key, 0, MOST_VIEWED - 1).catch(() => [])
       const isWhole = found.length > 0 && !found.at(-1)?.startsWith(MARK)
-      return isWhole ? found : make(cache, fill, key, () => kept.of(userId))
+      return isWhole ? found : make(scripts, key, () => kept.of(userId))
     },
   }
 }
 
 /** Into a list that is there, and into no other: alone in a new one the product would hide what was viewed before. */
-async function putFirst(cache: Redis, key: string, productId: string): Promise<void> {
-  const step = cache.multi().lrem(key, 0, productId).lpushx(key, productId)
-  await step.ltrim(key, 0, MOST_VIEWED - 1).exec()
-}
+const PUT_FIRST = `
+redis.call('LREM', KEYS[1], 0, ARGV[1])
+redis.call('LPUSHX', KEYS[1], ARGV[1])
+redis.call('LTRIM', KEYS[1], 0, ARGV[2] - 1)`
 
-async function make(cache: Redis, fill: RedisScript<0 | 1>, key: string, read: () => Promise<string[]>): Promise<string[]> {
+type Scripts = { readonly lay: RedisScript<unknown>; readonly fill: RedisScript<0 | 1> }
+
+async function make({ lay, fill }: Scripts, key: string, read: () => Promise<string[]>): Promise<string[]> {
   const mark = MARK + randomUUID()
-  const step = cache.multi().del(key).lpush(key, mark).pexpire(key, MARK_LASTS_MS)
-  const isMarked = await step.exec().then(Boolean, () => false)
+  const isMarked = await lay(key, [mark, MARK_LASTS_MS]).then(
+    () => true,
+    () => false,
+  )
   const productIds = await read()
-  if (isMarked) await fill([key], [mark, LIST_LASTS_MS, ...productIds]).catch(() => undefined)
+  if (isMarked) await fill(key, [mark, LIST_LASTS_MS, ...productIds]).catch(() => undefined)
   return productIds
 }
+
+const LAY_MARK = `
+redis.call('DEL', KEYS[1])
+redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])`
 
 const FILL = `
 local found = redis.call('LRANGE', KEYS[1], 0, 1)

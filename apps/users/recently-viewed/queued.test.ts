@@ -16,7 +16,7 @@ import { upsertViewLists } from './queries.ts'
 import { queuedRecentlyViewed } from './queued.ts'
 import { MOST_VIEWED, VIEWS_KEPT_MS } from './recently-viewed.ts'
 
-const QUEUE = KEYS.viewQueue('all')
+const QUEUE = KEYS.viewQueue('views')
 
 let databases: ShopDatabase
 let redis: RedisDatabase

@@ -6,11 +6,12 @@
  * `state`, what was not in MySQL yet: up to a second of views when its data is emptied, less when it comes back or its replica takes
  * over. While it is away or the queue is full, views are dropped and counted, and are shown for as long as the list in the cache lives.
  */
-import type { Redis } from 'ioredis'
+
 import { countDroppedView, observeViewQueue } from '../../platform/http/metrics.ts'
 import type { Store } from '../../platform/mysql/store.ts'
 import { type Repeated, repeated } from '../../platform/process/repeated.ts'
-import { isRedisDown } from '../../platform/redis/redis.ts'
+import type { RedisClient } from '../../platform/redis/client.ts'
+import { isRedisDown } from '../../platform/redis/redis-down.ts'
 import { databaseRecentlyViewed } from './database.ts'
 import { upsertViewLists, type ViewsTables } from './queries.ts'
 import { MOST_VIEWED, type RecentlyViewed, VIEWS_KEPT_MS } from './recently-viewed.ts'
@@ -25,7 +26,7 @@ const MOST_USERS = 10_000
 type Limits = { readonly mostUsers?: number }
 
 export function queuedRecentlyViewed(
-  state: Redis,
+  state: RedisClient,
   store: Pick<Store<ViewsTables>, 'of'>,
   { mostUsers = MOST_USERS }: Limits = {},
 ): RecentlyViewed & Repeated {

@@ -87,7 +87,7 @@ describe.each([
 describe('in Redis', () => {
   test('lists lie in the Redis that may forget them, none grows, and none lives for ever', async () => {
     for (let number = 1; number <= 150; number++) await redisRecentlyViewed(redis.shop).add('usr_1', product(number))
-    expect(await redis.lab.keys('*')).toEqual(['cache:viewed:usr_1'])
+    expect(await redis.lab.keys('*')).toEqual(['cache:viewed:{usr_1}'])
     expect(await redis.lab.llen(KEYS.recentlyViewed('usr_1'))).toBe(MOST_VIEWED)
     expect(await redis.lab.pttl(KEYS.recentlyViewed('usr_1'))).toBeGreaterThan(VIEWS_KEPT_MS - 60_000)
   })

@@ -18,7 +18,7 @@ import { databaseRecentlyViewed } from './database.ts'
 import { queuedRecentlyViewed } from './queued.ts'
 import { MOST_VIEWED, type RecentlyViewed } from './recently-viewed.ts'
 
-const QUEUE = KEYS.viewQueue('all')
+const QUEUE = KEYS.viewQueue('views')
 const USERS = ['usr_1', 'usr_2', 'usr_3']
 const WITHIN = { timeout: 20_000, interval: 20 }
 const STAGE = { sessions: 'memory', cache: 'none', checkout: 'transaction' } as const

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../../platform/redis/client.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { redisScript } from '../../platform/redis/script.ts'
 import { MOST_VIEWED, VIEWS_KEPT_MS } from './recently-viewed.ts'
@@ -17,19 +17,19 @@ export type WaitingViews = {
 
 export type ViewQueue = ReturnType<typeof viewQueue>
 
-const QUEUE = KEYS.viewQueue('all')
+const QUEUE = KEYS.viewQueue('views')
 
 /**
  * The queue of write-behind: a hash with one field for each user who has viewed something, `<since> <viewedAt> <ids>`. A user who views
  * much in a second waits but once, so the queue is bounded by its users, and nothing is taken out of it before it is in MySQL.
  */
-export function viewQueue(state: Redis, { mostUsers }: { mostUsers: number }) {
-  const put = redisScript<0 | 1>(state, 'putView', PUT)
-  const remove = redisScript<number>(state, 'removeViews', REMOVE)
+export function viewQueue(state: RedisClient, { mostUsers }: { mostUsers: number }) {
+  const put = redisScript<0 | 1>(state, PUT)
+  const remove = redisScript<number>(state, REMOVE)
   return {
     /** False where the queue is full. */
     put: async (userId: string, productId: string) => {
-      return (await put([QUEUE], [userId, productId, mostUsers, MOST_VIEWED, VIEWS_KEPT_MS])) === 1
+      return (await put(QUEUE, [userId, productId, mostUsers, MOST_VIEWED, VIEWS_KEPT_MS])) === 1
     },
     async of(userId: string): Promise<readonly string[]> {
       const entry = await state.hget(QUEUE, userId)
@@ -38,15 +38,14 @@ export function viewQueue(state: Redis, { mostUsers }: { mostUsers: number }) {
     length: () => state.hlen(QUEUE),
     /** Of at most `most` users, by chance: apps that look at once mostly find others. */
     async some(most: number): Promise<WaitingViews[]> {
-      const found = await state.hrandfield(QUEUE, most, 'WITHVALUES')
-      // In pairs or one after the other: that depends on the protocol.
-      const words = [found].flat(2).map(String)
+      const found = await state.hrandfield(QUEUE, most)
+      const words = found.flat().map(String)
       return words.flatMap((userId, at) => (at % 2 === 0 ? [waitingViews(userId, words[at + 1] ?? '')] : []))
     },
     /** Unless their users have viewed more in the meantime. */
     remove: (views: readonly WaitingViews[]) =>
       remove(
-        [QUEUE],
+        QUEUE,
         views.flatMap(({ userId, entry }) => [userId, entry]),
       ),
   }
