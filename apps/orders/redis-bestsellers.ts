@@ -11,8 +11,8 @@ import type { Store } from '../platform/mysql/store.ts'
 import { repeated } from '../platform/process/repeated.ts'
 import { within } from '../platform/process/within.ts'
 import type { RedisClient } from '../platform/redis/client.ts'
+import { isWrongType, noteCorruptValue } from '../platform/redis/corrupt-value.ts'
 import { KEYS, together } from '../platform/redis/keys.ts'
-import { isWrongType, noteNonsense } from '../platform/redis/nonsense.ts'
 import { redisScript } from '../platform/redis/script.ts'
 import type { Bestsellers } from './bestsellers.ts'
 import { databaseBestsellers } from './database-bestsellers.ts'
@@ -117,7 +117,7 @@ async function isFresh(redis: RedisClient): Promise<boolean> {
 /** Then there is no set, and one is made in its place. */
 function wrongType(error: Error): undefined {
   if (!isWrongType(error)) throw error
-  noteNonsense('state', SET)
+  noteCorruptValue('state', SET)
 }
 
 /** Two at once do no harm: the later set takes the place of the earlier, as a whole. */

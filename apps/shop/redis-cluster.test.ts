@@ -94,9 +94,9 @@ const MAKERS: Record<string, { readonly together: readonly string[]; use(): Prom
         const shop = redisProductCache({ products: makeProducts(databases), writes: databases.writes, cache, ttlMs: 60_000 })
         for (let turn = 0; turn < 2; turn++) {
           // There is no category, so no page; that is kept too.
-          await shop.page('prd_a').catch(() => undefined)
+          await shop.page('prd_a').catch(noPage)
           await shop.list({ sort: 'price', limit: 2 })
-          await shop.change('prd_a', { priceCents: 100 + turn })
+          await shop.change('prd_a', { priceCents: 100 + turn }).catch(noPage)
           await shop.stockChanged(['prd_a', 'prd_b'])
         }
         await cache.stop()
@@ -173,6 +173,10 @@ test('what is not together is refused here as it is by a Cluster, and what is ha
     expect(new Set(await slotsOf(keys)).size).toBe(1)
   }
 })
+
+function noPage(error: unknown): void {
+  expect(error).toMatchObject({ code: 'PRODUCT_NOT_FOUND' })
+}
 
 function slotsOf(keys: readonly string[]): Promise<unknown[]> {
   return Promise.all(keys.map((key) => lab.call('CLUSTER', 'KEYSLOT', key)))

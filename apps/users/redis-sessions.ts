@@ -3,8 +3,8 @@ import { Compile } from 'typebox/compile'
 import { ShopError } from '../platform/http/errors.ts'
 import { type Limit, type Limiter, memoryLimiter } from '../platform/limits/limits.ts'
 import type { RedisClient } from '../platform/redis/client.ts'
+import { isWrongType, noteCorruptValue } from '../platform/redis/corrupt-value.ts'
 import { KEYS } from '../platform/redis/keys.ts'
-import { isWrongType, noteNonsense } from '../platform/redis/nonsense.ts'
 import { isRedisDown } from '../platform/redis/redis-down.ts'
 import { redisScript } from '../platform/redis/script.ts'
 import type { Revocations, Revoked } from './revocations.ts'
@@ -57,7 +57,7 @@ export function redisSessions(redis: RedisClient, revocations: Revocations): Ses
       const beginning = redis.set(sessionKey(tokenHash), value, 'PX', IDLE_MS)
       const [[replaced, ...crowdedOut]] = await reach(Promise.all([entering, beginning]))
       await reach(enterOne())
-      if (replaced) noteNonsense('state', KEYS.sessionsOfUser(user.id))
+      if (replaced) noteCorruptValue('state', KEYS.sessionsOfUser(user.id))
       if (crowdedOut.length > 0) await end(user.id, crowdedOut.map(fromHex))
     },
     async find(tokenHash) {
@@ -110,7 +110,7 @@ async function read(redis: RedisClient, tokenHash: Buffer): Promise<Stored | und
   const text = await reach(redis.get(sessionKey(tokenHash)).catch(wrongType))
   if (text === null) return undefined
   const session = parse(text)
-  if (!session) noteNonsense('state', sessionKey(tokenHash))
+  if (!session) noteCorruptValue('state', sessionKey(tokenHash))
   return session && session.endsAt > Date.now() ? session : undefined
 }
 
@@ -184,12 +184,12 @@ async function sessionsOf(redis: RedisClient, userId: string): Promise<Revoked[]
   const sessions = found.flatMap(({ hash = '', endsAt }) => {
     return HASH.test(hash) ? [{ tokenHash: fromHex(hash), endsAt: new Date(Number(endsAt)) }] : []
   })
-  if (sessions.length < found.length) noteNonsense('state', key)
+  if (sessions.length < found.length) noteCorruptValue('state', key)
   return sessions
 
   function wrongSet(error: Error): never {
     if (!isWrongType(error)) throw error
-    noteNonsense('state', key)
+    noteCorruptValue('state', key)
     throw new ShopError('UNAVAILABLE', 'which sessions there are is not known now', { cause: error, retryAfterS: 60 })
   }
 }

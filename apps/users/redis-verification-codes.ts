@@ -1,6 +1,6 @@
 import type { RedisClient } from '../platform/redis/client.ts'
+import { noteCorruptValue } from '../platform/redis/corrupt-value.ts'
 import { KEYS } from '../platform/redis/keys.ts'
-import { noteNonsense } from '../platform/redis/nonsense.ts'
 import { redisScript } from '../platform/redis/script.ts'
 import { CODE_LASTS_MS, ISSUE_EVERY_MS, MOST_ATTEMPTS, type VerificationCodes } from './verification-codes.ts'
 
@@ -25,7 +25,7 @@ export function redisVerificationCodes(state: RedisClient): VerificationCodes {
 type Done = readonly [done: 0 | 1, replaced?: 1]
 
 function isDone(key: string, [done, replaced]: Done): boolean {
-  if (replaced) noteNonsense('state', key)
+  if (replaced) noteCorruptValue('state', key)
   return done === 1
 }
 

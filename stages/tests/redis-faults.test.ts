@@ -20,7 +20,7 @@ const stage = startedStage(4, [`ordersPerMinute=${ORDERS_PER_MINUTE}`])
 
 type Case = [name: string, make: faults.MakeFault, metric: RegExp, log: RegExp]
 const errors = (redis: string, reason: string) => new RegExp(`^outgrow_redis_errors_total\\{redis="${redis}",reason="${reason}"`)
-const nonsense = (redis: string) => new RegExp(`^outgrow_redis_nonsense_total\\{redis="${redis}"`)
+const nonsense = (redis: string) => new RegExp(`^outgrow_redis_corrupt_values_total\\{redis="${redis}"`)
 const reads = (result: string) => new RegExp(`^outgrow_cache_reads_total\\{cache="redis",result="${result}"`)
 
 describe('a cache', () => {

@@ -1,6 +1,6 @@
 /**
  * Cache-aside (B1): an answer is read from Redis; where it is not there, from the database, and kept for the next.
- * Redis may lose any of it at any time, be away or talk nonsense: answers are then slower, and never wrong.
+ * Redis may lose any of it at any time, be away or answer with corrupt values: answers are then slower, and never wrong.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../../../infra/stage/settings.ts'
@@ -8,15 +8,15 @@ import { noteTiming } from '../http/explain.ts'
 import { type CacheObserver, cacheObserver } from '../http/metrics.ts'
 import type { Database, Databases } from '../mysql/database.ts'
 import type { RedisClient } from '../redis/client.ts'
+import { noteCorruptValue } from '../redis/corrupt-value.ts'
 import { LARGEST_VALUE_BYTES } from '../redis/keys.ts'
-import { noteNonsense } from '../redis/nonsense.ts'
 import { encodeEntry } from './entry.ts'
-import { laterFlights, noFlights, type Share, sharedFlights } from './flights.ts'
 import { deletion, expiry, type Invalidation, type Touched, versioned } from './invalidation.ts'
+import { type Lease, redisLease } from './lease.ts'
 import { isDue, lifetimeMs } from './lifetime.ts'
 import { type Lock, redisLock } from './lock.ts'
 import type { CacheKeys, Found } from './lookup.ts'
-import { redisTrust, type Trust } from './trust.ts'
+import { laterSingleFlight, noSingleFlight, type Share, singleFlight } from './single-flight.ts'
 import { isSuspended } from './versions.ts'
 
 export type Cached = CacheKeys & { readonly ttlMs: number }
@@ -59,7 +59,7 @@ type Parts = {
   readonly settings: CacheSettings
   readonly ways: (typeof STAMPEDE)[keyof typeof STAMPEDE]
   readonly invalidation: Invalidation
-  readonly trust: Trust
+  readonly lease: Lease
   readonly lock: Lock
   readonly observer: CacheObserver
   /** For readers of one version: joined, they get what each of them would have read. */
@@ -71,14 +71,14 @@ type Parts = {
 
 export function redisCache(redis: RedisClient, databases: Databases, settings: CacheSettings): Cache {
   const ways = STAMPEDE[settings.stampede]
-  const trust = redisTrust(redis)
-  const invalidation = INVALIDATIONS[settings.invalidation]({ redis, databases, trust })
+  const lease = redisLease(redis)
+  const invalidation = INVALIDATIONS[settings.invalidation]({ redis, databases, lease })
   const parts: Parts = {
-    ...{ redis, settings, ways, invalidation, trust },
+    ...{ redis, settings, ways, invalidation, lease },
     lock: redisLock(redis),
     observer: cacheObserver('redis'),
-    join: ways.coalesces ? sharedFlights() : noFlights,
-    joinNext: ways.coalesces ? laterFlights() : noFlights,
+    join: ways.coalesces ? singleFlight() : noSingleFlight,
+    joinNext: ways.coalesces ? laterSingleFlight() : noSingleFlight,
     refreshes: new Set(),
   }
   return {
@@ -88,7 +88,7 @@ export function redisCache(redis: RedisClient, databases: Databases, settings: C
     async stop() {
       await Promise.all(parts.refreshes)
       await invalidation.stop()
-      trust.stop()
+      lease.stop()
     },
   }
 }
@@ -98,7 +98,7 @@ async function read(parts: Parts, cached: Cached, load: Load): Promise<Json> {
   const found = await parts.invalidation.look(cached)
   parts.observer.read(found.result)
   noteTiming('cache', `redis ${found.result}`, performance.now() - startedAt)
-  if (found.result === 'corrupt') noteNonsense('cache', cached.entry)
+  if (found.result === 'corrupt') noteCorruptValue('cache', cached.entry)
   if (found.result !== 'hit') return refill(parts, cached, found, load)
   if (parts.ways.refreshes && isDue(found.entry)) refresh(parts, cached, found.version, load)
   return found.entry.json
@@ -121,7 +121,7 @@ async function firstVersion({ invalidation }: Parts, cached: Cached): Promise<Fo
   const [isEnsured, found] = await Promise.all([ensuring, invalidation.look(cached)])
   // A key of another type is in its place: from now on it is a version.
   if (isEnsured && 'version' in found && found.version === undefined) {
-    noteNonsense('cache', cached.version)
+    noteCorruptValue('cache', cached.version)
     await invalidation.changed({ versions: [cached.version], entries: [] })
   }
   return found
@@ -134,11 +134,11 @@ function usableVersion(found: Found): string | undefined {
 
 /** Of all apps one fills; the others look again until it has, for a while. */
 async function fillInTurn(parts: Parts, cached: Cached, _version: string, load: Load): Promise<Json> {
-  const { invalidation, lock, trust } = parts
+  const { invalidation, lock, lease } = parts
   const waitUntil = performance.now() + LOCK_WAIT_MS
   for (;;) {
     // In one round trip, and in this order: who gets the lock sees what its last owner stored.
-    const taking = trust.writing(lock.take(cached.lock, LOCK_LIFETIME_MS)).catch(() => NO_LOCK)
+    const taking = lease.writing(lock.take(cached.lock, LOCK_LIFETIME_MS)).catch(() => NO_LOCK)
     const [owner, found] = await Promise.all([taking, invalidation.look(cached)])
     try {
       if (found.result === 'hit') return found.entry.json
@@ -157,23 +157,23 @@ const NO_LOCK = ''
 
 async function fill(parts: Parts, cached: Cached, version: string, load: Load): Promise<Json> {
   const { settings, invalidation, observer } = parts
-  const startedAt = performance.now()
+  const [startedAt, filledAt] = [performance.now(), Date.now()]
   observer.filled()
   const { value, fresh } = await invalidation.read(load)
   const json = print(value)
   if (!fresh) return json
   const fillMs = Math.ceil(performance.now() - startedAt)
   const lifetime = lifetimeMs(json ? cached.ttlMs : Math.min(cached.ttlMs, NOTHING_TTL_MS), settings.jitter)
-  const bytes = encodeEntry({ version, fillMs, expiresAt: Date.now() + lifetime, json })
+  const bytes = encodeEntry({ version, fillMs, filledAt, expiresAt: Date.now() + lifetime, json })
   if (bytes.length <= LARGEST_VALUE_BYTES) await store(parts, cached.entry, bytes, lifetime)
   return json
 }
 
 /** What is of another type looks to MGET like nothing (R18), and is written over; but somebody should hear of it. */
-async function store({ redis, trust }: Parts, entry: string, bytes: Buffer, lifetime: number): Promise<void> {
+async function store({ redis, lease }: Parts, entry: string, bytes: Buffer, lifetime: number): Promise<void> {
   const type = redis.type(entry).catch(() => 'none')
-  await trust.writing(redis.set(entry, bytes, 'PX', lifetime)).catch(() => undefined)
-  if (!['none', 'string'].includes(await type)) noteNonsense('cache', entry)
+  await lease.writing(redis.set(entry, bytes, 'PX', lifetime)).catch(() => undefined)
+  if (!['none', 'string'].includes(await type)) noteCorruptValue('cache', entry)
 }
 
 function readUncached({ invalidation, observer, joinNext }: Parts, cached: Cached, load: Load): Promise<Json> {

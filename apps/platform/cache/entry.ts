@@ -6,7 +6,9 @@ export type Entry = {
   readonly version: string
   /** Milliseconds that reading it from the database took. */
   readonly fillMs: number
-  /** Milliseconds since 1970, by the clock of the app that filled it. */
+  /** When that began, in milliseconds since 1970, by the clock of the app that filled it. */
+  readonly filledAt: number
+  /** By the same clock. */
   readonly expiresAt: number
   /** The answer; undefined stands for "there is no such thing". */
   readonly json: Buffer | undefined
@@ -14,9 +16,9 @@ export type Entry = {
 
 const NEW_LINE = 0x0a
 
-/** `<version> <checksum> <fillMs> <expiresAt>`, a line break, and the JSON as it is sent. The checksum is of all that follows it. */
-export function encodeEntry({ version, fillMs, expiresAt, json }: Entry): Buffer {
-  const rest = Buffer.concat([Buffer.from(`${fillMs} ${expiresAt}\n`), json ?? Buffer.alloc(0)])
+/** `<version> <checksum> <fillMs> <filledAt> <expiresAt>`, a line break, and the JSON as it is sent. The checksum is of all that follows it. */
+export function encodeEntry({ version, fillMs, filledAt, expiresAt, json }: Entry): Buffer {
+  const rest = Buffer.concat([Buffer.from(`${fillMs} ${filledAt} ${expiresAt}\n`), json ?? Buffer.alloc(0)])
   return Buffer.concat([Buffer.from(`${version} ${crc32(rest)} `), rest])
 }
 
@@ -24,11 +26,12 @@ export function encodeEntry({ version, fillMs, expiresAt, json }: Entry): Buffer
 export function decodeEntry(bytes: Buffer): Entry | undefined {
   const end = bytes.indexOf(NEW_LINE)
   const head = end > 0 && end < MOST_HEAD_BYTES ? bytes.toString('latin1', 0, end) : ''
-  const [version, checksum, fillMs, expiresAt, ...more] = head.split(' ')
-  if (!version || !checksum || !fillMs || !expiresAt || more.length > 0) return undefined
+  const [version, checksum, fillMs, filledAt, expiresAt, ...more] = head.split(' ')
+  if (!version || !checksum || !fillMs || !filledAt || !expiresAt || more.length > 0) return undefined
   if (crc32(bytes.subarray(version.length + checksum.length + 2)) !== Number(checksum)) return undefined
   const json = bytes.subarray(end + 1)
-  return { version, fillMs: Number(fillMs), expiresAt: Number(expiresAt), json: json.length > 0 ? json : undefined }
+  const times = { fillMs: Number(fillMs), filledAt: Number(filledAt), expiresAt: Number(expiresAt) }
+  return { version, ...times, json: json.length > 0 ? json : undefined }
 }
 
 const MOST_HEAD_BYTES = 100

@@ -30,7 +30,7 @@ async function appsOn(server: TestRedis, bounded = true): Promise<readonly [Cach
 }
 
 /** A price that is read from the store or from a cache. */
-function shopOf(...apps: readonly Cache[]) {
+function shopOf(...apps: Cache[]) {
   let price = 0
   let reads = 0
   const load = async () => {
@@ -39,6 +39,7 @@ function shopOf(...apps: readonly Cache[]) {
   }
   return {
     reads: () => reads,
+    open: (app: Cache) => void apps.push(app),
     raise: (app: Cache) => app.change(touched, async () => (price += 1)),
     /** As an order changes a stock: the cache hears of it afterwards, or later still. */
     raiseUnheard: () => (price += 1),
@@ -187,6 +188,39 @@ describe('a Redis that is away', () => {
     expect(await shop.readsFor(5)).toBe(0)
   })
 
+  test('hung while an app changes a price and dies: what was filled before is not believed by the others, nor by a new app', async () => {
+    const server = await serverWith()
+    const apps = await testApps(server.url, { count: 2, bounded: true })
+    onTestFinished(apps.close)
+    const [dying, other] = apps.list
+    if (!dying || !other) throw new Error('two apps are needed')
+    const shop = shopOf(other.cache)
+    await shop.expectRight()
+    const pid = Number(/process_id:(\d+)/.exec(await server.lab.info('server'))?.[1])
+    process.kill(pid, 'SIGSTOP')
+    try {
+      await vi.waitUntil(() => dying.redis.status !== 'ready' && other.redis.status !== 'ready', WITHIN)
+      await shop.raise(dying.cache)
+      // It dies with all that it has not told.
+      dying.redis.close()
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    const [reborn] = (await testApps(server.url, { bounded: true })).list
+    if (!reborn) throw new Error('an app is needed')
+    onTestFinished(async () => {
+      await reborn.cache.stop()
+      reborn.redis.close()
+    })
+    shop.open(reborn.cache)
+    const until = performance.now() + 5_000
+    while (performance.now() < until) {
+      await shop.expectRight()
+      await sleep(20)
+    }
+    expect(await shop.readsFor(5), 'what was filled since is').toBe(0)
+  })
+
   test('back after a lost connection: it is not believed while others may still have news for it', async () => {
     const server = await serverWith()
     const [one, other] = await appsOn(server)
@@ -214,6 +248,29 @@ describe('a Redis that is away', () => {
     await shop.expectRight()
     await shop.raise(other)
     expect(await shop.readsFor(3)).toBe(6)
+  })
+
+  test.each([
+    ['read-only', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
+    ['paused for writes', 'CLIENT PAUSE 60000 WRITE', 'CLIENT UNPAUSE'],
+  ])('%s while an app changes a price and dies: what was filled before is not believed by the others', async (_, begin, end) => {
+    const server = await serverWith()
+    const apps = await testApps(server.url, { count: 2, bounded: true })
+    onTestFinished(apps.close)
+    const [dying, other] = apps.list
+    if (!dying || !other) throw new Error('two apps are needed')
+    const shop = shopOf(other.cache)
+    await shop.expectRight()
+    await server.lab.call(...(begin.split(' ') as [string]))
+    await shop.raise(dying.cache)
+    dying.redis.close()
+    await server.lab.call(...(end.split(' ') as [string]))
+    const until = performance.now() + 5_000
+    while (performance.now() < until) {
+      await shop.expectRight()
+      await sleep(20)
+    }
+    expect(await shop.readsFor(5), 'what was filled since is').toBe(0)
   })
 
   test.each([

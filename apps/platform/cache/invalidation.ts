@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ERRORS, ShopError } from '../http/errors.ts'
 import type { Database, Databases } from '../mysql/database.ts'
 import type { RedisClient } from '../redis/client.ts'
-import { type Debts, debts } from './debts.ts'
 import { type FreshRead, readFresh } from './fresh-reads.ts'
+import type { Lease } from './lease.ts'
 import { type CacheKeys, type Look, plainLook, versionedLook } from './lookup.ts'
-import type { Trust } from './trust.ts'
+import { type PendingInvalidations, pendingInvalidations } from './pending-invalidations.ts'
 import { type Unsettled, unsettledChanges } from './unsettled.ts'
 import { changeToken, redisVersions, SUSPENDED_MS, type Versions } from './versions.ts'
 
@@ -24,33 +24,33 @@ export interface Invalidation {
   stop(): Promise<void>
 }
 
-type Parts = { readonly redis: RedisClient; readonly databases: Databases; readonly trust: Trust }
+type Parts = { readonly redis: RedisClient; readonly databases: Databases; readonly lease: Lease }
 
 /** No entry that was read before a change counts after it, and each is filled from a database that has all changes. */
-export function versioned({ redis, databases, trust }: Parts): Invalidation {
+export function versioned({ redis, databases, lease }: Parts): Invalidation {
   const versions = redisVersions(redis)
-  const owed = debts((keys) => trust.writing(versions.renew(keys)))
+  const pending = pendingInvalidations((keys) => lease.writing(versions.renew(keys)))
   const renew = async (keys: readonly string[], token?: string): Promise<void> => {
-    await trust.writing(versions.renew(keys, token)).catch(() => {
-      owed.add(keys)
-      return untilHarmless(keys, owed, trust)
+    await lease.writing(versions.renew(keys, token)).catch(() => {
+      pending.add(keys)
+      return untilHarmless(keys, pending, lease)
     })
   }
   const unsettled = unsettledChanges({
-    suspend: ({ keys, token }) => trust.writing(versions.suspend(keys, token)),
+    suspend: ({ keys, token }) => lease.writing(versions.suspend(keys, token)),
     renew: ({ keys, token }) => renew(keys, token),
     againAfterMs: SUSPENDED_MS / 2,
     giveUpAfterMs: UNSETTLED_MS,
   })
   return {
-    look: versionedLook(redis, trust, owed.has),
-    ensureVersion: (keys) => trust.writing(versions.ensure(keys.version)),
+    look: versionedLook(redis, lease, pending.has),
+    ensureVersion: (keys) => lease.writing(versions.ensure(keys.version)),
     read: (load) => readFresh(databases, load),
-    change: ({ versions: keys }, work) => changeSuspended({ versions, trust, owed, unsettled, renew }, keys, work),
+    change: ({ versions: keys }, work) => changeSuspended({ versions, lease, pending, unsettled, renew }, keys, work),
     changed: ({ versions: keys }) => renew(keys),
     stop: async () => {
       unsettled.stop()
-      await owed.stop()
+      await pending.stop()
     },
   }
 }
@@ -61,15 +61,15 @@ const UNSETTLED_MS = 600_000
 const POLL_MS = 20
 
 /** What Redis would not hear of, other apps go on showing: until it has heard of it, or they believe it no more. */
-async function untilHarmless(keys: readonly string[], owed: Debts, trust: Trust): Promise<void> {
-  const lapsesAt = trust.lapsesAt()
-  while (keys.some(owed.has) && performance.now() < lapsesAt) await sleep(POLL_MS)
+async function untilHarmless(keys: readonly string[], pending: PendingInvalidations, lease: Lease): Promise<void> {
+  const lapsesAt = lease.lapsesAt()
+  while (keys.some(pending.has) && performance.now() < lapsesAt) await sleep(POLL_MS)
 }
 
 type Changing = {
   readonly versions: Versions
-  readonly trust: Trust
-  readonly owed: Debts
+  readonly lease: Lease
+  readonly pending: PendingInvalidations
   readonly unsettled: Unsettled
   renew(keys: readonly string[], token: string): Promise<void>
 }
@@ -79,13 +79,13 @@ type Changing = {
  * The change itself never fails for the cache's sake.
  */
 async function changeSuspended<Value>(
-  { versions, trust, owed, unsettled, renew }: Changing,
+  { versions, lease, pending, unsettled, renew }: Changing,
   keys: readonly string[],
   work: () => Promise<Value>,
 ): Promise<Value> {
   const beganAt = performance.now()
   const token = changeToken()
-  const suspended = await trust.writing(versions.suspend(keys, token)).then(
+  const suspended = await lease.writing(versions.suspend(keys, token)).then(
     () => true,
     () => false,
   )
@@ -97,7 +97,7 @@ async function changeSuspended<Value>(
     if (wasRefused(error)) await renew(keys, token)
     else {
       unsettled.add({ keys, token })
-      if (!suspended) owed.add(keys)
+      if (!suspended) pending.add(keys)
     }
     throw error
   }
@@ -109,9 +109,9 @@ function wasRefused(error: unknown): boolean {
 }
 
 /** The usual way: delete what was changed, after the commit. A fill that read before it may store after it (B4), and lists are forgotten. */
-export function deletion({ redis, databases, trust }: Parts): Invalidation {
+export function deletion({ redis, databases, lease }: Parts): Invalidation {
   const changed = async ({ entries }: Touched): Promise<void> => {
-    await trust.writing(Promise.all(entries.map((key) => redis.unlink(key)))).catch(() => undefined)
+    await lease.writing(Promise.all(entries.map((key) => redis.unlink(key)))).catch(() => undefined)
   }
   return {
     ...expiry({ redis, databases }),
@@ -125,7 +125,7 @@ export function deletion({ redis, databases, trust }: Parts): Invalidation {
 }
 
 /** Nothing but time: a change is seen when the entry has expired (B2). */
-export function expiry({ redis, databases }: Omit<Parts, 'trust'>): Invalidation {
+export function expiry({ redis, databases }: Omit<Parts, 'lease'>): Invalidation {
   return {
     look: plainLook(redis),
     ensureVersion: async () => {},

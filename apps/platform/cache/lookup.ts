@@ -1,12 +1,12 @@
 import type { RedisClient } from '../redis/client.ts'
 import { together } from '../redis/keys.ts'
 import { decodeEntry, type Entry } from './entry.ts'
-import type { Trust } from './trust.ts'
+import type { Lease } from './lease.ts'
 
 /** Keys of one thing that is cached, all of the role `cache`; entry and version have one tag. */
 export type CacheKeys = { readonly entry: string; readonly version: string; readonly lock: string }
 
-/** `stale`: filled under a version that is not the current one; `corrupt`: no entry at all; `distrusted`: not to be used, and not to be stored. */
+/** `stale`: filled under a version that is not the current one, or before the lease; `corrupt`: no entry at all; `distrusted`: not to be used, and not to be stored. */
 export type Found =
   | { readonly result: 'hit'; readonly entry: Entry; readonly version: string }
   | { readonly result: 'miss' | 'stale' | 'corrupt'; readonly version: string | undefined }
@@ -15,12 +15,12 @@ export type Found =
 export type Look = (keys: CacheKeys) => Promise<Found>
 
 /** The entry and its version in one round trip; neither is ever half there. */
-export function versionedLook(redis: RedisClient, trust: Trust, isOwed: (version: string) => boolean): Look {
+export function versionedLook(redis: RedisClient, lease: Lease, isPending: (version: string) => boolean): Look {
   return async (keys) => {
     try {
       const [bytes, version] = await redis.mgetBuffer(together(keys.entry, keys.version))
-      if (!trust.given() || isOwed(keys.version)) return { result: 'distrusted' }
-      return judge(bytes, version?.toString('latin1'))
+      if (!lease.isHeld() || isPending(keys.version)) return { result: 'distrusted' }
+      return judge(bytes, version?.toString('latin1'), lease.beganAt())
     } catch {
       return { result: 'error' }
     }
@@ -33,7 +33,7 @@ export function plainLook(redis: RedisClient): Look {
     try {
       // Not GET, which is an error where the key is of another type (R18).
       const [bytes] = await redis.mgetBuffer(together(keys.entry))
-      return judge(bytes, ANY_VERSION)
+      return judge(bytes, ANY_VERSION, 0)
     } catch {
       return { result: 'error' }
     }
@@ -42,9 +42,10 @@ export function plainLook(redis: RedisClient): Look {
 
 export const ANY_VERSION = 'any'
 
-function judge(bytes: Buffer | null | undefined, version: string | undefined): Found {
+function judge(bytes: Buffer | null | undefined, version: string | undefined, believedFrom: number): Found {
   if (!bytes) return { result: 'miss', version }
   const entry = decodeEntry(bytes)
   if (!entry) return { result: 'corrupt', version }
-  return version !== undefined && entry.version === version ? { result: 'hit', entry, version } : { result: 'stale', version }
+  const isBelieved = entry.version === version && entry.filledAt >= believedFrom
+  return version !== undefined && isBelieved ? { result: 'hit', entry, version } : { result: 'stale', version }
 }

@@ -51,8 +51,8 @@ const redisErrors = new Counter({
   labelNames: ['redis', 'reason'],
   registers: [registry],
 })
-const redisNonsense = new Counter({
-  name: 'outgrow_redis_nonsense_total',
+const redisCorruptValues = new Counter({
+  name: 'outgrow_redis_corrupt_values_total',
   help: 'Values found in Redis that no app has written, by Redis; they count as not there',
   labelNames: ['redis'],
   registers: [registry],
@@ -150,8 +150,8 @@ export function cacheObserver(cache: string): CacheObserver {
   return { read: (result) => reads.get(result)?.inc(), filled: () => fills.inc() }
 }
 
-export function countNonsense(redis: string): void {
-  redisNonsense.labels(redis).inc()
+export function countCorruptValue(redis: string): void {
+  redisCorruptValues.labels(redis).inc()
 }
 
 export function countLimitCheck(limit: string, counted: 'redis' | 'memory'): void {

@@ -5,8 +5,8 @@ import { ShopError } from '../http/errors.ts'
 import { countLimitCheck } from '../http/metrics.ts'
 import { logLine } from '../process/log.ts'
 import type { RedisClient } from '../redis/client.ts'
+import { noteCorruptValue } from '../redis/corrupt-value.ts'
 import { KEYS, together } from '../redis/keys.ts'
-import { noteNonsense } from '../redis/nonsense.ts'
 import { redisScript } from '../redis/script.ts'
 import { type FailureLimiter, type Limit, type Limiter, memoryFailureLimiter, memoryLimiter, tooMany } from './limits.ts'
 
@@ -21,7 +21,7 @@ export function redisLimiter(redis: RedisClient, limit: Limit): Limiter {
       const answer = await ask(() => takeOne(window, [limit.most, limit.windowMs]))
       if (!answer) return local.take(key)
       const [accepted, count, resetMs, replaced] = answer
-      if (replaced) noteNonsense('state', window)
+      if (replaced) noteCorruptValue('state', window)
       if (!accepted) throw tooMany(limit, resetMs)
       return { limit, remaining: limit.most - count, resetMs }
     },
@@ -63,7 +63,7 @@ export function redisFailureLimiter(redis: RedisClient, limit: Limit): FailureLi
       const endsAt = performance.now() + WAIT_TIMEOUT_MS
       const reserveOne = async () => {
         const answer = await ask(() => reserve(keys, [limit.most, RESERVATION_MS, id]))
-        if (answer?.[2]) noteNonsense('state', answer[2])
+        if (answer?.[2]) noteCorruptValue('state', answer[2])
         return answer
       }
       const entered = await inTurn(key, () => enter(limit, reserveOne, endsAt))

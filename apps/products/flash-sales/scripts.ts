@@ -1,6 +1,6 @@
 import type { RedisClient } from '../../platform/redis/client.ts'
+import { noteCorruptValue } from '../../platform/redis/corrupt-value.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
-import { noteNonsense } from '../../platform/redis/nonsense.ts'
 import { redisScript } from '../../platform/redis/script.ts'
 import type { Item } from './gate.ts'
 import type { FlashSaleRow } from './queries.ts'
@@ -21,7 +21,7 @@ export function saleScripts(redis: RedisClient) {
   const countOne = redisScript<1 | 2>(redis, COUNT)
   const count = async ({ product_id }: FlashSaleRow, args: readonly (string | number)[]) => {
     const key = KEYS.flashSale(product_id)
-    if ((await countOne(key, args)) === 2) noteNonsense('state', key)
+    if ((await countOne(key, args)) === 2) noteCorruptValue('state', key)
   }
   const lastsMs = ({ ends_at }: FlashSaleRow) => Math.min(COUNT_LASTS_MS, Math.max(1, ends_at.getTime() - Date.now()))
   /** Forgets the request; where its pieces count, they are for sale again. What cannot be given back now is when MySQL is counted. */

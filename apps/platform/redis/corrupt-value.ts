@@ -1,8 +1,8 @@
 import type { RedisRole } from '../../../infra/stage/topology.ts'
-import { countNonsense } from '../http/metrics.ts'
+import { countCorruptValue } from '../http/metrics.ts'
 import { logLine } from '../process/log.ts'
 
-/** So that a Redis full of nonsense does not fill the log as well. */
+/** So that a Redis full of corrupt values does not fill the log as well. */
 const MOST_LINES_A_SECOND = 10
 
 let second = 0
@@ -15,8 +15,8 @@ export function isWrongType({ message }: Error): boolean {
 }
 
 /** A key holds what no app has written. Whoever finds it goes on as if it held nothing; it is counted, and told in the log. */
-export function noteNonsense(redis: RedisRole, key: string): void {
-  countNonsense(redis)
+export function noteCorruptValue(redis: RedisRole, key: string): void {
+  countCorruptValue(redis)
   const now = Math.floor(performance.now() / 1_000)
   if (now !== second) lines = 0
   second = now

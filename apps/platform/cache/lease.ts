@@ -1,17 +1,23 @@
 /**
- * Whether what Redis says may be believed: it only knows of the changes that it was told. A Redis that answers reads and takes no writes
- * would show old prices for as long as nobody notices. So each app asks it now and then to take a write, and believes it only for a
- * while after the last one that it took. A change that Redis did not take waits for so long, and then no app believes it any more.
- * What is left open: an app that alone is cut off from a Redis which the others reach cannot tell them of its changes.
+ * The cache's lease: while an app has it, it believes what Redis says. Redis only knows of the changes that it was told, and one that
+ * answers reads and takes no writes would show old prices for as long as nobody notices. So each app asks it now and then to take a
+ * write, and its lease ends a while after the last one that was taken. A change that Redis did not take waits for so long, and then no
+ * app believes it any more.
+ *
+ * An app that has lost its lease, or has just started, does not know which changes Redis was not told of: who made them may have died.
+ * So it believes nothing that was filled before its lease began; what it fills anew is good for all.
+ * What is left open: an app that alone is cut off from a Redis which the others reach, or an app that was stopped for as long as Redis hung.
  */
 
 import { logLine } from '../process/log.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { KEYS } from '../redis/keys.ts'
-import { RETRY_MS } from './debts.ts'
+import { RETRY_MS } from './pending-invalidations.ts'
 
-export type Trust = {
-  given(): boolean
+export type Lease = {
+  isHeld(): boolean
+  /** What was filled earlier is not believed; in milliseconds since 1970, as entries have it. */
+  beganAt(): number
   /** Passes a write on, and takes note of what becomes of it. */
   writing<Value>(write: Promise<Value>): Promise<Value>
   /** When the last app ceases to believe a Redis that refuses writes, by `performance.now`; long ago where it refuses none. */
@@ -19,18 +25,18 @@ export type Trust = {
   stop(): void
 }
 
-/** After a connection was lost Redis may lack changes that another app, whose connection it was too, is telling it now. */
-const DISTRUSTED_MS = 8 * RETRY_MS
+/** After a lease was lost Redis may lack changes that another app, which lost its own too, is telling it now. */
+const RENEWAL_MS = 8 * RETRY_MS
 /** Since the last write that it took. Some probes may be late on a busy machine, and nothing happens. */
-const BELIEVED_MS = 2_000
+const LEASE_MS = 2_000
 const PROBE_EVERY_MS = 500
 /** One that takes no writes hears of no changes. */
 const REFUSAL = /\b(?:READONLY|MISCONF|NOPERM|NOREPLICAS)\b/
 /** A lost connection is something else: the others have lost theirs. */
 const NO_ANSWER = /did not answer/
 
-export function redisTrust(redis: RedisClient): Trust {
-  const state = new TrustState()
+export function redisLease(redis: RedisClient): Lease {
+  const state = new LeaseState()
   redis.on('close', () => state.lose())
   const writing = async <Value>(write: Promise<Value>): Promise<Value> => {
     const sentAt = performance.now()
@@ -58,27 +64,31 @@ export function redisTrust(redis: RedisClient): Trust {
   void probe()
   const timer = setInterval(probe, PROBE_EVERY_MS).unref()
   return {
-    given: () => state.isGiven(),
+    isHeld: () => state.isHeld(),
+    beganAt: () => state.beganAt,
     writing,
-    lapsesAt: () => state.failingSince + BELIEVED_MS,
+    lapsesAt: () => state.failingSince + LEASE_MS,
     stop: () => clearInterval(timer),
   }
 }
 
-class TrustState {
+class LeaseState {
   /** Since when no write was taken though there is a connection. */
   failingSince = Number.NEGATIVE_INFINITY
+  beganAt = Date.now()
   #takenAt = Number.NEGATIVE_INFINITY
-  #trustedFrom = 0
+  #heldFrom = 0
   #lost = false
   #refuses = false
 
-  isGiven(): boolean {
+  isHeld(): boolean {
     const now = performance.now()
-    return !this.#refuses && now >= this.#trustedFrom && now < this.#takenAt + BELIEVED_MS
+    return !this.#refuses && now >= this.#heldFrom && now < this.#takenAt + LEASE_MS
   }
 
   taken(sentAt: number): void {
+    const isFailing = this.failingSince > Number.NEGATIVE_INFINITY
+    if (isFailing && sentAt >= this.#takenAt + LEASE_MS) this.#beginLater()
     this.#takenAt = Math.max(this.#takenAt, sentAt)
     this.failingSince = Number.NEGATIVE_INFINITY
   }
@@ -95,7 +105,7 @@ class TrustState {
   probed(): void {
     if (!this.#refuses) return
     this.#refuses = false
-    this.#distrust()
+    this.#beginLater()
     logLine(30, 'the cache takes writes again')
   }
 
@@ -104,11 +114,12 @@ class TrustState {
   }
 
   regain(): void {
-    if (this.#lost) this.#distrust()
+    if (this.#lost) this.#beginLater()
     this.#lost = false
   }
 
-  #distrust(): void {
-    this.#trustedFrom = performance.now() + DISTRUSTED_MS
+  #beginLater(): void {
+    this.#heldFrom = performance.now() + RENEWAL_MS
+    this.beganAt = Date.now() + RENEWAL_MS
   }
 }

@@ -2,7 +2,7 @@
 export type Share = <Value>(key: string, work: () => Promise<Value>) => Promise<Value>
 
 /** Callers join the run that is under way: right where the key says what they may be answered with. */
-export function sharedFlights(): Share {
+export function singleFlight(): Share {
   const flights = new Map<string, Promise<unknown>>()
   return <Value>(key: string, work: () => Promise<Value>) => {
     const underWay = flights.get(key) as Promise<Value> | undefined
@@ -16,7 +16,7 @@ export function sharedFlights(): Share {
 type Line = { running: Promise<unknown>; next?: Promise<unknown> }
 
 /** Callers share the next run and never one that has begun, which may have looked before they asked: at most two runs, whoever calls. */
-export function laterFlights(): Share {
+export function laterSingleFlight(): Share {
   const lines = new Map<string, Line>()
   const start = <Value>(key: string, work: () => Promise<Value>): Promise<Value> => {
     const flight = work()
@@ -38,4 +38,4 @@ export function laterFlights(): Share {
 }
 
 /** Nobody shares anything. */
-export const noFlights: Share = (_key, work) => work()
+export const noSingleFlight: Share = (_key, work) => work()

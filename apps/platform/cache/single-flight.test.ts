@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { laterFlights, sharedFlights } from './flights.ts'
+import { laterSingleFlight, singleFlight } from './single-flight.ts'
 
 /** Work that ends when it is told to, and answers how many runs began before it. */
 function runs() {
@@ -16,7 +16,7 @@ function runs() {
 
 describe('shared flights', () => {
   test('answer all callers of one key with one run, and then forget it', async () => {
-    const share = sharedFlights()
+    const share = singleFlight()
     const { work, open } = runs()
     const calls = [share('a', work), share('a', work), share('b', work)]
     open[0]?.resolve()
@@ -28,7 +28,7 @@ describe('shared flights', () => {
   })
 
   test('fail for all who joined, and for nobody after', async () => {
-    const share = sharedFlights()
+    const share = singleFlight()
     const { work, open } = runs()
     const calls = [share('a', work), share('a', work)]
     open[0]?.reject(new Error('lost'))
@@ -41,7 +41,7 @@ describe('shared flights', () => {
 
 describe('later flights', () => {
   test('let nobody join a run that has begun', async () => {
-    const share = laterFlights()
+    const share = laterSingleFlight()
     const { work, open } = runs()
     const first = share('a', work)
     const [second, third] = [share('a', work), share('a', work)]
@@ -62,7 +62,7 @@ describe('later flights', () => {
   })
 
   test('begin the next run after one that failed', async () => {
-    const share = laterFlights()
+    const share = laterSingleFlight()
     const { work, open } = runs()
     const first = share('a', work)
     const second = share('a', work)
