@@ -101,6 +101,43 @@ describe('a Redis that loses', () => {
   })
 })
 
+describe('an app that died while its commit waits for a replica', () => {
+  /** As far as Redis can tell. */
+  async function pass(milliseconds: number, { lab }: { lab: Redis }): Promise<void> {
+    await lab.pexpire(keys.version, (await lab.pttl(keys.version)) - milliseconds)
+  }
+
+  test('for longer than a change takes: what it changes is not kept, for it may be seen at any time', async () => {
+    const server = await serverWith()
+    const [one, other] = await appsOn(server)
+    const shop = shopOf(other)
+    await shop.expectRight()
+    void one.change(touched, () => new Promise(() => {}))
+    await vi.waitFor(async () => expect(await server.lab.get(keys.version)).toMatch(/^suspended:/), WITHIN)
+    await pass(11_000, server)
+    await shop.expectRight()
+    shop.raiseUnheard()
+    await shop.expectRight()
+  })
+
+  test('is forgotten in the end, however many changes others make', async () => {
+    const server = await serverWith()
+    const [one, other] = await appsOn(server)
+    const shop = shopOf(other)
+    void one.change(touched, () => new Promise(() => {}))
+    await vi.waitFor(async () => expect(await server.lab.get(keys.version)).toMatch(/^suspended:/), WITHIN)
+    const before = await server.lab.pttl(keys.version)
+    await sleep(50)
+    await shop.raise(other)
+    expect(await server.lab.pttl(keys.version)).toBeLessThan(before)
+    const suspended = String(await server.lab.get(keys.version))
+    await server.lab.set(keys.version, suspended.replace(/@\d+/, '@1'), 'PX', 60_000)
+    await shop.raise(other)
+    await shop.expectRight()
+    expect(await shop.readsFor(3)).toBe(0)
+  })
+})
+
 describe('a value that no app has written', () => {
   test.each(['entry', 'version', 'lock'] as const)('of another type in the place of the %s (R18)', async (part) => {
     const server = await serverWith()
@@ -236,12 +273,29 @@ describe('a Redis that is away', () => {
     await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
   })
 
+  test('hung in the middle of a change: when it wakes up, what was suspended is so no longer', async () => {
+    const server = await serverWith()
+    const [one, other] = await appsOn(server)
+    const shop = shopOf(one, other)
+    await shop.expectRight()
+    const pid = Number(/process_id:(\d+)/.exec(await server.lab.info('server'))?.[1])
+    await one.change(touched, async () => {
+      process.kill(pid, 'SIGSTOP')
+      setTimeout(() => process.kill(pid, 'SIGCONT'), 1_500)
+      shop.raiseUnheard()
+    })
+    await shop.expectRight()
+    await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
+  })
+
   test('full, and made to keep what it has: nothing more is kept, and changes are heard of', async () => {
     const server = await serverWith(['maxmemory 4mb', 'maxmemory-policy noeviction'])
     const [one, other] = await appsOn(server)
     const shop = shopOf(one, other)
     await shop.expectRight()
     for (const size of [50_000, 500, 1]) await fill(server.lab, size)
+    // Its clients' buffers shrink later, and must not make room again.
+    await server.lab.config('SET', 'maxmemory', '3mb')
     expect(await shop.readsFor(5)).toBe(0)
     shop.raiseUnheard()
     await one.changed(touched)

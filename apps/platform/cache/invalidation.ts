@@ -29,10 +29,10 @@ type Parts = { readonly redis: RedisClient; readonly databases: Databases; reado
 /** No entry that was read before a change counts after it, and each is filled from a database that has all changes. */
 export function versioned({ redis, databases, lease }: Parts): Invalidation {
   const versions = redisVersions(redis)
-  const pending = pendingInvalidations((keys) => lease.writing(versions.renew(keys)))
+  const pending = pendingInvalidations((keys, token) => lease.writing(versions.renew(keys, token)))
   const renew = async (keys: readonly string[], token?: string): Promise<void> => {
     await lease.writing(versions.renew(keys, token)).catch(() => {
-      pending.add(keys)
+      pending.add(keys, token)
       return untilHarmless(keys, pending, lease)
     })
   }

@@ -2,33 +2,41 @@
 import { logLine } from '../process/log.ts'
 
 export type PendingInvalidations = {
-  add(versions: readonly string[]): void
+  /** `token` is that of the change which suspended them, where one did. */
+  add(versions: readonly string[], token?: string): void
   has(version: string): boolean
   /** Tries once more, then gives up: what is cached may then be old until it expires. */
   stop(): Promise<void>
 }
+
+type Renew = (versions: readonly string[], token: string | undefined) => Promise<void>
 
 /** Far more than the catalogue has products and lists. */
 const MOST_PENDING = 50_000
 /** Between two tries. */
 export const RETRY_MS = 250
 
-export function pendingInvalidations(renew: (versions: readonly string[]) => Promise<void>): PendingInvalidations {
-  const waiting = new Set<string>()
+export function pendingInvalidations(renew: Renew): PendingInvalidations {
+  /** The tokens for each version. */
+  let waiting = new Map<string, Set<string | undefined>>()
   /** What Redis is being told now: pending until it has answered. */
-  let sent: readonly string[] = []
+  let sent: typeof waiting = new Map()
   let timer: NodeJS.Timeout | undefined
   let telling = Promise.resolve()
+  const put = (version: string, token: string | undefined): void => {
+    waiting.set(version, (waiting.get(version) ?? new Set()).add(token))
+  }
   const tell = async (): Promise<void> => {
-    sent = [...waiting]
-    waiting.clear()
+    sent = waiting
+    waiting = new Map()
+    const changes = [...sent].flatMap(([version, tokens]) => [...tokens].map((token) => ({ version, token })))
     try {
-      await renew(sent)
+      await Promise.all(changes.map(({ version, token }) => renew([version], token)))
       if (waiting.size === 0) logLine(30, 'the cache has been told of all changes')
     } catch {
-      for (const version of sent) waiting.add(version)
+      for (const { version, token } of changes) put(version, token)
     }
-    sent = []
+    sent = new Map()
     timer = undefined
     if (waiting.size > 0) schedule()
   }
@@ -36,15 +44,15 @@ export function pendingInvalidations(renew: (versions: readonly string[]) => Pro
     timer ??= setTimeout(() => (telling = tell()), RETRY_MS).unref()
   }
   return {
-    add(versions) {
-      if (waiting.size === 0 && sent.length === 0)
+    add(versions, token) {
+      if (waiting.size === 0 && sent.size === 0)
         logLine(40, 'the cache did not hear of a change, and is told again until it does')
       const room = MOST_PENDING - waiting.size
       if (versions.length > room) logLine(40, `${versions.length - room} changes reach the cache only when its entries expire`)
-      for (const version of versions.slice(0, room)) waiting.add(version)
+      for (const version of versions.slice(0, room)) put(version, token)
       schedule()
     },
-    has: (version) => waiting.has(version) || sent.includes(version),
+    has: (version) => waiting.has(version) || sent.has(version),
     async stop() {
       clearTimeout(timer)
       await telling

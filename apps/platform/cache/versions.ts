@@ -16,10 +16,10 @@ export type Versions = {
 }
 
 /**
- * Longer than a change waits for its locks and retries. After it, a change whose app has died is forgotten, and the version with it;
- * an app that lives suspends what it does not know the end of again.
+ * A commit that waits for a replica may be seen minutes later, and its app may have died by then: for so long nothing is kept of what
+ * it changes. An app that lives suspends what it does not know the end of again.
  */
-export const SUSPENDED_MS = 10_000
+export const SUSPENDED_MS = 10 * 60_000
 /** So that no key is without an end (B3). A version that ends costs its entries one miss. */
 const LIFETIME_MS = 60 * 60_000
 
@@ -45,7 +45,7 @@ export function isSuspended(version: string): boolean {
   return version.startsWith(SUSPENDED)
 }
 
-/** Letters and digits alone: it is part of a pattern in the script. */
+/** Letters and digits alone, as the scripts look for them. */
 export function changeToken(): string {
   return randomBytes(8).toString('hex')
 }
@@ -55,22 +55,36 @@ function freshVersion(): string {
 }
 
 /**
- * `suspended:<token>:<token>`: as many changes may be under way. A Redis that is full takes it too, as forgetting must not fail
- * where only remembering has no room; and a key of a wrong type is written over.
+ * `suspended:<token>@<end>:<token>@<end>`: as many changes may be under way, and each ends in time, so that those which end do not
+ * prolong one whose app has died. Times are in milliseconds, by the clock of Redis.
+ */
+const OTHERS = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local found = redis.pcall('GET', KEYS[1])
+local others, lastEnd = '', now
+if type(found) == 'string' and string.sub(found, 1, #'${SUSPENDED}') == '${SUSPENDED}' then
+  for token, ends in string.gmatch(found, ':(%w+)@(%d+)') do
+    if token ~= ARGV[1] and tonumber(ends) > now then
+      others = others .. ':' .. token .. '@' .. ends
+      lastEnd = math.max(lastEnd, tonumber(ends))
+    end
+  end
+end
+`
+
+/**
+ * A Redis that is full takes it too, as forgetting must not fail where only remembering has no room; and a key of a wrong type is
+ * written over.
  */
 const SUSPEND = `#!lua flags=allow-oom
-local now = redis.pcall('GET', KEYS[1])
-local suspended = '${SUSPENDED}'
-if type(now) == 'string' and string.sub(now, 1, #suspended) == suspended then suspended = now end
-if not string.find(suspended, ARGV[1], 1, true) then suspended = suspended .. ':' .. ARGV[1] end
-return redis.call('SET', KEYS[1], suspended, 'PX', ARGV[2])`
+${OTHERS}
+local ends = now + ARGV[2]
+local suspended = '${SUSPENDED}' .. others .. ':' .. ARGV[1] .. '@' .. string.format('%.0f', ends)
+return redis.call('SET', KEYS[1], suspended, 'PX', string.format('%.0f', math.max(lastEnd, ends) - now))`
 
 /** The last of several changes gives the new version. */
 const RENEW = `#!lua flags=allow-oom
-local now = redis.pcall('GET', KEYS[1])
-local suspended = '${SUSPENDED}'
-if type(now) == 'string' and string.sub(now, 1, #suspended) == suspended then
-  local others = string.gsub(now, ':' .. ARGV[1], '')
-  if others ~= suspended then return redis.call('SET', KEYS[1], others, 'KEEPTTL') end
-end
-return redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])`
+${OTHERS}
+if others == '' then return redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return redis.call('SET', KEYS[1], '${SUSPENDED}' .. others, 'PX', string.format('%.0f', lastEnd - now))`

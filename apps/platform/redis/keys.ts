@@ -34,7 +34,7 @@ export const KEYS = {
     noun: 'product-version',
     tag: 'product',
     type: 'string',
-    lifetime: '1 hour; 10 seconds while the product is being changed',
+    lifetime: '1 hour; while the product is being changed 10 minutes at most',
     whenLost: 'the page is read from MySQL, as if it were lost too',
   }),
   productPageLock: key({
@@ -58,7 +58,7 @@ export const KEYS = {
     noun: 'products-version',
     tag: 'category, or * for all',
     type: 'string',
-    lifetime: '1 hour; 10 seconds while a product of the category is being changed',
+    lifetime: '1 hour; while a product of the category is being changed 10 minutes at most',
     whenLost: 'all lists of the category are read from MySQL',
   }),
   productListLock: key({
