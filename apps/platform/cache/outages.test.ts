@@ -1,0 +1,179 @@
+/** A cache that cannot be asked, or takes nothing: what is shown is right, then and afterwards. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { testApps } from './test-apps.ts'
+import { appsOn, serverWith, shopOf, touched, WITHIN } from './test-shop.ts'
+
+/** Writes values of so many bytes until there is no room for one more. */
+async function fill(lab: Redis, size: number): Promise<void> {
+  for (let count = 0; ; count++) {
+    const answer = await lab.set(`cache:filler-${size}:${count}`, 'x'.repeat(size)).catch((error: Error) => error.message)
+    if (answer !== 'OK') return
+  }
+}
+
+describe('a Redis that is away', () => {
+  test('dead: what is shown is right', async () => {
+    const server = await serverWith()
+    const [one, other] = await appsOn(server)
+    const shop = shopOf(one, other)
+    await shop.expectRight()
+    await server.stop()
+    await shop.raise(one)
+    expect(await shop.readsFor(5)).toBe(10)
+    await shop.raise(other)
+    await shop.expectRight()
+  })
+
+  test('hung while a price changes: it is told when it wakes up with all that it had', async () => {
+    const server = await serverWith()
+    const apps = await testApps(server.url, { count: 2, bounded: true })
+    onTestFinished(apps.close)
+    const [one, other] = apps.list
+    if (!one || !other) throw new Error('two apps are needed')
+    const shop = shopOf(one.cache, other.cache)
+    await shop.expectRight()
+    const pid = Number(/process_id:(\d+)/.exec(await server.lab.info('server'))?.[1])
+    process.kill(pid, 'SIGSTOP')
+    try {
+      // A command that was sent before would be waiting for Redis to wake up, and save us.
+      while (one.redis.status === 'ready' || other.redis.status === 'ready') {
+        await shop.expectRight()
+        await sleep(5)
+      }
+      await shop.raise(one.cache)
+      await shop.expectRight()
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    const until = performance.now() + 5_000
+    while (performance.now() < until) {
+      await shop.expectRight()
+      await sleep(5)
+    }
+    expect(await shop.readsFor(5)).toBe(0)
+  })
+
+  test('hung while an app changes a price and dies: what was filled before is not believed by the others, nor by a new app', async () => {
+    const server = await serverWith()
+    const apps = await testApps(server.url, { count: 2, bounded: true })
+    onTestFinished(apps.close)
+    const [dying, other] = apps.list
+    if (!dying || !other) throw new Error('two apps are needed')
+    const shop = shopOf(other.cache)
+    await shop.expectRight()
+    const pid = Number(/process_id:(\d+)/.exec(await server.lab.info('server'))?.[1])
+    process.kill(pid, 'SIGSTOP')
+    try {
+      await vi.waitUntil(() => dying.redis.status !== 'ready' && other.redis.status !== 'ready', WITHIN)
+      await shop.raise(dying.cache)
+      // It dies with all that it has not told.
+      dying.redis.close()
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    const [reborn] = (await testApps(server.url, { bounded: true })).list
+    if (!reborn) throw new Error('an app is needed')
+    onTestFinished(async () => {
+      await reborn.cache.stop()
+      reborn.redis.close()
+    })
+    shop.open(reborn.cache)
+    const until = performance.now() + 5_000
+    while (performance.now() < until) {
+      await shop.expectRight()
+      await sleep(20)
+    }
+    expect(await shop.readsFor(5), 'what was filled since is').toBe(0)
+  })
+
+  test('back after a lost connection: it is not believed while others may still have news for it', async () => {
+    const server = await serverWith()
+    const [one, other] = await appsOn(server)
+    const shop = shopOf(one, other)
+    await shop.expectRight()
+    await server.lab.call('CLIENT', 'KILL', 'SKIPME', 'yes')
+    shop.raiseUnheard()
+    await shop.expectRight()
+    await vi.waitFor(async () => expect(String(await server.lab.client('LIST'))).toContain('user=shop'), WITHIN)
+    await sleep(100)
+    await shop.expectRight()
+    await one.changed(touched)
+    await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
+  })
+
+  test('hung in the middle of a change: when it wakes up, what was suspended is so no longer', async () => {
+    const server = await serverWith()
+    const [one, other] = await appsOn(server)
+    const shop = shopOf(one, other)
+    await shop.expectRight()
+    const pid = Number(/process_id:(\d+)/.exec(await server.lab.info('server'))?.[1])
+    await one.change(touched, async () => {
+      process.kill(pid, 'SIGSTOP')
+      setTimeout(() => process.kill(pid, 'SIGCONT'), 1_500)
+      shop.raiseUnheard()
+    })
+    await shop.expectRight()
+    await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
+  })
+
+  test('full, and made to keep what it has: nothing more is kept, and changes are heard of', async () => {
+    const server = await serverWith(['maxmemory 4mb', 'maxmemory-policy noeviction'])
+    const [one, other] = await appsOn(server)
+    const shop = shopOf(one, other)
+    await shop.expectRight()
+    for (const size of [50_000, 500, 1]) await fill(server.lab, size)
+    // Its clients' buffers shrink later, and must not make room again.
+    await server.lab.config('SET', 'maxmemory', '3mb')
+    expect(await shop.readsFor(5)).toBe(0)
+    shop.raiseUnheard()
+    await one.changed(touched)
+    await shop.expectRight()
+    await shop.raise(other)
+    expect(await shop.readsFor(3)).toBe(6)
+  })
+
+  test.each([
+    ['read-only', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
+    ['paused for writes', 'CLIENT PAUSE 60000 WRITE', 'CLIENT UNPAUSE'],
+  ])('%s while an app changes a price and dies: what was filled before is not believed by the others', async (_, begin, end) => {
+    const server = await serverWith()
+    const apps = await testApps(server.url, { count: 2, bounded: true })
+    onTestFinished(apps.close)
+    const [dying, other] = apps.list
+    if (!dying || !other) throw new Error('two apps are needed')
+    const shop = shopOf(other.cache)
+    await shop.expectRight()
+    await server.lab.call(...(begin.split(' ') as [string]))
+    await shop.raise(dying.cache)
+    dying.redis.close()
+    await server.lab.call(...(end.split(' ') as [string]))
+    const until = performance.now() + 5_000
+    while (performance.now() < until) {
+      await shop.expectRight()
+      await sleep(20)
+    }
+    expect(await shop.readsFor(5), 'what was filled since is').toBe(0)
+  })
+
+  test.each([
+    ['read-only', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
+    ['without replicas', 'CONFIG SET min-replicas-to-write 3', 'CONFIG SET min-replicas-to-write 0'],
+    ['paused for writes', 'CLIENT PAUSE 60000 WRITE', 'CLIENT UNPAUSE'],
+  ])('%s: what takes no news is not believed, by any app, until it takes them again', async (_, begin, end) => {
+    const server = await serverWith()
+    const [one, other] = await appsOn(server)
+    const shop = shopOf(one, other)
+    await shop.expectRight()
+    await server.lab.call(...(begin.split(' ') as [string]))
+    await shop.raise(one)
+    // The other app has not written anything that could be refused.
+    await shop.expectRight()
+    shop.raiseUnheard()
+    await one.changed(touched)
+    expect(await shop.readsFor(5)).toBe(10)
+    await server.lab.call(...(end.split(' ') as [string]))
+    await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
+  })
+})
