@@ -116,7 +116,7 @@ function elsewhere(name: Module, { remote, internalKey }: Config): unknown {
 
 const SESSIONS = {
   memory: () => memorySessions(),
-  mysql: ({ stores }: Parts) => databaseSessions(stores.users.whole()),
+  mysql: ({ stores }: Parts) => databaseSessions(stores.users),
   redis: sessionsInRedis,
 }
 
@@ -136,8 +136,7 @@ function usersHere(parts: Parts): Modules['users'] {
 
 function sessionsInRedis({ config, stores, redis }: Parts): Sessions {
   if (!redis.state) throw new Error('sessions=redis needs a stage with a Redis for state')
-  const revocations =
-    config.settings.revocations === 'on' ? databaseRevocations(redis.state, stores.users.whole()) : NO_REVOCATIONS
+  const revocations = config.settings.revocations === 'on' ? databaseRevocations(redis.state, stores.users) : NO_REVOCATIONS
   return redisSessions(redis.state, revocations)
 }
 

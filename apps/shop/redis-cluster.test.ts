@@ -67,7 +67,7 @@ const MAKERS: Record<string, { readonly together: readonly string[]; use(): Prom
     together: [],
     async use() {
       const sessions = redisSessions(redis, databaseRevocations(redis, databases))
-      const hashes = [1, 2, 3].map(() => hashToken(newToken()))
+      const hashes = [1, 2, 3].map(() => hashToken(newToken('usr_00')))
       for (const hash of hashes) await sessions.create(hash, user)
       const [first = Buffer.alloc(0), ...others] = hashes
       await sessions.end(first)

@@ -43,7 +43,7 @@ async function startApp(name: string, database: string): Promise<App> {
   const settings = settingsOf(STAGE, LOW)
   const { app } = await buildShop(readConfig(appEnvironment({ name, databaseUrl: database, stateUrl: redis.url, settings })))
   await app.ready()
-  const forged = { method: 'GET', url: '/sessions/current', headers: { cookie: 'sid=forged' } } as const
+  const forged = { method: 'GET', url: '/sessions/current', headers: { cookie: 'sid=00forged' } } as const
   // Not 503, as until it has reached Redis.
   await vi.waitFor(async () => expect((await app.inject(forged)).statusCode).toBe(401))
   return app

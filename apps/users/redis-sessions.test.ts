@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { ownedFolder } from '../../infra/process/owned-process.ts'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
@@ -8,7 +7,7 @@ import { redisSessions, UNASKED } from './redis-sessions.ts'
 import { databaseRevocations, NO_REVOCATIONS } from './revocations.ts'
 import { hashToken, IDLE_MS, LIFETIME_MS, newToken, PROLONG_EVERY_MS, type Sessions } from './sessions.ts'
 
-const user = { id: 'usr_shopper_0001', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
+const user = { id: 'usr_shopper_0001_46', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
 const unavailable = expect.objectContaining({ code: 'UNAVAILABLE', retryAfterS: 1 })
 
 let redis: RedisDatabase
@@ -27,10 +26,10 @@ afterEach(async () => {
 })
 
 const sessionsOf = ({ shop }: RedisDatabase): Sessions => redisSessions(shop, databaseRevocations(shop, databases))
-const keyOf = (token: string) => `state:session:{${createHash('sha256').update(token).digest('hex')}}`
+const keyOf = (token: string) => `state:session:{${hashToken(token).toString('hex')}}`
 
 async function logIn(to = sessions): Promise<string> {
-  const token = newToken()
+  const token = newToken(user.id)
   await to.create(hashToken(token), user)
   return token
 }
@@ -112,7 +111,7 @@ describe('a session in Redis', () => {
     await plant(keyOf('token'))
     expect(await find('token')).toBeUndefined()
     expect(log.mock.calls).toEqual([[expect.stringContaining('holds what no app has written')]])
-    await sessions.end(hashToken('token'))
+    await sessions.end(hashToken('00token'))
   })
 
   test('is begun where the set of its user’s sessions holds another type; until then nobody says that all were ended', async () => {
@@ -186,7 +185,7 @@ describe('a Redis of its own', () => {
     await server.server.stop()
     const write = vi.fn(async () => {})
     const own = redisSessions(server.shop, { ...NO_REVOCATIONS, write })
-    const end = () => own.end(hashToken(newToken()))
+    const end = () => own.end(hashToken(newToken(user.id)))
     const ended = await Promise.allSettled(Array.from({ length: UNASKED.most + 1 }, end))
     const reasons = ended.map((one) => one.status === 'rejected' && one.reason)
     expect(reasons.slice(0, UNASKED.most)).toEqual(reasons.slice(1).map(() => unavailable))

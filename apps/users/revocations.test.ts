@@ -8,12 +8,13 @@ import { type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase, oneDatabase } from '../platform/mysql/database.ts'
+import { undividedStore } from '../platform/mysql/store.ts'
 import { redisSessions } from './redis-sessions.ts'
 import { databaseRevocations, NO_REVOCATIONS, type Revocations } from './revocations.ts'
 import { hashToken, LIFETIME_MS, newToken, type Sessions } from './sessions.ts'
 
-const user = { id: 'usr_shopper_0001', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
-const other = { ...user, id: 'usr_shopper_0002' }
+const user = { id: 'usr_shopper_0001_46', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
+const other = { ...user, id: 'usr_shopper_0002_50' }
 const keyOf = (hash: Buffer) => `state:session:{${hash.toString('hex')}}`
 
 let redis: RedisDatabase
@@ -42,7 +43,7 @@ async function ownRedis(): Promise<RedisDatabase> {
 }
 
 async function logIn(sessions: Sessions, who: typeof user | typeof other = user): Promise<Buffer> {
-  const hash = hashToken(newToken())
+  const hash = hashToken(newToken(user.id))
   await sessions.create(hash, who)
   return hash
 }
@@ -149,7 +150,7 @@ describe('sessions that were ended', () => {
     onTestFinished(down.close)
     const hash = await logIn(redisSessions(redis.shop, NO_REVOCATIONS))
     vi.spyOn(console, 'log').mockImplementation(() => {})
-    const sessions = redisSessions(redis.shop, databaseRevocations(redis.shop, down))
+    const sessions = redisSessions(redis.shop, databaseRevocations(redis.shop, undividedStore('db', down)))
     await expect(sessions.find(hash)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 })
@@ -159,13 +160,16 @@ describe('what is written down', () => {
 
   test('is nothing for a token that Redis does not know: anybody could fill the table', async () => {
     const sessions = redisSessions(redis.shop, revocations)
-    await sessions.end(hashToken(newToken()))
+    await sessions.end(hashToken(newToken(user.id)))
     await sessions.endAll('usr_nobody')
     expect(await rows()).toBe(0)
   })
 
   test('is swept out when the session would be over', async () => {
-    const [over, on] = [-1, LIFETIME_MS].map((ms) => ({ tokenHash: hashToken(newToken()), endsAt: new Date(Date.now() + ms) }))
+    const [over, on] = [-1, LIFETIME_MS].map((ms) => ({
+      tokenHash: hashToken(newToken(user.id)),
+      endsAt: new Date(Date.now() + ms),
+    }))
     if (over) await revocations.write([over])
     if (on) for (let turn = 0; turn < 2; turn++) await revocations.write([on])
     expect(await rows()).toBe(1)
@@ -173,7 +177,7 @@ describe('what is written down', () => {
 
   test('is applied to a new Redis page by page', async () => {
     const endsAt = new Date(Date.now() + LIFETIME_MS)
-    const all = Array.from({ length: 2_500 }, () => ({ tokenHash: hashToken(newToken()), endsAt }))
+    const all = Array.from({ length: 2_500 }, () => ({ tokenHash: hashToken(newToken(user.id)), endsAt }))
     await revocations.write(all)
     await redis.lab.mset(Object.fromEntries(all.map(({ tokenHash }) => [keyOf(tokenHash), '{}'])))
     await loseConnection()
@@ -181,7 +185,7 @@ describe('what is written down', () => {
   })
 
   test('is asked for once no more when Redis has been told, but for an answer that a connection was lost over', async () => {
-    const tokenHash = hashToken(newToken())
+    const tokenHash = hashToken(newToken(user.id))
     await databases.writes
       .insertInto('revoked_sessions')
       .values({ token_hash: tokenHash, ends_at: new Date(Date.now() + LIFETIME_MS) })

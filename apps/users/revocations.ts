@@ -5,12 +5,14 @@
  * an app that is cut off together with the old primary may end a session there that the others go on with until it is back with them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Databases } from '../platform/mysql/database.ts'
+import type { Database } from '../platform/mysql/database.ts'
+import { allOf, type Store } from '../platform/mysql/store.ts'
 import { logLine } from '../platform/process/log.ts'
 import type { RedisClient } from '../platform/redis/client.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import type { UsersTables } from './queries.ts'
 import { deleteEndedRevocations, insertRevoked, isRevoked, selectRevoked } from './queries.ts'
+import { ownerOf } from './sessions.ts'
 
 export type Revoked = { readonly tokenHash: Buffer; readonly endsAt: Date }
 
@@ -36,12 +38,14 @@ type Connection = { told: boolean }
 /** Each log-out sweeps out a few revocations that are over. */
 const SWEPT_A_LOG_OUT = 10
 
-export function databaseRevocations(redis: RedisClient, { writes }: Databases<UsersTables>): Revocations {
+type UsersStore = Pick<Store<UsersTables>, 'of' | 'each'>
+
+export function databaseRevocations(redis: RedisClient, store: UsersStore): Revocations {
   let connection: Connection = { told: false }
   const report = reporter()
   const opened = () => {
     connection = { told: false }
-    void tell(redis, writes, { connection, current: () => connection, report })
+    void tell(redis, store, { connection, current: () => connection, report })
   }
   // Both come before anything that the next connection answers.
   redis.on('close', () => (connection = { told: false }))
@@ -49,35 +53,34 @@ export function databaseRevocations(redis: RedisClient, { writes }: Databases<Us
   if (redis.status === 'ready') opened()
   return {
     async write(sessions) {
-      await insertRevoked(
-        writes,
-        sessions.map(({ tokenHash, endsAt }) => ({ token_hash: tokenHash, ends_at: endsAt })),
-      )
-      await deleteEndedRevocations(writes, new Date(), SWEPT_A_LOG_OUT).catch(() => undefined)
+      for (const [{ writes }, own] of Map.groupBy(sessions, ({ tokenHash }) => store.of(ownerOf(tokenHash)))) {
+        const rows = own.map(({ tokenHash, endsAt }) => ({ token_hash: tokenHash, ends_at: endsAt }))
+        await insertRevoked(writes, rows)
+        await deleteEndedRevocations(writes, new Date(), SWEPT_A_LOG_OUT).catch(() => undefined)
+      }
     },
     tellAgain: opened,
     question() {
       const asked = connection
       const { told } = asked
-      return async (tokenHash) => (told && asked === connection ? false : isRevoked(writes, tokenHash))
+      return async (tokenHash) =>
+        told && asked === connection ? false : isRevoked(store.of(ownerOf(tokenHash)).writes, tokenHash)
     },
   }
 }
 
 const REVOCATIONS_A_PAGE = 1_000
 const RETRY_AFTER_MS = 500
+/** Some 100,000 log-outs; what takes longer begins anew. */
+const TOLD_WITHIN_MS = 60_000
 
 type Telling = { readonly connection: Connection; current(): Connection; report(error: unknown): void }
 
 /** Tries until it is done or the connection is gone: right after a failover the new primary may refuse writes for want of a replica. */
-async function tell(
-  redis: RedisClient,
-  db: Databases<UsersTables>['writes'],
-  { connection, current, report }: Telling,
-): Promise<void> {
+async function tell(redis: RedisClient, store: UsersStore, { connection, current, report }: Telling): Promise<void> {
   while (connection === current() && !connection.told) {
     try {
-      await deleteRevoked(redis, db)
+      allOf(await store.each(({ writes }) => deleteRevoked(redis, writes), { withinMs: TOLD_WITHIN_MS }))
       connection.told = true
       report(undefined)
     } catch (error) {
@@ -97,7 +100,7 @@ function reporter(): (error: unknown) => void {
   }
 }
 
-async function deleteRevoked(redis: RedisClient, db: Databases<UsersTables>['writes']): Promise<void> {
+async function deleteRevoked(redis: RedisClient, db: Database<UsersTables>): Promise<void> {
   for (let after: Buffer | undefined = Buffer.alloc(0); after; ) {
     const page = await selectRevoked(db, { now: new Date(), after, most: REVOCATIONS_A_PAGE })
     const keys = page.map(({ token_hash }) => KEYS.session(token_hash.toString('hex')))

@@ -3,6 +3,7 @@ import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { passTime, type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase, type Databases, oneDatabase } from '../platform/mysql/database.ts'
+import { undividedStore } from '../platform/mysql/store.ts'
 import { prepareDatabase } from '../shop/prepare.ts'
 import { databaseSessions } from './database-sessions.ts'
 import { memorySessions } from './memory-sessions.ts'
@@ -10,7 +11,7 @@ import { redisSessions } from './redis-sessions.ts'
 import { databaseRevocations } from './revocations.ts'
 import { hashToken, IDLE_MS, LIFETIME_MS, newToken, type Sessions } from './sessions.ts'
 
-const user = { id: 'usr_shopper_0001', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
+const user = { id: 'usr_shopper_0001_46', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
 let databases: Databases
 let redis: RedisDatabase
 
@@ -27,8 +28,8 @@ afterEach(() => vi.useRealTimers())
 
 describe.each([
   ['in memory', () => memorySessions()],
-  ['in the database', () => databaseSessions(databases)],
-  ['in Redis', () => redisSessions(redis.shop, databaseRevocations(redis.shop, databases))],
+  ['in the database', () => databaseSessions(undividedStore('db', databases))],
+  ['in Redis', () => redisSessions(redis.shop, databaseRevocations(redis.shop, undividedStore('db', databases)))],
 ])('sessions %s', (where, make: () => Sessions) => {
   const pass = async (milliseconds: number) => {
     vi.advanceTimersByTime(milliseconds)
@@ -37,17 +38,17 @@ describe.each([
 
   test('are found by their token alone, until they are ended', async () => {
     const sessions = make()
-    const token = hashToken(newToken())
+    const token = hashToken(newToken(user.id))
     await sessions.create(token, user)
     expect(await sessions.find(token)).toEqual(user)
-    expect(await sessions.find(hashToken(newToken()))).toBeUndefined()
+    expect(await sessions.find(hashToken(newToken(user.id)))).toBeUndefined()
     await sessions.end(token)
     expect(await sessions.find(token)).toBeUndefined()
   })
 
   test('end when they are not used for half an hour, and use prolongs them (C8, R9)', async () => {
     const sessions = make()
-    const token = hashToken(newToken())
+    const token = hashToken(newToken(user.id))
     await sessions.create(token, user)
     for (let use = 0; use < 3; use++) {
       await pass(IDLE_MS - 1_000)
@@ -59,7 +60,7 @@ describe.each([
 
   test('end after twelve hours however busy', async () => {
     const sessions = make()
-    const token = hashToken(newToken())
+    const token = hashToken(newToken(user.id))
     await sessions.create(token, user)
     for (let past = 0; past < LIFETIME_MS - IDLE_MS / 2; past += IDLE_MS / 2) {
       expect(await sessions.find(token)).toEqual(user)
@@ -72,18 +73,18 @@ describe.each([
 
   test('all of one user end together, and nobody else’s', async () => {
     const sessions = make()
-    const [one, two, other] = [hashToken(newToken()), hashToken(newToken()), hashToken(newToken())]
+    const [one, two, other] = [hashToken(newToken(user.id)), hashToken(newToken(user.id)), hashToken(newToken(user.id))]
     await sessions.create(one, user)
     await sessions.create(two, user)
-    await sessions.create(other, { ...user, id: 'usr_shopper_0002' })
+    await sessions.create(other, { ...user, id: 'usr_shopper_0002_50' })
     await sessions.endAll(user.id)
     expect([await sessions.find(one), await sessions.find(two)]).toEqual([undefined, undefined])
-    expect((await sessions.find(other))?.id).toBe('usr_shopper_0002')
+    expect((await sessions.find(other))?.id).toBe('usr_shopper_0002_50')
   })
 
   test('may be ended again, and a new one begun', async () => {
     const sessions = make()
-    const [old, fresh] = [hashToken(newToken()), hashToken(newToken())]
+    const [old, fresh] = [hashToken(newToken(user.id)), hashToken(newToken(user.id))]
     await sessions.create(old, user)
     for (let turn = 0; turn < 2; turn++) await sessions.end(old)
     for (let turn = 0; turn < 2; turn++) await sessions.endAll(user.id)

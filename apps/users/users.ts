@@ -9,7 +9,7 @@ import { hashPassword, verifyPassword } from './passwords.ts'
 import type { UsersTables } from './queries.ts'
 import { insertUser, selectUserByEmail } from './queries.ts'
 import type { LogIn, Registration, User } from './schemas.ts'
-import { hashToken, newToken, type Sessions } from './sessions.ts'
+import { hashToken, isToken, newToken, type Sessions } from './sessions.ts'
 
 /** `address` is the client's, as our own proxy saw it. */
 export type LogInFrom = LogIn & { readonly address: string }
@@ -42,12 +42,14 @@ export function makeUsers(store: Pick<Store<UsersTables>, 'of'>, parts: UsersPar
     },
     async logIn(logIn) {
       const user = await checkPassword(store.of(logIn.email).writes, parts, logIn)
-      const token = newToken()
+      const token = newToken(user.id)
       await sessions.create(hashToken(token), user)
       return { user, token }
     },
-    findBySession: (token) => sessions.find(hashToken(token)),
-    logOut: (token) => sessions.end(hashToken(token)),
+    findBySession: async (token) => (isToken(token) ? sessions.find(hashToken(token)) : undefined),
+    async logOut(token) {
+      if (isToken(token)) await sessions.end(hashToken(token))
+    },
     logOutEverywhere: (userId) => sessions.endAll(userId),
   }
 }

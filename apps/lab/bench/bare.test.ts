@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { createConnection } from 'mysql2/promise'
 import { expect, inject, it, onTestFinished, vi } from 'vitest'
 import { createDatabase } from '../../../infra/mysql/test-server.ts'
@@ -7,6 +6,7 @@ import { endOwned, spawnOwned } from '../../../infra/process/owned-process.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase } from '../../platform/mysql/database.ts'
 import { prepareDatabase } from '../../shop/prepare.ts'
+import { hashToken } from '../../users/sessions.ts'
 
 it('an order that fails half-way leaves nothing for the next one to commit', async () => {
   const { url, post } = await bareShop()
@@ -23,7 +23,7 @@ async function bareShop() {
   const database = connectDatabase(parseDatabaseUrl('test database', url))
   await prepareDatabase(database)
   const inAnHour = new Date(Date.now() + 3_600_000)
-  const session = { token_hash: createHash('sha256').update('token').digest(), user_id: 'usr_shopper_0001' }
+  const session = { token_hash: hashToken('00token'), user_id: 'usr_shopper_0001_46' }
   await database
     .insertInto('sessions')
     .values({ ...session, expires_at: inAnHour, ends_at: inAnHour })
@@ -35,7 +35,7 @@ async function bareShop() {
   onTestFinished(() => endOwned(child))
   await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/cpu`), { timeout: 20_000, interval: 50 })
   const post = (productId: string) => {
-    const headers = { 'content-type': 'application/json', cookie: 'sid=token', 'idempotency-key': crypto.randomUUID() }
+    const headers = { 'content-type': 'application/json', cookie: 'sid=00token', 'idempotency-key': crypto.randomUUID() }
     const body = JSON.stringify({ items: [{ productId, quantity: 1 }] })
     return fetch(`http://127.0.0.1:${port}/orders`, { method: 'POST', headers, body })
   }

@@ -10,6 +10,7 @@ import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { CONNECTIONS } from '../../platform/mysql/pool.ts'
 import { parsePort, required } from '../../platform/process/environment.ts'
 import { parseRedisUrl } from '../../platform/redis/address.ts'
+import { hashToken } from '../../users/sessions.ts'
 import * as sql from './queries.ts'
 
 const { name: _, ...address } = parseDatabaseUrl('OUTGROW_WRITES', required(process.env, 'OUTGROW_WRITES'))
@@ -46,7 +47,7 @@ async function cachePage(id: string): Promise<string> {
 }
 
 async function session(db: Pool, cookie = '') {
-  const hash = createHash('sha256').update(cookie.slice('sid='.length)).digest()
+  const hash = hashToken(cookie.slice('sid='.length))
   const [[user]] = await db.query<RowDataPacket[]>(sql.SELECT_SESSION, [hash])
   return user
 }

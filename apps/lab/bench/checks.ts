@@ -8,6 +8,7 @@ import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { redisLimiter } from '../../platform/limits/redis-limits.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
+import { undividedStore } from '../../platform/mysql/store.ts'
 import { parseRedisUrl } from '../../platform/redis/address.ts'
 import { connectState } from '../../platform/redis/redis.ts'
 import { databaseSessions } from '../../users/database-sessions.ts'
@@ -30,14 +31,15 @@ export async function measureChecks(databaseUrl: string, signal: AbortSignal): P
   const server = await startTestRedis({ role: 'state' })
   const redis = connectState(parseRedisUrl('the test Redis', server.url))
   const databases = oneDatabase(connectDatabase(parseDatabaseUrl('the test database', databaseUrl)))
+  const store = undividedStore('db', databases)
   const { name: _, ...address } = parseDatabaseUrl('the test database', databaseUrl)
   const pool = createPool({ ...address, connectionLimit: 1 })
   try {
     if (redis.status !== 'ready') await once(redis, 'ready', { signal })
     await pool.query(CREATE_WINDOWS)
     const limiter = redisLimiter(redis, LIMIT)
-    const inRedis = await loggedIn(redisSessions(redis, databaseRevocations(redis, databases)))
-    const inMysql = await loggedIn(databaseSessions(databases))
+    const inRedis = await loggedIn(redisSessions(redis, databaseRevocations(redis, store)))
+    const inMysql = await loggedIn(databaseSessions(store))
     return [
       {
         name: 'rate-limit check',
@@ -64,8 +66,13 @@ async function timesOfChecks(check: (address: string) => Promise<unknown>, signa
 }
 
 async function loggedIn(sessions: Sessions): Promise<() => Promise<unknown>> {
-  const token = hashToken('bench')
-  await sessions.create(token, { id: 'usr_shopper_0001', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' })
+  const token = hashToken('00bench')
+  await sessions.create(token, {
+    id: 'usr_shopper_0001_46',
+    email: 'shopper-0001@example.com',
+    name: 'Ada Allen',
+    role: 'shopper',
+  })
   return async () => {
     if (!(await sessions.find(token))) throw new Error('the session that was begun is not there')
   }

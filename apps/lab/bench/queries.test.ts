@@ -39,7 +39,9 @@ test('the bare handlers send what the shop sends: a product page', async () => {
 })
 
 test('the bare handlers send what the shop sends: a session check', async () => {
-  expect(await statementsOf(() => databaseSessions(databases).find(hashToken('nobody')))).toEqual([bare.SELECT_SESSION])
+  expect(await statementsOf(() => databaseSessions(undividedStore('db', databases)).find(hashToken('00nobody')))).toEqual([
+    bare.SELECT_SESSION,
+  ])
 })
 
 test('the bare handlers send what the shop sends: an order', async () => {

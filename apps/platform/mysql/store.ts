@@ -8,7 +8,7 @@ import type { AnyTables, Databases } from './database.ts'
  */
 export type Store<Tables = AnyTables> = {
   readonly name: string
-  /** Where this owner's rows are: the id of a user, or an e-mail address before there is one. */
+  /** Where this owner's rows are: the id of a user, an e-mail address before there is one, or a bucket where that is all that is known. */
   of(owner: string): Databases<Tables>
   /** Asks every place at once. Who has not answered in time, or cannot, is missing. */
   each<Value>(ask: (place: Databases<Tables>) => Promise<Value>, limits: { readonly withinMs: number }): Promise<Answers<Value>>

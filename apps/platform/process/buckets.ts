@@ -25,6 +25,11 @@ export function bucketOfUser(userId: string): string {
   return bucket
 }
 
+/** A bucket of a number, as ids spell it; undefined where there is no such bucket. */
+export function bucketNamed(number: number): string | undefined {
+  return number < BUCKETS ? twoDigits(number) : undefined
+}
+
 function twoDigits(bucket: number): string {
   return String(bucket).padStart(2, '0')
 }
