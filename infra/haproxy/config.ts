@@ -4,6 +4,9 @@ import type { HaproxyProgram, Plan } from '../stage/plan.ts'
 /** What a socket's path may measure in bytes, less what HAProxy appends while it binds. */
 const SOCKET_PATH_LIMIT = 90
 
+/** Answered by the balancer itself, whatever the apps do. */
+export const OWN_HEALTH = '/health/balancer'
+
 /** Holds the headers of a request and the part of its body that is kept before an app is asked. */
 const BUFFER_BYTES = 32_768
 
@@ -86,6 +89,7 @@ function defaultsSection(folder: string): string {
 function frontendSection({ name, port }: HaproxyProgram, proxyKey: string): string {
   return section(`frontend ${name}`, [
     `bind 127.0.0.1:${port}`,
+    `monitor-uri ${OWN_HEALTH}`,
     // Who is asking, and who answered, is said by us alone.
     'http-request del-header x-forwarded-for',
     'http-request del-header forwarded',

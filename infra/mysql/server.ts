@@ -36,6 +36,13 @@ export type PingTarget = {
   readonly timeoutMs: number
 }
 
+/** The same, but a server that refuses answers too: one that is full, or shuts down. */
+export async function answersMysql(target: PingTarget): Promise<void> {
+  await pingMysql(target).catch((error: Error & { sqlState?: string }) => {
+    if (error.sqlState === undefined) throw error
+  })
+}
+
 /** Logs in and runs one statement. Throws what went wrong, or after the time-out. */
 export async function pingMysql({ host, port, user, password, timeoutMs }: PingTarget): Promise<void> {
   const endsAt = Date.now() + timeoutMs

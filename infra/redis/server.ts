@@ -1,5 +1,7 @@
 /** Runs Redis servers and Sentinels on files of their own. */
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Invocation, ServerProgram } from '../servers/server-program.ts'
@@ -25,6 +27,20 @@ export function sentinelCommand(server: ServerProgram, config: string): Invocati
 }
 
 export type RedisTarget = { readonly port: number; readonly user: string; readonly password: string; readonly timeoutMs: number }
+
+/** Returns if the server or Sentinel says anything: that we have not logged in is an answer. */
+export async function answersRedis({ port, timeoutMs }: Pick<RedisTarget, 'port' | 'timeoutMs'>): Promise<void> {
+  const socket = connect({ host: '127.0.0.1', port })
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    socket.write('PING\r\n')
+    await once(socket, 'data', { signal })
+  } catch (error) {
+    throw signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error
+  } finally {
+    socket.destroy()
+  }
+}
 
 /** Logs in, asks once, and leaves. Throws what went wrong, or after the time-out. */
 export async function askRedis<Answer>(target: RedisTarget, ask: (redis: Redis) => Promise<Answer>): Promise<Answer> {

@@ -18,6 +18,7 @@ export const SETTINGS = {
   balance: choice(['round-robin', 'hash'], 'how the load balancer picks an app: in turn, or by the client address'),
   drain: choice(['on', 'off'], 'whether an app that is told to stop first tells the load balancer and waits'),
   redispatch: choice(['on', 'off'], 'whether the load balancer gives a request that reached no app to another one'),
+  supervision: choice(['on', 'off'], 'whether a program that ended or hangs is started again'),
   readYourWrites: choice(['on', 'off'], 'whether a read waits for a replica that has what its reader wrote'),
   semiSync: choice(['on', 'off'], 'whether a commit waits until a replica has it too'),
   failover: choice(['on', 'off'], 'whether a replica is promoted when the primary is gone'),

@@ -20,6 +20,8 @@ export type StageStatus = {
     readonly up: boolean
     readonly condition: string
     readonly restarts: number
+    /** When it last answered, where it does not answer now. */
+    readonly silentSince?: string
     readonly sizeCpu: number | null
   }[]
   readonly unsizedBecause?: string
@@ -32,7 +34,7 @@ export async function statusOf(state: StageState): Promise<StageStatus> {
   const { stage, name, url, ready, runner, unsizedBecause, seed } = state
   const sizes = new Map(state.hosts.map((host) => [host.name, host.sizeCpu]))
   const hosts = state.programs.map(({ startTime, ...program }) => {
-    const { name, kind, host, pid, port, condition, restarts } = program
+    const { name, kind, host, pid, port, condition, restarts, silentSince } = program
     return {
       name,
       kind,
@@ -42,6 +44,7 @@ export async function statusOf(state: StageState): Promise<StageStatus> {
       up: isRunning({ pid, startTime }),
       condition,
       restarts,
+      ...(silentSince && { silentSince }),
       sizeCpu: sizes.get(host) ?? null,
     }
   })

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from '../../process/command.ts'
 import { groupMembers } from '../../process/process-table.ts'
 
 /** Short, so that a host of 0.15 CPU waits 8.5 ms for its next turn and not 85. */
@@ -22,6 +23,14 @@ export function makeGroup(parent: CgroupParent, name: string, cpu: number): stri
   mkdirSync(group, { recursive: true })
   setLimit(parent, group, cpu)
   return group
+}
+
+/** A shell joins the group and becomes the program, so that the pid stays. */
+const JOIN_AND_BECOME = 'echo $$ > "$1"; shift; exec "$@"'
+
+/** The command, started in the group: what it does first counts too. */
+export function inGroup(group: string, { path: program, args, env }: Command): Command {
+  return { path: '/bin/sh', args: ['-c', JOIN_AND_BECOME, 'sh', path.join(group, 'cgroup.procs'), program, ...args], env }
 }
 
 /** Moves whole process groups: every thread, and every child forked while it moves. */

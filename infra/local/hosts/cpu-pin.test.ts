@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { SLEEP, testProcess } from '../../process/test-process.ts'
@@ -8,7 +9,6 @@ const bare: HostSizer = {
   about: 'a test',
   wrap: (_host, command) => command,
   limit: (host) => host,
-  join: () => {},
   lift: () => {},
   remove: async () => {},
 }
@@ -20,16 +20,17 @@ it('reads the list of CPUs as the kernel writes it', () => {
 })
 
 it.skipIf(sizer === bare)('fills a CPU before it takes the next, and starts programs again where their host is', async () => {
-  const programs = await Promise.all([testProcess(SLEEP), testProcess(SLEEP), testProcess(SLEEP), testProcess(SLEEP)])
-  const [db = 0, app = 0, edge = 0, again = 0] = programs.map(({ pid }) => pid)
+  const programs = await Promise.all([testProcess(SLEEP), testProcess(SLEEP), testProcess(SLEEP)])
+  const [db = 0, app = 0, edge = 0] = programs.map(({ pid }) => pid)
   sizer.limit('db', 0.4, [db])
   sizer.limit('app', 0.4, [app])
   sizer.limit('edge', 0.4, [edge])
-  sizer.join('edge', again)
+  const { path, args, env } = sizer.wrap('edge', { path: '/bin/grep', args: ['Cpus_allowed_list', '/proc/self/status'], env: {} })
+  const born = execFileSync(path, args, { env: { ...process.env, ...env }, encoding: 'utf8' })
   expect(cpusOf(db)).toHaveLength(1)
   expect(cpusOf(app)).toEqual(cpusOf(db))
   expect(cpusOf(edge)).not.toEqual(cpusOf(db))
-  expect(cpusOf(again)).toEqual(cpusOf(edge))
+  expect(parseCpuList(born.split(/\s+/)[1] ?? '')).toEqual(cpusOf(edge))
 })
 
 it.skipIf(sizer === bare)('leaves a host that has more than one CPU where it is', async () => {

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import type { Command } from '../../process/command.ts'
 import { groupMembers } from '../../process/process-table.ts'
 import type { HostSizer } from './size.ts'
 
@@ -25,6 +26,10 @@ export function onOneCpuEach(sizer: HostSizer): HostSizer {
   return {
     ...sizer,
     about: `${sizer.about}, each host on one CPU`,
+    wrap(host, command) {
+      const place = placed.get(host)
+      return sizer.wrap(host, place === undefined ? command : onCpu(place.cpu, command))
+    },
     limit(host, cpu, leaders) {
       if (cpu <= MOST_CPU) {
         const place = { cpu: placed.get(host)?.cpu ?? roomiest(cpus, [...placed.values()], cpu), size: cpu }
@@ -33,14 +38,15 @@ export function onOneCpuEach(sizer: HostSizer): HostSizer {
       }
       return sizer.limit(host, cpu, leaders)
     },
-    join(host, leader) {
-      pin(placed.get(host)?.cpu, [leader])
-      sizer.join(host, leader)
-    },
   }
 }
 
 type Place = { readonly cpu: number; readonly size: number }
+
+/** taskset becomes the program. */
+function onCpu(cpu: number, { path, args, env }: Command): Command {
+  return { path: 'taskset', args: ['--cpu-list', String(cpu), path, ...args], env }
+}
 
 /** The first CPU with room for the host, or the one with the most. */
 function roomiest(cpus: readonly number[], placed: readonly Place[], size: number): number {
@@ -71,8 +77,7 @@ function canPin(cpus: readonly number[]): boolean {
   return setCpus(cpus.join(','), process.pid)
 }
 
-function pin(cpu: number | undefined, leaders: readonly number[]): void {
-  if (cpu === undefined) return
+function pin(cpu: number, leaders: readonly number[]): void {
   for (const leader of leaders) for (const { pid } of groupMembers(leader)) setCpus(String(cpu), pid)
 }
 

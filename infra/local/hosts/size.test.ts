@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -28,11 +29,12 @@ it.skipIf(!parent)('holds two programs of one host to its size, and leaves nothi
     () => expect(Number(/nr_throttled (\d+)/.exec(readFileSync(path.join(group, 'cpu.stat'), 'utf8'))?.[1])).toBeGreaterThan(5),
     WITHIN,
   )
-  const again = await testProcess(SLEEP)
-  sizer.join('node', again.pid)
-  expect(readFileSync(path.join(group, 'cgroup.procs'), 'utf8')).toContain(`${again.pid}\n`)
-  for (const { child } of [...programs, again]) child.kill('SIGKILL')
-  await Promise.all([...programs, again].map(({ ended }) => ended))
+  const again = sizer.wrap('node', { path: '/bin/cat', args: ['/proc/self/cgroup', '/proc/self/comm'], env: {} })
+  const born = execFileSync(again.path, again.args, { env: { ...process.env, ...again.env }, encoding: 'utf8' })
+  expect(born).toContain(path.basename(group))
+  expect(born).toMatch(/^cat$/m)
+  for (const { child } of programs) child.kill('SIGKILL')
+  await Promise.all(programs.map(({ ended }) => ended))
   // A sizer made later, as after a killed run, knows the group by its name.
   await hostSizer(folder)?.remove()
   expect(existsSync(group)).toBe(false)

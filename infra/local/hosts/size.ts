@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
-import path from 'node:path'
 import type { Command } from '../../process/command.ts'
-import { type CgroupParent, findCgroupParent, groupsNamed, joinGroup, liftLimit, makeGroup, removeGroup } from './cgroup.ts'
+import {
+  type CgroupParent,
+  findCgroupParent,
+  groupsNamed,
+  inGroup,
+  joinGroup,
+  liftLimit,
+  makeGroup,
+  removeGroup,
+} from './cgroup.ts'
 import { onOneCpuEach } from './cpu-pin.ts'
 import { canSizeSlices, inSlice, liftSlice, limitSlice, removeSlice } from './systemd-slice.ts'
 
@@ -11,12 +19,10 @@ export const DEFAULT_SIZE_CPU = 0.15
 /** Gives the hosts of one stage their size. All programs of a host share it. */
 export type HostSizer = {
   readonly about: string
-  /** The command as it must be started on the host. */
+  /** The command as it must be started on the host: in its group from birth, once the host is limited. */
   wrap(host: string, command: Command): Command
   /** Limits the host to `cpu` CPUs and puts running programs (leaders of process groups) in it; answers the group's folder or name. */
   limit(host: string, cpu: number, leaders: readonly number[]): string
-  /** Puts a program that was started again back into its host. */
-  join(host: string, leader: number): void
   /** Takes the limits off, so that programs can end at full speed. */
   lift(): void
   /** Removes every group of the stage, left-over ones of killed runs too. For when its programs are gone. */
@@ -40,15 +46,19 @@ function quotaSizer(stageFolder: string): HostSizer | undefined {
 
 function cgroupSizer(parent: CgroupParent, stageFolder: string): HostSizer {
   const prefix = groupPrefix(stageFolder)
+  const groups = new Map<string, string>()
   return {
     about: `cgroup v${parent.version}`,
-    wrap: (_host, command) => command,
+    wrap(host, command) {
+      const group = groups.get(host)
+      return group === undefined ? command : inGroup(group, command)
+    },
     limit(host, cpu, leaders) {
       const group = makeGroup(parent, prefix + host, cpu)
+      groups.set(host, group)
       joinGroup(group, leaders)
       return group
     },
-    join: (host, leader) => joinGroup(path.join(parent.folder, prefix + host), [leader]),
     lift() {
       for (const group of groupsNamed(parent, prefix)) liftLimit(parent, group)
     },
@@ -70,7 +80,6 @@ function sliceSizer(stageFolder: string): HostSizer {
       limited.add(sliceOf(host))
       return sliceOf(host)
     },
-    join: () => {},
     lift: () => limited.forEach(liftSlice),
     remove: async () => limited.forEach(removeSlice),
   }

@@ -6,7 +6,7 @@ import { CHECKOUT } from '../state/data-folder.ts'
 import { databaseAddress, portOf } from '../state/database-url.ts'
 import { redisAddress } from '../state/redis-url.ts'
 import type { Secrets } from '../state/secrets.ts'
-import { checkHealth } from './health.ts'
+import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -29,6 +29,7 @@ export async function appLaunch(program: AppProgram, { plan, files, secrets }: S
       OUTGROW_CONFIG: JSON.stringify(documentOf(program, { plan, files, secrets })),
     },
     ready: () => checkHealth(program.port, '/health/ready'),
+    answers: () => answersHttp(program.port, '/health/live'),
     readyWithinMs: 20_000,
     // The app gives itself 9 s to finish what it has accepted, and ends itself then.
     stopWithinMs: 12_000,

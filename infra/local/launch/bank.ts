@@ -3,7 +3,7 @@ import path from 'node:path'
 import { nodeEnvironment } from '../../process/command.ts'
 import type { BankProgram } from '../../stage/plan.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
-import { checkHealth } from './health.ts'
+import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -20,6 +20,7 @@ export async function bankLaunch({ name, port }: BankProgram, { files }: StageCo
       OUTGROW_LEDGER: path.join(folder, 'ledger.jsonl'),
     },
     ready: () => checkHealth(port, '/health/live'),
+    answers: () => answersHttp(port, '/health/live'),
     readyWithinMs: 20_000,
     stopWithinMs: 5_000,
   }

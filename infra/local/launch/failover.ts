@@ -9,7 +9,7 @@ import type { FailoverProgram } from '../../stage/plan.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
 import { portOf } from '../state/database-url.ts'
 import { primaryNow, rolesNow } from '../state/primary-database.ts'
-import { checkHealth } from './health.ts'
+import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
 import { prepareShop } from './prepare-shop.ts'
 import type { StageContext } from './stage-context.ts'
@@ -31,6 +31,7 @@ export async function failoverLaunch({ name, port, databases }: FailoverProgram,
     args: [path.join(CHECKOUT, 'infra/mysql/keeper/main.ts')],
     env: { ...nodeEnvironment(files.folder), ...keeperEnvironment({ ...known, password: secrets.replicationPassword }) },
     ready: () => checkHealth(port, '/health'),
+    answers: () => answersHttp(port, '/health'),
     readyWithinMs: 60_000,
     stopWithinMs: 5_000,
     afterReady: async () => {

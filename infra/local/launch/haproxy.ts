@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { errorFiles, haproxyConfig } from '../../haproxy/config.ts'
+import { errorFiles, haproxyConfig, OWN_HEALTH } from '../../haproxy/config.ts'
 import { programEnvironment } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { HaproxyProgram } from '../../stage/plan.ts'
-import { checkHealth } from './health.ts'
+import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -24,6 +24,7 @@ export async function haproxyLaunch(
     args: [...server.args, '-db', '-f', config],
     env: { ...programEnvironment(files.folder), ...server.env },
     ready: () => checkHealth(program.port, '/health/ready'),
+    answers: () => answersHttp(program.port, OWN_HEALTH),
     readyWithinMs: 20_000,
     stopWithinMs: 3_000,
   }

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Bootstrap } from '../../mysql/bootstrap.ts'
-import { initializeDataFolder, mysqldCommand, pingMysql } from '../../mysql/server.ts'
+import { answersMysql, initializeDataFolder, mysqldCommand, pingMysql } from '../../mysql/server.ts'
 import { programEnvironment, STAGE_TAG } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { AppProgram, MysqlProgram, Plan } from '../../stage/plan.ts'
 import type { Secrets } from '../state/secrets.ts'
-import type { Launch } from './launch.ts'
+import { ANSWER_WITHIN_MS, type Launch } from './launch.ts'
 import { prepareShop } from './prepare-shop.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -36,6 +36,7 @@ export async function mysqlLaunch({ name, port, failover }: MysqlProgram, contex
     args,
     env: { ...programEnvironment(files.folder), ...env },
     ready: () => pingMysql({ ...user, timeoutMs: PING_TIMEOUT_MS }),
+    answers: () => answersMysql({ ...user, timeoutMs: ANSWER_WITHIN_MS }),
     readyWithinMs: 60_000,
     stopWithinMs: STOP_WITHIN_MS,
     afterReady: async () => {

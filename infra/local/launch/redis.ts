@@ -2,12 +2,12 @@ import path from 'node:path'
 import { programEnvironment } from '../../process/command.ts'
 import { DEFAULT_USER_OFF, labUser, replicationUser, sentinelUser, shopUser } from '../../redis/acl.ts'
 import { type GroupOptions, redisConfig } from '../../redis/config.ts'
-import { askRedis, redisCommand, writeConfig } from '../../redis/server.ts'
+import { answersRedis, askRedis, redisCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan, RedisProgram } from '../../stage/plan.ts'
 import { portOf } from '../state/database-url.ts'
 import type { Secrets } from '../state/secrets.ts'
-import type { Launch } from './launch.ts'
+import { ANSWER_WITHIN_MS, type Launch } from './launch.ts'
 import { firstPrimary } from './redis-primary.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -30,6 +30,7 @@ export async function redisLaunch(program: RedisProgram, { plan, files, secrets,
     args,
     env: { ...programEnvironment(files.folder), ...env },
     ready: () => askRedis(lab, async (redis) => requireData(await redis.info('replication'))),
+    answers: () => answersRedis({ port, timeoutMs: ANSWER_WITHIN_MS }),
     // A replica first takes a copy of everything.
     readyWithinMs: 30_000,
     stopWithinMs: 5_000,

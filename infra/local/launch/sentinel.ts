@@ -3,12 +3,12 @@ import { programEnvironment } from '../../process/command.ts'
 import { DEFAULT_USER_OFF, labUser, sentinelUserOfSentinel, shopUserOfSentinel } from '../../redis/acl.ts'
 import { sentinelConfig } from '../../redis/sentinel-config.ts'
 import { requireWholeView } from '../../redis/sentinel-view.ts'
-import { askRedis, sentinelCommand, writeConfig } from '../../redis/server.ts'
+import { answersRedis, askRedis, sentinelCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan, SentinelProgram } from '../../stage/plan.ts'
 import { portOf } from '../state/database-url.ts'
 import type { Secrets } from '../state/secrets.ts'
-import type { Launch } from './launch.ts'
+import { ANSWER_WITHIN_MS, type Launch } from './launch.ts'
 import { firstPrimary } from './redis-primary.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -32,6 +32,7 @@ export async function sentinelLaunch(
     args,
     env: { ...programEnvironment(files.folder), ...env },
     ready: () => askRedis(lab, (redis) => requireWholeView(redis, group, sizeOf(group, plan))),
+    answers: () => answersRedis({ port, timeoutMs: ANSWER_WITHIN_MS }),
     readyWithinMs: 30_000,
     stopWithinMs: 3_000,
   }

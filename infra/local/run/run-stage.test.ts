@@ -7,6 +7,7 @@ import { testFolder } from '../../process/test-folder.ts'
 import { SLEEP } from '../../process/test-process.ts'
 import { loadStage } from '../../stage/catalogue.ts'
 import { planOf } from '../../stage/plan.ts'
+import { findCgroupParent } from '../hosts/cgroup.ts'
 import type { LaunchMaker } from '../launch/launches.ts'
 import { stageFiles } from '../state/data-folder.ts'
 import { readState } from '../state/stage-state.ts'
@@ -72,6 +73,16 @@ it('limits its logs every minute while it runs, and no more once it is stopped',
   expect(statSync(log).size).toBe(LARGE_BYTES)
 })
 
+it.skipIf(!findCgroupParent())('starts a program again in the group of its host: its first line is written there', async () => {
+  const { run, born } = await trial({ sizeCpu: 0.5 })
+  const stage = await run()
+  onTestFinished(() => stage.stop())
+  const group = stage.state.hosts.find(({ name }) => name === 'app-1')?.cgroup ?? ''
+  expect(born('app-1')).not.toContain(path.basename(group))
+  process.kill(stage.state.programs.find(({ name }) => name === 'app-1')?.pid ?? 0, 'SIGKILL')
+  await vi.waitFor(() => expect(born('app-1')).toContain(`/${path.basename(group)}`), { timeout: 20_000 })
+})
+
 it('is refused to a second one, which ends nothing', async () => {
   const { run, files } = await trial()
   const stage = await run()
@@ -80,6 +91,8 @@ it('is refused to a second one, which ends nothing', async () => {
   await stage.stop()
 })
 
+/** Code that reads which groups it is in. */
+const OWN_GROUP = `fs.existsSync('/proc/self/cgroup') ? fs.readFileSync('/proc/self/cgroup') : ''`
 const LARGE_BYTES = 21 * 1024 * 1024
 
 type Trial = {
@@ -88,10 +101,11 @@ type Trial = {
   signal?: AbortSignal
   prove?: () => Promise<void>
   onAsk?: (name: string) => void
+  sizeCpu?: number | null
 }
 
 /** Stage 3 with stand-ins: each writes a line when it is asked and when it is told to end. */
-async function trial({ failing, withinMs = 300, signal, prove, onAsk }: Trial = {}) {
+async function trial({ failing, withinMs = 300, signal, prove, onAsk, sizeCpu = null }: Trial = {}) {
   const folder = testFolder()
   const files = stageFiles('3-load-balanced', folder)
   const log = path.join(folder, 'events')
@@ -100,7 +114,7 @@ async function trial({ failing, withinMs = 300, signal, prove, onAsk }: Trial = 
     path: process.execPath,
     args: [
       '-e',
-      `process.on('SIGTERM', () => { fs.appendFileSync(${JSON.stringify(log)}, 'end ${name}\\n'); process.exit() }); fs.writeFileSync('${folder}/${name}.up', ''); ${SLEEP}`,
+      `process.on('SIGTERM', () => { fs.appendFileSync(${JSON.stringify(log)}, 'end ${name}\\n'); process.exit() }); fs.writeFileSync('${folder}/${name}.up', ${OWN_GROUP}); ${SLEEP}`,
     ],
     env: programEnvironment(files.folder),
     ready: async () => {
@@ -109,12 +123,13 @@ async function trial({ failing, withinMs = 300, signal, prove, onAsk }: Trial = 
       if (name === failing) throw new Error('it is broken')
       appendFileSync(log, `ask ${name}\n`)
     },
+    answers: async () => {},
     readyWithinMs: name === failing ? withinMs : 20_000,
     stopWithinMs: 5_000,
   })
   const options = {
     files,
-    sizeCpu: null,
+    sizeCpu,
     onProgress: () => {},
     signal: signal ?? new AbortController().signal,
     makeLaunch,
@@ -122,5 +137,6 @@ async function trial({ failing, withinMs = 300, signal, prove, onAsk }: Trial = 
   }
   const run = () => runStage(plan, options)
   onTestFinished(() => expect(leftoversOf(files)).toEqual([]))
-  return { run, files, events: () => readFileSync(log, 'utf8').split('\n').filter(Boolean) }
+  const born = (name: string) => readFileSync(path.join(folder, `${name}.up`), 'utf8')
+  return { run, files, born, events: () => readFileSync(log, 'utf8').split('\n').filter(Boolean) }
 }

@@ -2,7 +2,6 @@ import { identityOf } from '../../process/process-table.ts'
 import type { OnProgress } from '../../servers/server-program.ts'
 import type { Plan, Program } from '../../stage/plan.ts'
 import type { HostSizer } from '../hosts/size.ts'
-import type { Launch } from '../launch/launch.ts'
 import type { LaunchMaker } from '../launch/launches.ts'
 import type { StageContext } from '../launch/stage-context.ts'
 import type { StageFiles } from '../state/data-folder.ts'
@@ -11,6 +10,7 @@ import { hostLog, limitLogs, rotateLog } from '../state/host-log.ts'
 import { redisUrls } from '../state/redis-url.ts'
 import type { Secrets } from '../state/secrets.ts'
 import { type HostState, type ProgramState, type Seed, type StageState, writeState } from '../state/stage-state.ts'
+import { ASK_EVERY_MS } from './heartbeat.ts'
 import { endLeftovers } from './leftovers.ts'
 import { SupervisedProgram } from './supervised-program.ts'
 
@@ -34,6 +34,8 @@ export class RunningStage {
   readonly #supervised = new Map<string, SupervisedProgram>()
   readonly #starting = new AbortController()
   readonly #logTimer = setInterval(() => this.#limitLogs(), LIMIT_LOGS_EVERY_MS).unref()
+  /** One for all programs, so that a machine at rest wakes once. */
+  readonly #lifeTimer = setInterval(() => this.#askPrograms(), ASK_EVERY_MS).unref()
   #hosts: readonly HostState[]
   #seed: Seed | undefined
   #ready = false
@@ -122,13 +124,14 @@ export class RunningStage {
     }
     await Promise.all(stopped.values())
     clearInterval(this.#logTimer)
+    clearInterval(this.#lifeTimer)
     await endLeftovers(files)
     await sizer?.remove()
     unlock()
   }
 
   async #startAfter(dependencies: (Promise<void> | undefined)[], program: Program): Promise<void> {
-    const { files, makeLaunch, onProgress } = this.#parts
+    const { plan, files, sizer, makeLaunch, onProgress } = this.#parts
     const launch = await this.#unlessStopped(makeLaunch(program, this.#context()))
     await Promise.all(dependencies)
     this.#starting.signal.throwIfAborted()
@@ -136,27 +139,15 @@ export class RunningStage {
     const log = hostLog(files.logs, program.host)
     if (![...this.#supervised.keys()].some((name) => this.#hostOf(name) === program.host)) rotateLog(log)
     const supervised = new SupervisedProgram(program.name, {
-      launch: this.#placed(program, launch),
+      launch,
       log,
-      watch: this.#watch(program),
+      place: (command) => sizer?.wrap(program.host, command) ?? command,
+      changed: () => this.#writeState(),
+      restarts: plan.settings.supervision === 'on',
     })
     this.#supervised.set(program.name, supervised)
     await supervised.start()
     onProgress(`${program.name} is ready (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`)
-  }
-
-  #placed(program: Program, launch: Launch): Launch {
-    return { ...launch, ...this.#parts.sizer?.wrap(program.host, launch) }
-  }
-
-  #watch({ name, host }: Program) {
-    return {
-      changed: () => this.#writeState(),
-      healed: (pid: number) => {
-        if (this.#hosts.some((state) => state.name === host && state.cgroup)) this.#parts.sizer?.join(host, pid)
-        console.error(`${new Date().toISOString()} ${name} was started again as process ${pid}`)
-      },
-    }
   }
 
   async #unlessStopped<Value>(work: Promise<Value>): Promise<Value> {
@@ -185,7 +176,13 @@ export class RunningStage {
     if (!supervised) return []
     const { pid, startTime } = supervised.identity ?? { pid: 0, startTime: '' }
     const role = program.kind === 'redis' ? { role: program.role } : {}
-    return [{ name, kind, ...role, host, pid, startTime, port, restarts: supervised.restarts, condition: supervised.condition }]
+    const { restarts, condition, silentSince } = supervised
+    const silence = silentSince === undefined ? {} : { silentSince: silentSince.toISOString() }
+    return [{ name, kind, ...role, host, pid, startTime, port, restarts, condition, ...silence }]
+  }
+
+  #askPrograms(): void {
+    for (const supervised of this.#supervised.values()) void supervised.ask()
   }
 
   /** Nor may a full disk, on which no older log can be kept. */

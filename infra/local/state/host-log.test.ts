@@ -51,10 +51,11 @@ async function writerOf(log: string): Promise<SupervisedProgram> {
     args: ['-e', code],
     env: {},
     ready: async () => {},
+    answers: async () => {},
     readyWithinMs: 10_000,
     stopWithinMs: 5_000,
   }
-  const program = new SupervisedProgram('app-1', { launch, log, watch: { changed: () => {}, healed: () => {} } })
+  const program = new SupervisedProgram('app-1', { launch, log, place: (command) => command, changed: () => {}, restarts: true })
   onTestFinished(() => program.stop())
   await program.start()
   return program

@@ -6,8 +6,11 @@ import type { Settings } from '../../stage/settings.ts'
 import type { RedisRole } from '../../stage/topology.ts'
 import { stageFiles, stagesFolder } from './data-folder.ts'
 
-/** `down` is a program that ended too often and is no longer started again. */
-export type Condition = 'starting' | 'up' | 'restarting' | 'down'
+/**
+ * `up` has answered since it was started. `waiting` was started again and does not do its work yet. `down` ended too often and is started
+ * again only every few seconds; with `supervision=off` it ended and is not started again.
+ */
+export type Condition = 'starting' | 'up' | 'restarting' | 'waiting' | 'down'
 export type ProgramState = {
   readonly name: string
   readonly kind: Program['kind']
@@ -19,6 +22,8 @@ export type ProgramState = {
   readonly port: number
   readonly restarts: number
   readonly condition: Condition
+  /** When it last answered, where it does not answer now. */
+  readonly silentSince?: string
 }
 /** `sizeCpu` is in CPUs (0.15 is 15 % of one); null says that the host has no limit. */
 export type HostState = { readonly name: string; readonly sizeCpu: number | null; readonly cgroup?: string }
