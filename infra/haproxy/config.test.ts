@@ -101,13 +101,56 @@ describe('in front of three apps', () => {
     await sleep(FOUND_DOWN_MS)
   })
 
+  it('lets an app that is told to stop answer what it works on, and gives it nothing more', async () => {
+    const slow = Array.from({ length: 12 }, (_, index) => ask('POST', `leaving-${index}`, { slow: 'yes' }))
+    await until(async () => linesOf('app-3', 'leaving-').length >= 2)
+    const taken = linesOf('app-3', 'leaving-').length
+    children.get('app-3')?.kill('SIGTERM')
+    const others = Array.from({ length: 100 }, (_, index) => `meanwhile-${index}`)
+    const answers = await inParallel(2, others, (id, index) => ask(index % 2 === 0 ? 'GET' : 'POST', id))
+    expect(answers.map(({ status }) => status)).toEqual(others.map(() => 200))
+    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual(slow.map(() => 200))
+    await until(async () => children.get('app-3')?.exitCode === 0)
+    expect(linesOf('app-3', 'leaving-')).toHaveLength(taken)
+    await restarted('app-3')
+  }, 30_000)
+
+  it('loses no read and sends no write twice when an app hangs, and lets nobody wait for it', async () => {
+    const ids = Array.from({ length: 600 }, (_, index) => `hang-${index}`)
+    let answered = 0
+    const answers = await inParallel(12, ids, async (id, index) => {
+      const answer = await ask(index % 2 === 0 ? 'GET' : 'POST', id)
+      answered += 1
+      if (answered === FAULT_AFTER_ANSWERS) children.get('app-2')?.kill('SIGSTOP')
+      return answer
+    })
+    // All have ended, and the app hangs still: none of them has waited for it.
+    const failed = ids.filter((_, index) => answers[index]?.status !== 200)
+    const writes = ids.filter((_, index) => index % 2 === 1)
+    expect(failed.filter((id) => !writes.includes(id))).toEqual([])
+    expect(failed.length).toBeLessThanOrEqual(12)
+    expect(answers.map(({ status }) => status)).not.toContain(504)
+    children.get('app-2')?.kill('SIGCONT')
+    await until(async () => (await ask('GET', 'woken')).text === 'app-2')
+    expect(writes.filter((id) => linesWith(id).length > 1)).toEqual([])
+  }, 30_000)
+
+  it('leaves apps in that are out of breath', async () => {
+    const before = downs()
+    for (const name of APPS) children.get(name)?.kill('SIGUSR1')
+    await sleep(OUT_OF_BREATH_MS)
+    expect(downs()).toEqual(before)
+    for (const name of APPS) children.get(name)?.kill('SIGKILL')
+    for (const name of APPS) await restarted(name)
+  }, 30_000)
+
   it('loses no read and sends no write twice when an app is killed', async () => {
     const ids = Array.from({ length: 600 }, (_, index) => `kill-${index}`)
     let answered = 0
     const answers = await inParallel(12, ids, async (id, index) => {
       const answer = await ask(index % 2 === 0 ? 'GET' : 'POST', id)
       answered += 1
-      if (answered === KILL_AFTER_ANSWERS) children.get('app-2')?.kill('SIGKILL')
+      if (answered === FAULT_AFTER_ANSWERS) children.get('app-2')?.kill('SIGKILL')
       return answer
     })
     const failed = ids.filter((_, index) => answers[index]?.status !== 200)
@@ -130,7 +173,9 @@ describe('in front of three apps', () => {
 const FOUND_DOWN_MS = 1_500
 
 /** Of 600: well before the last of them, and with every app busy. */
-const KILL_AFTER_ANSWERS = 100
+const FAULT_AFTER_ANSWERS = 100
+
+const OUT_OF_BREATH_MS = 5_000
 
 type Answer = { status: number; headers: NodeJS.Dict<string | string[]>; text: string }
 const agent = new Agent({ keepAlive: true })
@@ -179,12 +224,34 @@ function startApp(name: string): void {
   run(name, process.execPath, [path.join(import.meta.dirname, 'stub-app.ts'), name, String(port), seenBy(name)], {})
 }
 
+/** It has ended, is started again, and gets requests. */
+async function restarted(name: string): Promise<void> {
+  startApp(name)
+  await until(async () => (await ask('GET', 'restarted')).text === name)
+}
+
+/** How often each app was taken out, by the balancer's own count. */
+function downs(): number[] {
+  const script = `const socket = require('node:net').connect(process.argv[1], () => socket.end('show stat\\n')); socket.pipe(process.stdout)`
+  const socket = path.join(folder, 'haproxy.sock')
+  const [header = '', ...rows] = execFileSync(process.execPath, ['-e', script, socket], { encoding: 'utf8' }).split('\n')
+  const column = header.split(',').indexOf('chkdown')
+  return rows.map((row) => row.split(',')).flatMap((row) => (APPS.includes(row[1] ?? '') ? [Number(row[column])] : []))
+}
+
 function run(name: string, program: string, args: readonly string[], env: Readonly<Record<string, string>>): void {
   children.set(name, spawn(program, args, { env, stdio: 'ignore' }))
 }
 
 function seenBy(name: string): string {
   return path.join(folder, `${name}.seen`)
+}
+
+function linesOf(name: string, start: string): string[] {
+  if (!existsSync(seenBy(name))) return []
+  return readFileSync(seenBy(name), 'utf8')
+    .split('\n')
+    .filter((line) => line.split(' ')[1]?.startsWith(start))
 }
 
 function linesWith(id: string): string[] {

@@ -39,9 +39,10 @@ export function exposeHealth(app: FastifyInstance, config: Probed): Readiness {
       status: 'live' as const,
     }),
   )
-  const accepting = { tags: ['operation'], summary: 'Does it take requests', response: { 200: Accepting, 503: Problem } }
+  // 404 is what the balancer takes for an app that ends its work and wants no more; 503 would cut it off.
+  const accepting = { tags: ['operation'], summary: 'Does it take requests', response: { 200: Accepting, 404: Problem } }
   app.get('/health/accepting', { logLevel: 'silent', schema: accepting }, () => {
-    if (draining) throw new ShopError('UNAVAILABLE', 'this app is shutting down')
+    if (draining) throw new ShopError('NOT_FOUND', 'this app is shutting down')
     return { status: 'accepting' as const }
   })
   const schema = { tags: ['operation'], summary: 'Can it take requests', response: { 200: Ready, 503: Problem } }
