@@ -2,6 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import { logStream } from '../../infra/process/outlive-full-log.ts'
 import { KeyReused, makeCharges } from './charges.ts'
 import type { Charge, Ledger } from './ledger.ts'
 
@@ -20,7 +21,7 @@ const ChargeBody = Type.Object({ amountCents: Cents, card: Token, reference: Tok
 
 export function buildBank(ledger: Ledger) {
   const app = Fastify({
-    logger: { level: 'warn' },
+    logger: { level: 'warn', stream: logStream },
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 /** The bank's entry file: opens the ledger, listens, and on SIGTERM answers what it has taken on before it ends. */
+import { outliveFullLog } from '../../infra/process/outlive-full-log.ts'
 import { parsePort, required } from '../platform/process/environment.ts'
 import { buildBank } from './bank.ts'
 import { openLedger } from './ledger.ts'
@@ -6,6 +7,7 @@ import { openLedger } from './ledger.ts'
 /** After this the process ends whatever is still running; slow cards take 2 s. */
 const SHUTDOWN_TIMEOUT_MS = 5_000
 
+outliveFullLog()
 try {
   const port = parsePort(required(process.env, 'OUTGROW_PORT'))
   const app = buildBank(await openLedger(required(process.env, 'OUTGROW_LEDGER')))

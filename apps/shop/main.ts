@@ -1,5 +1,6 @@
 /** The shop's entry file: listens, and on SIGTERM leaves without losing a request. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { outliveFullLog } from '../../infra/process/outlive-full-log.ts'
 import { untilIdle } from '../platform/http/idle.ts'
 import { buildShop, type Shop } from './app.ts'
 import { type Config, readConfig } from './config.ts'
@@ -11,6 +12,7 @@ const IDLE_WITHIN_MS = 7_000
 /** After this the process ends whatever is still running. */
 const SHUTDOWN_TIMEOUT_MS = 9_000
 
+outliveFullLog()
 const config = readConfiguration()
 const shop = await buildShop(config)
 await shop.app.listen({ host: config.host, port: config.port })

@@ -4,10 +4,12 @@ import { runStage } from '../../../infra/local/run/run-stage.ts'
 import type { RunningStage } from '../../../infra/local/run/running-stage.ts'
 import { stageFiles } from '../../../infra/local/state/data-folder.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { outliveFullLog } from '../../../infra/process/outlive-full-log.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { planOf } from '../../../infra/stage/plan.ts'
 import type { RunnerMessage, RunnerRequest } from './messages.ts'
 
+outliveFullLog()
 const request: RunnerRequest = JSON.parse(process.argv[2] ?? '{}')
 const ending = new AbortController()
 const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -15,6 +15,8 @@ const databaseError = (code: string) => {
 }
 app.get('/shop-error', () => Promise.reject(new ShopError('OUT_OF_STOCK', 'of product prd_00001 there are 2 left')))
 app.get('/lock-wait', () => Promise.reject(databaseError('ER_LOCK_WAIT_TIMEOUT')))
+app.get('/full-table', () => Promise.reject(databaseError('ER_RECORD_FILE_FULL')))
+app.get('/full-disk', () => Promise.reject(databaseError('ER_DISK_FULL')))
 app.get('/redis-down', () => Promise.reject(new RedisDown('state: no connection')))
 app.get('/mistake', () => Promise.reject(databaseError('ER_PARSE_ERROR')))
 app.post('/strict', { schema: { body: STRICT } }, async () => 'ok')
@@ -31,6 +33,8 @@ test('our own errors say what they know', async () => {
 
 test.each([
   ['/lock-wait', 503, 'UNAVAILABLE', '1'],
+  ['/full-table', 503, 'UNAVAILABLE', '1'],
+  ['/full-disk', 503, 'UNAVAILABLE', '1'],
   ['/redis-down', 503, 'UNAVAILABLE', '1'],
   ['/mistake', 500, 'INTERNAL', undefined],
 ])(

@@ -97,6 +97,9 @@ const DATABASE_DOWN = new Set([
   'ER_LOCK_WAIT_TIMEOUT',
   'ER_LOCK_DEADLOCK',
   'ER_CHECKREAD',
+  // Its disk is full.
+  'ER_RECORD_FILE_FULL',
+  'ER_DISK_FULL',
 ])
 
 function isDatabaseDown(error: FastifyError): boolean {

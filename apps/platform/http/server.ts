@@ -1,6 +1,7 @@
 /** The HTTP server that every process of the shop is built on: strict about what it takes, and bounded in all of it. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
+import { logStream } from '../../../infra/process/outlive-full-log.ts'
 import { refuseConnection } from './connection-errors.ts'
 import { sendProblem, toShopError } from './problems.ts'
 
@@ -21,7 +22,7 @@ const CONNECTIONS = 2_000
 /** `name` is what `x-served-by` says of answers that no route gave. */
 export function createServer(name: string) {
   const app = Fastify({
-    logger: { level: 'warn' },
+    logger: { level: 'warn', stream: logStream },
     bodyLimit: BODY_LIMIT_BYTES,
     http: SLOWNESS,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -159,10 +159,21 @@ export class SupervisedProgram {
       if (this.#isStopping) return
       this.restarts += 1
       this.condition = 'waiting'
+      const failure = await this.#tryAgain(tries)
+      if (failure === undefined) return
+      how = failure
+    }
+  }
+
+  /** Answers why it is not back. What keeps it from being started, a full disk or too many open files, may go away. */
+  async #tryAgain(tries: number): Promise<string | undefined> {
+    try {
       const running = this.#spawn()
       const failure = await this.#untilBack(running, tries)
-      if (failure === undefined) return this.#healed(running)
-      how = failure
+      if (failure === undefined) this.#healed(running)
+      return failure
+    } catch (error) {
+      return (error as Error).message
     }
   }
 

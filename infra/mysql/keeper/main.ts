@@ -1,5 +1,5 @@
 /** The keeper's entry file: watches the group, answers who is who, and on SIGTERM leaves the servers as they are. */
-
+import { outliveFullLog } from '../../process/outlive-full-log.ts'
 import { readKeeperConfig } from './config.ts'
 import { keeperServer } from './http.ts'
 import { Keeper } from './keeper.ts'
@@ -7,6 +7,7 @@ import { Keeper } from './keeper.ts'
 /** After this the process ends whatever is still running. */
 const SHUTDOWN_TIMEOUT_MS = 3_000
 
+outliveFullLog()
 try {
   const config = readKeeperConfig(process.env)
   const keeper = new Keeper({ ...config, log: (event) => console.log(`${new Date().toISOString()} ${event}`) })
