@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { describePrograms } from '../../apps/lab/runner/program-signs.ts'
+import type { ProgramState } from '../../infra/local/state/stage-state.ts'
+import { signalGroup } from '../../infra/process/process-group.ts'
 import { type RunningStage, stateOf } from '../tests/running-stages.ts'
 import { clientOf, type Target } from './client.ts'
 import { differencesOf } from './differences.ts'
@@ -45,9 +48,9 @@ export function differencesContract(running: () => RunningStage): void {
     })
 
     it('in what goes on while one app process is away', async () => {
-      const [app] = appsOf(running())
+      const [app] = await livingApps(running())
       const restarts = restartsOf(running())
-      kill(app?.pid)
+      if (app) signalGroup(app, 'SIGKILL')
       const answers: number[] = []
       for (let count = 0; count < 30; count++) answers.push(await statusOf(running()))
       const failed = answers.filter((status) => status !== 200).length
@@ -59,9 +62,9 @@ export function differencesContract(running: () => RunningStage): void {
 
     it('in whether a log-in outlives a restart of the shop', async () => {
       const shopper = await newShopper(running())
-      const apps = appsOf(running())
+      const apps = await livingApps(running())
       const restarts = restartsOf(running())
-      for (const { pid } of apps) kill(pid)
+      for (const app of apps) signalGroup(app, 'SIGKILL')
       await untilRestarted(running(), restarts + apps.length)
       const { status } = await shopper.client.get('/sessions/current')
       expect(status).toBe(differencesOf(running().stage).sessionsSurviveRestart ? 200 : 401)
@@ -73,7 +76,7 @@ async function listed(target: Target): Promise<readonly ListedProduct[]> {
   return (await clientOf(target).get<List<ListedProduct>>(LIST)).body.items
 }
 
-function appsOf(stage: RunningStage) {
+function appsOf(stage: RunningStage): ProgramState[] {
   return stateOf(stage).programs.filter(({ kind }) => kind === 'app')
 }
 
@@ -81,20 +84,27 @@ function restartsOf(stage: RunningStage): number {
   return appsOf(stage).reduce((sum, { restarts }) => sum + restarts, 0)
 }
 
-function kill(pid: number | undefined): void {
-  if (pid === undefined) throw new Error('the stage has no app process')
-  process.kill(pid, 'SIGKILL')
+/** Between two lives a program has no process. */
+async function livingApps(stage: RunningStage): Promise<ProgramState[]> {
+  const areUp = () => appsOf(stage).every(({ condition, pid }) => condition === 'up' && pid > 0)
+  await expect.poll(areUp, { timeout: RESTART_TIMEOUT_MS, interval: 50 }).toBe(true)
+  return appsOf(stage)
 }
 
 /** So many restarts later, all app processes answer again. */
 async function untilRestarted(stage: RunningStage, restarts: number): Promise<void> {
-  await expect.poll(() => restartsOf(stage), { timeout: RESTART_TIMEOUT_MS, interval: 50 }).toBeGreaterThanOrEqual(restarts)
   const all = differencesOf(stage.stage).apps.length
   const answering = async () => {
     const servers = await Promise.all(Array.from({ length: 4 * all }, () => serverOf(stage).catch(() => 'nobody')))
     return servers.includes('nobody') ? 0 : new Set(servers).size
   }
-  await expect.poll(answering, { timeout: RESTART_TIMEOUT_MS, interval: 100 }).toBe(all)
+  try {
+    await expect.poll(() => restartsOf(stage), { timeout: RESTART_TIMEOUT_MS, interval: 50 }).toBeGreaterThanOrEqual(restarts)
+    await expect.poll(answering, { timeout: RESTART_TIMEOUT_MS, interval: 100 }).toBe(all)
+  } catch (cause) {
+    // It is rare: the next time must tell why.
+    throw new Error(`${(cause as Error).message}\n${await describePrograms(stateOf(stage))}`, { cause })
+  }
 }
 
 async function serverOf(target: Target): Promise<string> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
 import { signalGroup } from '../../../infra/process/process-group.ts'
 import { isRunning } from '../../../infra/process/process-table.ts'
+import { describePrograms } from '../runner/program-signs.ts'
 
 /** A replica that has to be made anew replays the whole log, on a small host at a few hundred transactions a second. */
 export const HEAL_TIMEOUT_MS = 180_000
@@ -42,10 +43,13 @@ function isListening(port: number): Promise<boolean> {
 
 /** Returns once the runner has started the program again and it answers. */
 export async function untilHealed(stage: () => StageState, { name, pid }: ProgramState): Promise<void> {
-  await until(() => {
+  const isBack = () => {
     const now = stage().programs.find((program) => program.name === name)
     return now?.condition === 'up' && now.pid !== pid
-  }, `${name} was not started again`)
+  }
+  await until(isBack, `${name} was not started again`).catch(async (cause: Error) => {
+    throw new Error(`${cause.message}\n${await describePrograms(stage())}`, { cause })
+  })
 }
 
 /** Stops the programs with STOP while the work is done: they keep their connections and answer nothing. */

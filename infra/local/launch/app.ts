@@ -30,7 +30,8 @@ export async function appLaunch(program: AppProgram, { plan, files, secrets }: S
     },
     ready: () => checkHealth(program.port, '/health/ready'),
     answers: () => answersHttp(program.port, '/health/live'),
-    readyWithinMs: 20_000,
+    // On a host of a seventh of a CPU, which holds one that is started again from birth, it takes 10 s or more.
+    readyWithinMs: 40_000,
     // The app gives itself 9 s to finish what it has accepted, and ends itself then.
     stopWithinMs: 12_000,
   }

@@ -170,8 +170,9 @@ export class SupervisedProgram {
     try {
       const running = this.#spawn()
       const failure = await this.#untilBack(running, tries)
-      if (failure === undefined) this.#healed(running)
-      return failure
+      if (failure !== undefined) return failure
+      tell(`${this.name} was started again as process ${running.identity.pid}`)
+      this.#settle(running)
     } catch (error) {
       return (error as Error).message
     }
@@ -204,11 +205,6 @@ export class SupervisedProgram {
     signalGroup(running.identity, 'SIGKILL')
     await running.ended
     return why
-  }
-
-  #healed(running: Running): void {
-    tell(`${this.name} was started again as process ${running.identity.pid}`)
-    this.#settle(running)
   }
 
   #give(condition: Condition): void {
