@@ -15,6 +15,7 @@ import { closeStores, connectStores } from '../platform/mysql/connect.ts'
 import { closeRedis, connectRedis } from '../platform/redis/redis.ts'
 import { type Composed, compose } from './compose.ts'
 import type { Config } from './config.ts'
+import { probeServers } from './probes.ts'
 import { mountRoutes } from './routes.ts'
 
 export type Shop = { readonly app: App; readonly modules: Composed; readonly readiness: Readiness }
@@ -38,7 +39,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   await describeApi(app)
   const modules = compose(config, stores, redis)
   exposeMetrics(app, config.name)
-  const readiness = exposeHealth(app, config)
+  const readiness = exposeHealth(app, () => probeServers(config))
   exposeTopology(app, config)
   mountRoutes(app, modules, config)
   app.addHook('onReady', async () => modules.start())

@@ -1,4 +1,4 @@
-import type { Standing } from '../limits/limits.ts'
+import type { Standing } from './standing.ts'
 
 /** All errors that the shop answers: one table of codes, answered as problem details (RFC 9457). */
 export const ERRORS = {

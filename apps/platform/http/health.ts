@@ -4,10 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import type { AppDocument } from '../../../infra/stage/app-document.ts'
-import { probeDatabase } from '../mysql/connectivity.ts'
 import type { Step } from '../process/probe.ts'
-import { probeRedis } from '../redis/connectivity.ts'
 import { ShopError } from './errors.ts'
 import { Problem } from './problems.ts'
 
@@ -22,16 +19,18 @@ const Ready = Type.Object({
   redis: Type.Record(Type.String(), Steps),
 })
 
-const PROBE_TIMEOUT_MS = 1_000
 /** Checks come every 200 ms from each balancer; the databases are asked at most this often, whoever asks. */
 const PROBE_AGE_MS = 1_000
 
 export type Readiness = { drain(): void }
 
+/** The way to one server, as far as it was found open. */
+export type Way = { readonly kind: 'database' | 'redis'; readonly name: string; readonly steps: readonly Step[] }
+
 // Checks come several times a second and say themselves what is wrong: none of them is logged.
-export function exposeHealth(app: FastifyInstance, config: Probed): Readiness {
+export function exposeHealth(app: FastifyInstance, probeAll: () => Promise<readonly Way[]>): Readiness {
   let draining = false
-  const probe = remembered(() => probeAll(config), PROBE_AGE_MS)
+  const probe = remembered(probeAll, PROBE_AGE_MS)
   app.get(
     '/health/live',
     { logLevel: 'silent', schema: { tags: ['operation'], summary: 'Is the process alive', response: { 200: Live } } },
@@ -48,7 +47,7 @@ export function exposeHealth(app: FastifyInstance, config: Probed): Readiness {
   const schema = { tags: ['operation'], summary: 'Can it take requests', response: { 200: Ready, 503: Problem } }
   app.get('/health/ready', { logLevel: 'silent', schema }, async () => {
     if (draining) throw new ShopError('UNAVAILABLE', 'this app is shutting down')
-    const { databases, redis } = await probe()
+    const { database: databases = [], redis = [] } = Object.groupBy(await probe(), ({ kind }) => kind)
     // Of several databases one is enough: reads go on without the others, and any of them may become the primary.
     const [broken] = databases.every(isBroken) ? databases : []
     if (broken) throw new ShopError('UNAVAILABLE', describe(broken), { retryAfterS: 1 })
@@ -62,35 +61,17 @@ export function exposeHealth(app: FastifyInstance, config: Probed): Readiness {
   }
 }
 
-type Probe = { readonly kind: 'database' | 'redis'; readonly name: string; readonly steps: readonly Step[] }
-
-type Probed = Pick<AppDocument, 'stores' | 'cache' | 'state'>
-
-async function probeAll({ stores, cache, state }: Probed): Promise<{ databases: Probe[]; redis: Probe[] }> {
-  const limits = { timeoutMs: PROBE_TIMEOUT_MS }
-  const addresses = Object.values(stores).flatMap(({ servers }) => servers)
-  const databases = addresses.map(async (address) => {
-    return { kind: 'database' as const, name: address.name, steps: await probeDatabase(address, limits) }
-  })
-  const redis = [cache, state]
-    .flatMap((address) => address ?? [])
-    .map(async (address) => {
-      return { kind: 'redis' as const, name: address.name, steps: await probeRedis(address, limits) }
-    })
-  return { databases: await Promise.all(databases), redis: await Promise.all(redis) }
-}
-
-function isBroken({ steps }: Probe): boolean {
+function isBroken({ steps }: Way): boolean {
   return steps.some(({ ok }) => !ok)
 }
 
-function describe({ kind, name, steps }: Probe): string {
+function describe({ kind, name, steps }: Way): string {
   const last = steps.at(-1)
   return `${kind} ${name}: ${last?.step}: ${last?.detail}`
 }
 
-function byName(probes: readonly Probe[]): Record<string, Step[]> {
-  return Object.fromEntries(probes.map(({ name, steps }) => [name, [...steps]]))
+function byName(ways: readonly Way[]): Record<string, Step[]> {
+  return Object.fromEntries(ways.map(({ name, steps }) => [name, [...steps]]))
 }
 
 function remembered<Value>(ask: () => Promise<Value>, ageMs: number): () => Promise<Value> {

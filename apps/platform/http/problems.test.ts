@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import Fastify from 'fastify'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { statementError } from '../mysql/database-down.ts'
 import { RedisDown } from '../redis/redis-down.ts'
 import { ShopError } from './errors.ts'
 import { answerProblems } from './problems.ts'
@@ -14,14 +17,15 @@ const databaseError = (code: string) => {
   return Object.assign(new Error(`${code}: near ${sql}`), { code, errno: 1205, sqlState: 'HY000', sql, sqlMessage: sql })
 }
 app.get('/shop-error', () => Promise.reject(new ShopError('OUT_OF_STOCK', 'of product prd_00001 there are 2 left')))
-app.get('/lock-wait', () => Promise.reject(databaseError('ER_LOCK_WAIT_TIMEOUT')))
-app.get('/full-table', () => Promise.reject(databaseError('ER_RECORD_FILE_FULL')))
-app.get('/full-disk', () => Promise.reject(databaseError('ER_DISK_FULL')))
+app.get('/lock-wait', () => Promise.reject(statementError(databaseError('ER_LOCK_WAIT_TIMEOUT'))))
+app.get('/full-table', () => Promise.reject(statementError(databaseError('ER_RECORD_FILE_FULL'))))
+app.get('/full-disk', () => Promise.reject(statementError(databaseError('ER_DISK_FULL'))))
 app.get('/redis-down', () => Promise.reject(new RedisDown('state: no connection')))
-app.get('/mistake', () => Promise.reject(databaseError('ER_PARSE_ERROR')))
+app.get('/mistake', () => Promise.reject(statementError(databaseError('ER_PARSE_ERROR'))))
 app.post('/strict', { schema: { body: STRICT } }, async () => 'ok')
 
 afterEach(() => logged.splice(0))
+afterAll(() => app.close())
 
 test('our own errors say what they know', async () => {
   const response = await app.inject('/shop-error')
@@ -62,4 +66,16 @@ test.each([
 test('an address that nobody answers', async () => {
   const response = await app.inject('/nowhere')
   expect(response.json()).toMatchObject({ status: 404, code: 'NOT_FOUND', requestId: expect.any(String) })
+})
+
+test('a client that hangs up in the middle of a body is nobody’s trouble', async () => {
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect({ host: '127.0.0.1', port: Number(port) })
+  const answered = vi.fn()
+  app.server.once('request', (_request, response) => response.once('close', answered))
+  socket.write('POST /strict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{"a"')
+  await once(app.server, 'request')
+  socket.resetAndDestroy()
+  await vi.waitFor(() => expect(answered).toHaveBeenCalled())
+  expect(logged).toEqual([])
 })

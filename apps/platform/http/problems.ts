@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { announceLimit, LIMIT_FIELDS } from '../limits/headers.ts'
-import { RedisDown } from '../redis/redis-down.ts'
+import { ServerDown } from '../process/server-down.ts'
 import { ERRORS, type ErrorCode, ShopError } from './errors.ts'
+import { announceLimit, LIMIT_FIELDS } from './standing.ts'
 
 const RetryAfter = Type.Integer({ minimum: 1, description: 'With 429 and 503: seconds after which to try again' })
 
@@ -38,17 +38,20 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 /** Where it came from and what kind it is, but not its message: a database's error carries the statement with the values in it. */
 function causeForLog({ cause, stack }: ShopError) {
   if (!(cause instanceof Error)) return { stack }
-  const { code, errno, sqlState } = cause as Error & { code?: string; errno?: number; sqlState?: string }
   const places = cause.stack?.split('\n').filter((line) => /^\s+at /.test(line))
-  return { name: cause.name, code, errno, sqlState, places }
+  return { ...kindOf(cause), ...(cause.cause instanceof Error && { cause: kindOf(cause.cause) }), places }
+}
+
+function kindOf(error: Error & { code?: string; errno?: number; sqlState?: string }) {
+  const { name, code, errno, sqlState } = error
+  return { name, code, errno, sqlState }
 }
 
 /** What a library threw, as one of our codes; an error that nobody foresaw is INTERNAL and tells the client nothing. */
 export function toShopError(error: FastifyError): ShopError {
   if (error instanceof ShopError) return error
   if (error.validation) return new ShopError('BAD_REQUEST', `${error.message}${unknownField(error.validation)}`)
-  const code =
-    CODES[error.code] ?? (isDatabaseDown(error) || error instanceof RedisDown ? 'UNAVAILABLE' : codeOfStatus(error.statusCode))
+  const code = CODES[error.code] ?? (error instanceof ServerDown ? 'UNAVAILABLE' : codeOfStatus(error.statusCode))
   return new ShopError(code, DETAILS[error.code] ?? ERRORS[code].title, {
     cause: error,
     ...(code === 'UNAVAILABLE' ? { retryAfterS: 1 } : {}),
@@ -73,37 +76,6 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
   FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
-}
-
-/** Errors of mysql2 and of the sockets below it that mean "the database cannot be used now", not "the query is wrong". */
-const DATABASE_DOWN = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'PROTOCOL_CONNECTION_LOST',
-  'PROTOCOL_SEQUENCE_TIMEOUT',
-  'POOL_TIMEOUT',
-  'POOL_FULL',
-  'POOL_DROPPED',
-  'ER_CON_COUNT_ERROR',
-  'ER_SERVER_SHUTDOWN',
-  // The primary is a replica by now, or was told to take no more writes: we shall hear who takes them instead.
-  'ER_OPTION_PREVENTS_STATEMENT',
-  'ER_READ_ONLY_MODE',
-  'ER_LOCK_WAIT_TIMEOUT',
-  'ER_LOCK_DEADLOCK',
-  'ER_CHECKREAD',
-  // Its disk is full.
-  'ER_RECORD_FILE_FULL',
-  'ER_DISK_FULL',
-])
-
-function isDatabaseDown(error: FastifyError): boolean {
-  return DATABASE_DOWN.has(error.code) || ('fatal' in error && error.fatal === true)
 }
 
 function codeOfStatus(status: number | undefined): ErrorCode {

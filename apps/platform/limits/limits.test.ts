@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { passTime, type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { type FailureLimiter, type Limit, type Limiter, memoryFailureLimiter, memoryLimiter } from './limits.ts'
+import type { Limit } from '../http/standing.ts'
+import { type FailureLimiter, type Limiter, memoryFailureLimiter, memoryLimiter } from './limits.ts'
 import { redisFailureLimiter, redisLimiter } from './redis-limits.ts'
 
 // Only the clocks are false: the timers of the Redis client must go on.

@@ -1,20 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import { ShopError } from '../http/errors.ts'
+import type { Limit, Standing } from '../http/standing.ts'
 
 /**
- * At most `most` in each window, which starts with a key's first count. `name` is what clients, metrics and Redis keys call it.
- *
  * Why a fixed window: it is one number and its end, and it keeps the promise as it is worded, so that the next call after `most`
  * is refused wherever it comes, and a client is told when all of them are back. What it costs: a caller who hits the end of a
  * window right may make twice `most` calls at once. A sliding log would never, but remembers each call; a sliding counter (two
  * windows, weighted) guesses; a token bucket is as small and smoother, but also lets up to twice `most` through in a window.
  * For limits that are there to stop abuse, and lie far above what anybody needs, twice is near enough.
  */
-export type Limit = { readonly name: string; readonly most: number; readonly windowMs: number }
-
-/** What a key may still do, and when its window ends. */
-export type Standing = { readonly limit: Limit; readonly remaining: number; readonly resetMs: number }
-
 export interface Limiter {
   /** Counts one. Throws TOO_MANY_REQUESTS with the seconds until the window ends. */
   take(key: string): Promise<Standing>

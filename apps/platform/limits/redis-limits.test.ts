@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import type { Limit } from './limits.ts'
+import type { Limit } from '../http/standing.ts'
 import { RESERVATION_MS, redisFailureLimiter, redisLimiter } from './redis-limits.ts'
 
 const windowMs = 60_000

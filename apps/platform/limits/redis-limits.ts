@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ShopError } from '../http/errors.ts'
 import { countLimitCheck } from '../http/metrics.ts'
+import type { Limit } from '../http/standing.ts'
 import { logLine } from '../process/log.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { noteCorruptValue } from '../redis/corrupt-value.ts'
 import { KEYS, together } from '../redis/keys.ts'
 import { redisScript } from '../redis/script.ts'
-import { type FailureLimiter, type Limit, type Limiter, memoryFailureLimiter, memoryLimiter, tooMany } from './limits.ts'
+import { type FailureLimiter, type Limiter, memoryFailureLimiter, memoryLimiter, tooMany } from './limits.ts'
 
 /** While Redis is away it counts as `memoryLimiter` does: each app for itself, so that a limit is too lax rather than none at all. */
 export function redisLimiter(redis: RedisClient, limit: Limit): Limiter {

@@ -2,7 +2,8 @@
 
 import type { Settings } from '../../../infra/stage/settings.ts'
 import type { RedisClient } from '../redis/client.ts'
-import { type FailureLimiter, type Limit, type Limiter, memoryFailureLimiter, memoryLimiter } from './limits.ts'
+import type { Limit } from '../http/standing.ts'
+import { type FailureLimiter, type Limiter, memoryFailureLimiter, memoryLimiter } from './limits.ts'
 import { redisFailureLimiter, redisLimiter } from './redis-limits.ts'
 
 export type ShopLimits = {

@@ -1,5 +1,7 @@
+import { ServerDown } from '../process/server-down.ts'
+
 /** Redis did not take the command, or did not say whether it did: whoever asked goes on without Redis, or answers 503. */
-export class RedisDown extends Error {
+export class RedisDown extends ServerDown {
   override readonly name = 'RedisDown'
 }
 
