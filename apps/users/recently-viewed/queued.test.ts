@@ -52,6 +52,39 @@ async function metric(name: string, label = ''): Promise<number> {
 
 const dropped = (reason: 'full' | 'down') => metric('dropped_total', `reason="${reason}"`)
 
+describe('nonsense in the queue', () => {
+  const NONSENSE: [string, string, string | Buffer][] = [
+    ['no times', 'usr_a', 'nonsense'],
+    ['nothing', 'usr_b', ''],
+    ['a time that no calendar has', 'usr_c', `${'9'.repeat(20)} ${'9'.repeat(20)} prd_1`],
+    ['no product', 'usr_d', '1 2 '],
+    ['more products than are kept', 'usr_e', `1 2 ${Array(40).fill('prd_1').join(' ')}`],
+    ['a product that is none', 'usr_f', '1 2 prd_1 ((*'],
+    ['bytes that are no text', 'usr_g', Buffer.from([0x31, 0xff, 0xc3])],
+    ['a user that is none', `usr_${'x'.repeat(100)}`, '1 2 prd_1'],
+  ]
+
+  test('is told and thrown away, and what waits beside it is written', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    await queued.add('usr_1', 'prd_1')
+    for (const [, field, entry] of NONSENSE) await redis.lab.hset(QUEUE, field, entry)
+    await flush(queued)
+    expect(await inMysql('usr_1')).toEqual(['prd_1'])
+    expect(await redis.lab.hlen(QUEUE)).toBe(0)
+    const lines = NONSENSE.map(([, field]) => expect.stringContaining(`${QUEUE}, field ${field} holds what no app has written`))
+    expect(log.mock.calls.flat()).toEqual(expect.arrayContaining(lines))
+    expect(await queued.of('usr_a')).toEqual([])
+  })
+
+  test('in its whole place gives way to the next view', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {})
+    await redis.lab.set(QUEUE, 'nonsense')
+    await queued.add('usr_1', 'prd_1')
+    await flush(queued)
+    expect(await inMysql('usr_1')).toEqual(['prd_1'])
+  })
+})
+
 describe('views that wait', () => {
   test('are shown by every app before MySQL has them, and are in MySQL a flush later', async () => {
     const other = queuedRecentlyViewed(await redis.connect(), databases)
