@@ -123,25 +123,25 @@ export async function insertCode(db: Database<UsersTables>, account: Buffer, dig
   return (await insert.executeTakeFirst()).numInsertedOrUpdatedRows === 1n
 }
 
-/** False where there is no code to try, or too much was tried. */
-export async function takeAttempt(db: Database<UsersTables>, account: Buffer): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('verification_codes')
-    .set((code) => ({ attempts_left: code('attempts_left', '-', 1) }))
-    .where('account', '=', account)
-    .where('digest', 'is not', null)
-    .where('attempts_left', '>', 0)
-    .where('expires_at', '>', NOW)
+/**
+ * Counts a guess, and uses the code up where it is right: true for one caller. It is one statement, and it writes, whether there is an
+ * account, a code or neither, so that its time does not tell which; what it writes for a stranger keeps no code from being sent.
+ */
+export async function guessCode(db: Database<UsersTables>, account: Buffer, digest: Buffer): Promise<boolean> {
+  const first = { digest: null, attempts_left: MOST_ATTEMPTS - 1, issued_at: inMilliseconds(-ISSUE_EVERY_MS) }
+  const isOpen = sql<boolean>`attempts_left > 0 AND expires_at > ${NOW}`
+  const insert = db.insertInto('verification_codes').values({ account, ...first, expires_at: inMilliseconds(CODE_LASTS_MS) })
+  const { insertId } = await insert
+    .onDuplicateKeyUpdate({
+      // The id is for us: how else would one statement tell what it found?
+      digest: sql`IF(${isOpen} AND digest = ${digest}, IF(LAST_INSERT_ID(${RIGHT}), NULL, NULL), digest)`,
+      attempts_left: sql`IF(${isOpen}, attempts_left - 1, attempts_left)`,
+    })
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  return Number(insertId ?? 0) === RIGHT
 }
 
-/** True for one caller, and only for one who knows the code. */
-export async function useCode(db: Database<UsersTables>, account: Buffer, digest: Buffer): Promise<boolean> {
-  const update = db.updateTable('verification_codes').set({ digest: null })
-  const { numUpdatedRows } = await update.where('account', '=', account).where('digest', '=', digest).executeTakeFirst()
-  return numUpdatedRows === 1n
-}
+const RIGHT = 1
 
 /** Removes at most `most`. */
 export async function deleteExpiredCodes(db: Database<UsersTables>, most: number): Promise<void> {

@@ -124,6 +124,18 @@ describe.each([
   })
 })
 
+test('a guess at an account that has no code is written like any other, until it is over', async () => {
+  const codes = databaseVerificationCodes(databases)
+  const rows = () => databases.writes.selectFrom('verification_codes').select(['account', 'attempts_left']).execute()
+  const eve = accountOf('eve@example.com')
+  await codes.issue(ada, right)
+  for (const account of [ada, eve, ada, eve]) expect(await codes.redeem(account, wrong)).toBe(false)
+  expect((await rows()).map(({ attempts_left }) => attempts_left)).toEqual(Array(2).fill(MOST_ATTEMPTS - 2))
+  await PASS.mysql(CODE_LASTS_MS + 1_000)
+  expect(await codes.redeem(accountOf('bob@example.com'), wrong)).toBe(false)
+  expect(await rows()).toHaveLength(1)
+})
+
 test('codes that are over leave MySQL when others come', async () => {
   const codes = databaseVerificationCodes(databases)
   await codes.issue(ada, right)

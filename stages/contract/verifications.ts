@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { type Client, clientOf, type Problem, type Target } from './client.ts'
-import { newShopper, registration, type Shopper } from './people.ts'
+import { ADMIN_EMAIL, newShopper, registration, type Shopper } from './people.ts'
 import { expectProblem, TIME } from './shapes.ts'
 
 const MAILED = { timeout: 10_000, interval: 50 }
@@ -42,6 +42,18 @@ export function verificationsContract(target: () => Target): void {
       for (const answer of answers) expectProblem(answer, 400, 'CODE_WRONG')
       const [one, other] = answers.map(({ body }) => ({ ...(body as unknown as Problem), requestId: '' }))
       expect(one).toEqual(other)
+    })
+
+    it('that are wrong take the same work, whether there is an account, a code or neither', async (context) => {
+      const { shopper, code } = await withCode(context)
+      const guess = code === '000000' ? '000001' : '000000'
+      const workFor = async (email: string) => {
+        const answer = await client.post('/verifications', { email, code: guess }, { headers: { 'x-explain': '1' } })
+        return String(answer.headers['server-timing']).replace(/;dur=[\d.]+/g, '')
+      }
+      const [work, ...others] = [await workFor(shopper.email), await workFor(ADMIN_EMAIL), await workFor(registration().email)]
+      expect(work).toMatch(/desc=/)
+      expect(others).toEqual([work, work])
     })
 
     it('prove an address once', async (context) => {
