@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { answer, IdempotencyHeaders, idempotentRequest } from '../platform/http/idempotency.ts'
+import { answer, IdempotencyHeaders, idempotentRequest, REPLAYED_FIELD } from '../platform/http/idempotency.ts'
 import { Problem } from '../platform/http/problems.ts'
 import { Cents, Cursor, DEFAULT_PAGE, Id, IdParams, NoBody, PageLimit, Timestamp } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
@@ -14,7 +14,15 @@ const MOST_PIECES = 100
 
 const Quantity = Type.Integer({ minimum: 1, maximum: MOST_PIECES })
 const Item = Type.Object({ productId: Id, quantity: Quantity }, { additionalProperties: false })
-const Draft = Type.Object({ items: Type.Array(Item, { minItems: 1, maxItems: MOST_ITEMS }) }, { additionalProperties: false })
+const Items = Type.Array(Item, {
+  minItems: 1,
+  maxItems: MOST_ITEMS,
+  description: 'Each product once; how many, its quantity says',
+})
+const Draft = Type.Object(
+  { items: Items },
+  { additionalProperties: false, examples: [{ items: [{ productId: 'prd_00042', quantity: 1 }] }] },
+)
 
 const Status = Type.Enum(['placed', 'paying', 'paid', 'cancelled'], { type: 'string' })
 const Order = Type.Object({
@@ -34,7 +42,7 @@ const failures = { '4xx': Problem, '5xx': Problem }
 type Parts = { readonly orders: Orders; readonly users: Users; readonly limits: Pick<ShopLimits, 'ordersOfUser'> }
 
 export function ordersRoutes(app: App, { orders, users, limits }: Parts): void {
-  const created = { 201: limited(Order), ...failures }
+  const created = { 201: limited(Order, REPLAYED_FIELD), ...failures }
   const place = { tags, summary: 'Place an order', security, headers: IdempotencyHeaders, body: Draft, response: created }
   app.post('/orders', { schema: place }, async (request, reply) => {
     const user = await requireUser(users, request)

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { ShopError } from '../platform/http/errors.ts'
-import { answer, IdempotencyHeaders, idempotentRequest } from '../platform/http/idempotency.ts'
+import { answer, IdempotencyHeaders, idempotentRequest, REPLAYED_FIELD } from '../platform/http/idempotency.ts'
 import { Problem } from '../platform/http/problems.ts'
 import { Cents, Id, IdParams, Timestamp } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
@@ -10,7 +10,7 @@ import type { Payments } from './payments.ts'
 
 /** What a card processor gives for a card; card numbers never come here. */
 const Card = Type.String({ pattern: '^tok_[a-z_]{1,60}$', description: 'tok_approved, tok_declined, tok_slow or tok_lost_reply' })
-const Draft = Type.Object({ card: Card }, { additionalProperties: false })
+const Draft = Type.Object({ card: Card }, { additionalProperties: false, examples: [{ card: 'tok_approved' }] })
 const Payment = Type.Object({
   id: Id,
   orderId: Id,
@@ -20,7 +20,7 @@ const Payment = Type.Object({
 })
 
 const security = [{ session: [] }]
-const response = { 201: Payment, '4xx': Problem, '5xx': Problem }
+const response = { 201: { ...Payment, headers: REPLAYED_FIELD }, '4xx': Problem, '5xx': Problem }
 
 export function paymentsRoutes(app: App, { payments, users }: { payments: Payments; users: Users }): void {
   const about = { tags: ['payments'], summary: 'Pay an order', security }

@@ -40,6 +40,6 @@ export const ProductChange = Type.Object(
     description: Type.Optional(Line(2_000)),
     stock: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   },
-  { additionalProperties: false, minProperties: 1 },
+  { additionalProperties: false, minProperties: 1, examples: [{ priceCents: 1_999 }] },
 )
 export type ProductChange = Static<typeof ProductChange>

@@ -4,10 +4,14 @@ import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { completeDocument } from '../platform/http/description.ts'
 import { explainAnswers } from '../platform/http/explain.ts'
 import { guardRequests } from '../platform/http/guards.ts'
 import { exposeHealth, type Readiness } from '../platform/http/health.ts'
+import { readJsonBodies } from '../platform/http/json-body.ts'
 import { exposeMetrics } from '../platform/http/metrics.ts'
+import { closeToClients } from '../platform/http/operator-paths.ts'
+import { answerOtherMethods } from '../platform/http/other-methods.ts'
 import { answerProblems, Problem } from '../platform/http/problems.ts'
 import { Anything, NoQuery } from '../platform/http/schemas.ts'
 import { type App, createServer } from '../platform/http/server.ts'
@@ -29,12 +33,17 @@ export async function buildShop(config: Config): Promise<Shop> {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-served-by', config.name)
     reply.header('x-content-type-options', 'nosniff')
+    // A person's answers are nobody else's, and a price is seen at once: no proxy may keep either.
+    reply.header('cache-control', 'no-store')
     done()
   })
   refuseUnknownQueries(app)
   answerProblems(app)
-  explainAnswers(app)
+  answerOtherMethods(app)
+  if (config.settings.explain === 'on') explainAnswers(app)
+  else closeToClients(app, config.proxyKey)
   guardRequests(app)
+  readJsonBodies(app)
   await app.register(cookie)
   await describeApi(app)
   const modules = compose(config, stores, redis)
@@ -63,6 +72,8 @@ async function describeApi(app: FastifyInstance): Promise<void> {
       info: { title: 'Outgrow', description: 'One shop API, six architectures.', version: '1.0.0' },
       components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'sid' } } },
     },
+    transformObject: (document) =>
+      completeDocument('openapiObject' in document ? document.openapiObject : document.swaggerObject),
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
   app.get('/openapi.json', { schema: { tags: ['operation'], summary: 'This description' } }, () => app.swagger())

@@ -18,14 +18,14 @@ import type { Config } from './config.ts'
 export function mountRoutes(
   app: App,
   { modules, limits }: Composed,
-  { modules: here, proxyKey, internalKey, duty }: Config,
+  { modules: here, proxyKey, internalKey, duty, settings }: Config,
 ): void {
   if (duty === 'work') return
   const addressOf = (request: FastifyRequest) => clientAddress(request, proxyKey)
   const { users, products, orders, payments } = modules as Modules
   const routes = {
     users() {
-      usersRoutes(app, { ...users, limits }, addressOf)
+      usersRoutes(app, { ...users, limits }, { addressOf, secureCookies: settings.secureCookies === 'on' })
       verificationRoutes(app, { ...users, limits }, addressOf)
     },
     products() {

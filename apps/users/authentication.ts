@@ -5,9 +5,14 @@ import type { Users } from './users.ts'
 
 export const SESSION_COOKIE = 'sid'
 
+/** A client that has logged in, and keeps the cookie to itself, would not know why. */
+const NO_COOKIE =
+  'Log in first: no session cookie came. It is Secure, and some clients send such ones over https alone; for them start the shop with --set secureCookies=off'
+
 /** Who is logged in. Throws NOT_LOGGED_IN. */
 export async function requireUser(users: Users, request: FastifyRequest): Promise<User> {
   const token = request.cookies[SESSION_COOKIE]
+  if (token === undefined) throw new ShopError('NOT_LOGGED_IN', NO_COOKIE)
   const user = token ? await users.findBySession(token) : undefined
   if (!user) throw new ShopError('NOT_LOGGED_IN')
   return user
@@ -20,12 +25,11 @@ export async function requireAdmin(users: Users, request: FastifyRequest): Promi
   return user
 }
 
-const COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const
-
-export function setSessionCookie(reply: FastifyReply, token: string): void {
-  reply.setCookie(SESSION_COOKIE, token, COOKIE)
-}
-
-export function clearSessionCookie(reply: FastifyReply): void {
-  reply.clearCookie(SESSION_COOKIE, COOKIE)
+/** `secure`: for https alone, or what a client takes for as safe. */
+export function sessionCookies({ secure }: { readonly secure: boolean }) {
+  const cookie = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
+  return {
+    set: (reply: FastifyReply, token: string) => void reply.setCookie(SESSION_COOKIE, token, cookie),
+    clear: (reply: FastifyReply) => void reply.clearCookie(SESSION_COOKIE, cookie),
+  }
 }

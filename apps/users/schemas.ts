@@ -18,8 +18,14 @@ export const User = Type.Object({
 })
 export type User = Static<typeof User>
 
-export const Registration = Type.Object({ email: Email, password: Password, name: Line(100) }, { additionalProperties: false })
+export const Registration = Type.Object(
+  { email: Email, password: Password, name: Line(100) },
+  { additionalProperties: false, examples: [{ email: 'ada@example.com', password: 'correct horse', name: 'Ada' }] },
+)
 export type Registration = Static<typeof Registration>
 
-export const LogIn = Type.Object({ email: Email, password: GivenPassword }, { additionalProperties: false })
+export const LogIn = Type.Object(
+  { email: Email, password: GivenPassword },
+  { additionalProperties: false, examples: [{ email: 'shopper-0001@example.com', password: 'outgrow-demo-password' }] },
+)
 export type LogIn = Static<typeof LogIn>

@@ -10,12 +10,13 @@ import { Email } from './schemas.ts'
 import { CODE_LASTS_MS } from './verification-codes.ts'
 import type { Verifications } from './verifications.ts'
 
-const Wish = Type.Object({ email: Email }, { additionalProperties: false })
+const email = 'shopper-0001@example.com'
+const Wish = Type.Object({ email: Email }, { additionalProperties: false, examples: [{ email }] })
 const Accepted = Type.Object({
   codeLastsS: Type.Integer({ minimum: 1, description: 'seconds that a code, if one was sent, is good for' }),
 })
 const Code = Type.String({ pattern: '^[0-9]{6}$' })
-const Proof = Type.Object({ email: Email, code: Code }, { additionalProperties: false })
+const Proof = Type.Object({ email: Email, code: Code }, { additionalProperties: false, examples: [{ email, code: '123456' }] })
 const Verified = Type.Object({ email: Email, verifiedAt: Timestamp })
 
 /** Codes that are being sent; whoever asks for one more gets none, and asks again. */

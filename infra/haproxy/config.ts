@@ -7,8 +7,12 @@ const SOCKET_PATH_LIMIT = 90
 /** Answered by the balancer itself, whatever the apps do. */
 export const OWN_HEALTH = '/health/balancer'
 
-/** Holds the headers of a request and the part of its body that is kept before an app is asked. */
-const BUFFER_BYTES = 32_768
+/**
+ * Holds the headers of a request and the part of its body that is kept before an app is asked. An app takes 16 KB of headers; up to here,
+ * and up to so many fields, it is the app who says that they are too large, and beyond it is HAProxy with a page of its own.
+ */
+const BUFFER_BYTES = 65_536
+const MOST_FIELDS = 4_000
 
 /**
  * The statuses that HAProxy itself answers, each with what it means here. They go to requests that it could read to the end of their headers.
@@ -59,8 +63,8 @@ function globalSection(folder: string): string {
   const socket = path.join(folder, 'haproxy.sock')
   return section('global', [
     'maxconn 2000',
-    // Above the 16 KB of headers that an app takes, so that it is the app who says when they are too large.
     `tune.bufsize ${BUFFER_BYTES}`,
+    `tune.http.maxhdr ${MOST_FIELDS}`,
     // Take what file descriptors there are: an ordinary user may have a low limit.
     'no strict-limits',
     // One thread: the host has a fraction of one CPU, and figures stay comparable.

@@ -28,11 +28,20 @@ export const SETTINGS = {
   jitter: choice(['on', 'off'], 'whether cached entries that were written together expire apart'),
   invalidation: choice(['versioned', 'delete', 'none'], 'how a change reaches what is cached'),
   revocations: choice(['on', 'off'], 'whether log-outs are kept in MySQL too, for a Redis that forgets them in a failover'),
+  explain: choice(
+    ['on', 'off'],
+    'whether answers and pages for operators tell clients which hosts, accounts and queries are behind them',
+  ),
+  secureCookies: choice(
+    ['on', 'off'],
+    'whether session cookies are for https alone; some clients take that literally on a workshop’s plain http',
+  ),
   databaseHost: text('the name or address at which the apps look for MySQL', '127.0.0.1'),
   cacheTtlMs: whole('how long a cached product page may be served, in milliseconds', 60_000, { min: 1 }),
   queryDelayMs: whole('milliseconds added to every database query: a handicap to find again in a report', 0, { max: 1_000 }),
   logInsPerMinute: whole('log-ins a minute for each address', 300, { min: 1 }),
   failedLogInsPer15Minutes: whole('failed log-ins in 15 minutes for each pair of account and address', 10, { min: 1 }),
+  registrationsPerMinute: whole('registrations a minute for each address', 300, { min: 1 }),
   codesPerMinute: whole('verification codes asked for in a minute by each address', 300, { min: 1 }),
   ordersPerMinute: whole('orders a minute for each account', 100, { min: 1 }),
 } as const satisfies Record<string, Setting>

@@ -4,7 +4,8 @@ import { clientOf, type Problem, type Target } from './client.ts'
 import { freshProduct, newShopper, registration, type Shopper } from './people.ts'
 import { expectProblem, type Order, type ProductPage } from './shapes.ts'
 
-const PRODUCT = '/products/prd_00001'
+const PRODUCT_ID = 'prd_00001'
+const PRODUCT = `/products/${PRODUCT_ID}`
 
 /** What holds for every answer, whatever the route. */
 export function answersContract(target: () => Target): void {
@@ -13,6 +14,16 @@ export function answersContract(target: () => Target): void {
       for (const path of [PRODUCT, '/products?limit=0', '/nowhere', '/health/live', '/sessions/current']) {
         expect((await clientOf(target()).get(path)).headers['x-served-by'], path).toMatch(/^[a-z][a-z0-9-]*$/)
       }
+    })
+
+    it('that depends on who asks is kept by nobody on the way', async () => {
+      const { client, email, password } = await newShopper(target())
+      const order = await client.post('/orders', { items: [{ productId: PRODUCT_ID, quantity: 1 }] }, { key: randomUUID() })
+      const answers = [order, await client.post('/sessions', { email, password })]
+      const paths = ['/sessions/current', '/orders', '/products/recently-viewed', PRODUCT, '/orders/ord_none', '/nowhere']
+      for (const path of paths) answers.push(await client.get(path))
+      answers.push(await clientOf(target()).get('/orders'), await client.delete('/sessions/current'))
+      for (const { headers, text } of answers) expect(headers['cache-control'], text).toBe('no-store')
     })
 
     it('has a request id of its own when it is a problem', async () => {
@@ -35,10 +46,7 @@ export function answersContract(target: () => Target): void {
       'POST /health/live',
     ])('is a problem for the wrong method: %s', async (line) => {
       const [method = '', path = ''] = line.split(' ')
-      const { status, headers, body } = await clientOf(target()).call<Problem>(method, path)
-      expect([404, 405]).toContain(status)
-      expect(headers['content-type']).toMatch(/^application\/problem\+json\b/)
-      expect(body).toMatchObject({ status, code: expect.stringMatching(/^[A-Z_]+$/), requestId: expect.any(String) })
+      expectProblem(await clientOf(target()).call<Problem>(method, path), 405, 'METHOD_NOT_ALLOWED')
     })
 
     it.each(['/products/prd_00001', '/orders', '/sessions/current', '/health/live', '/openapi.json'])(

@@ -4,11 +4,14 @@
  */
 import { answersContract } from './answers.ts'
 import { bestsellersContract } from './bestsellers.ts'
+import { bodiesContract } from './bodies.ts'
 import { cancellationsContract } from './cancellations.ts'
 import type { Target } from './client.ts'
+import { descriptionContract } from './description.ts'
 import { flashSalesContract } from './flash-sales.ts'
 import { idempotencyContract } from './idempotency.ts'
 import { limitsContract } from './limits.ts'
+import { methodsContract } from './methods.ts'
 import { operationsContract } from './operations.ts'
 import { ordersContract } from './orders.ts'
 import { paymentsContract } from './payments.ts'
@@ -37,6 +40,9 @@ const TOPICS = [
   flashSalesContract,
   idempotencyContract,
   answersContract,
+  bodiesContract,
+  methodsContract,
   operationsContract,
+  descriptionContract,
   limitsContract,
 ]

@@ -15,7 +15,8 @@ export type Differences = {
   readonly listStockAgeMs: number
   /**
    * Answers what never reaches an app. What it could read gets a problem whose requestId is "-"; bytes that it cannot read as HTTP
-   * (more than 31 KB or 101 headers among them), and headers that do not end in time, get a page that is built into it.
+   * (two Hosts, an Upgrade without its key, and more than 63 KB or 4,000 fields of headers among them), and headers that do not end in
+   * time, get a page that is built into it.
    */
   readonly balancer: string | null
 }

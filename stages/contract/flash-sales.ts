@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Client, clientOf, type Target } from './client.ts'
+import { type Client, clientOf, type Problem, type Target } from './client.ts'
 import { adminOf, freshProduct, newShopper, placeOrder, type Shopper, setProduct, stockOf } from './people.ts'
 import { expectProblem, type Order, type ProductPage, TIME } from './shapes.ts'
 
@@ -82,6 +82,12 @@ export function flashSalesContract(target: () => Target): void {
       expectProblem(await open('prd_99999', sale), 404, 'PRODUCT_NOT_FOUND')
     })
 
+    it.each(NO_TIMES)('take no %s for a time', async (endsAt) => {
+      const answer = await open(product.id, { pieces: 5, endsAt })
+      expectProblem(answer, 400, 'BAD_REQUEST')
+      expect((answer.body as unknown as Problem).detail).toContain('must match format')
+    })
+
     it.each(WRONG_SALES)('refuse %j', async (change) => {
       const stock = await stockOf(admin, product.id)
       expectProblem(await open(product.id, { pieces: 5, endsAt: soon(MINUTE_MS), ...change }), 400, 'BAD_REQUEST')
@@ -89,6 +95,17 @@ export function flashSalesContract(target: () => Target): void {
     })
   })
 }
+
+/** A year hence, but for how it is written. */
+const YEAR = new Date().getFullYear() + 1
+const NO_TIMES = [
+  `${YEAR}-06-30T23:59:59-01`,
+  `${YEAR}-06-30T23:59:60Z`,
+  `${YEAR}-06-30 23:59:59Z`,
+  `${YEAR}-06-30T23:59:59-0100`,
+  `${YEAR}-06-31T23:59:59Z`,
+  `${YEAR}-06-30T23:59:59`,
+]
 
 const WRONG_SALES = [
   { pieces: 0 },

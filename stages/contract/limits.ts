@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type Answer, clientOf, type Problem, type Target } from './client.ts'
 import type { OpenApi } from './openapi.ts'
-import { newShopper } from './people.ts'
+import { newShopper, registration } from './people.ts'
 import { expectProblem } from './shapes.ts'
 
 /** Failed log-ins in 15 minutes for each pair of account and address, in the stages' default settings. */
@@ -35,20 +35,24 @@ export function limitsContract(target: () => Target): void {
       ]
       expect([right.status, wrong.status]).toEqual([201, 401])
       for (const answer of [right, wrong]) expectStanding(answer, 'log-ins', 60)
+      const taken = await client.post('/users', { ...registration(), email })
+      expectProblem(taken, 409, 'EMAIL_TAKEN')
+      expectStanding(taken, 'registrations', 60)
       const nothing = await client.post('/orders', { items: [{ productId: 'prd_none', quantity: 1 }] }, { key: randomUUID() })
       expectProblem(nothing, 404, 'PRODUCT_NOT_FOUND')
       expectStanding(nothing, 'orders', 60)
     })
 
     it.each([
-      ['/sessions', '201'],
-      ['/orders', '201'],
-      ['/verification-codes', '202'],
-    ])('of POST %s are described, and so is when to try again', async (path, status) => {
+      ['/users', '201', []],
+      ['/sessions', '201', ['Set-Cookie']],
+      ['/orders', '201', ['Idempotent-Replayed']],
+      ['/verification-codes', '202', []],
+    ])('of POST %s are described, and so is when to try again', async (path, status, own) => {
       const { body } = await clientOf(target()).get<OpenApi>('/openapi.json')
       const headersOf = (answer: string) => Object.keys(body.paths[path]?.post?.responses?.[answer]?.headers ?? {})
-      const fields = ['RateLimit-Policy', 'RateLimit']
-      expect(headersOf(status)).toEqual(fields)
+      const fields = ['RateLimit-Policy', 'RateLimit', 'X-Served-By', 'Cache-Control']
+      expect(headersOf(status)).toEqual([...own, ...fields])
       for (const refusal of ['4XX', '5XX']) expect(headersOf(refusal)).toEqual(['Retry-After', ...fields])
     })
   })

@@ -7,11 +7,13 @@ export type OpenApi = {
   components?: object
 }
 
-type Content = Record<string, { schema?: JsonSchema }>
+type Content = Record<string, { schema?: JsonSchema; example?: unknown }>
 type RawParameter = { name: string; in: string; required?: boolean; schema?: JsonSchema }
-type RawOperation = {
+export type RawOperation = {
+  operationId?: string
+  security?: object[]
   parameters?: RawParameter[]
-  requestBody?: { content?: Content }
+  requestBody?: { required?: boolean; content?: Content }
   responses?: Record<string, { content?: Content; headers?: object }>
 }
 
@@ -28,6 +30,13 @@ export type Operation = {
 }
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** By `POST /orders/{id}/payments`. */
+export function rawOperationsOf(document: OpenApi): [label: string, operation: RawOperation][] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, raw]): [string, RawOperation] => [`${method.toUpperCase()} ${path}`, raw]),
+  )
+}
 
 export function operationsOf(document: OpenApi): Operation[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>

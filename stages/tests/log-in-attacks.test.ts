@@ -1,5 +1,6 @@
 /** Guessing, counting and flooding: what the limits are for. A stage of its own, with limits low enough to meet. */
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, clientOf } from '../contract/client.ts'
 import { expectRetryAfter } from '../contract/limits.ts'
@@ -10,7 +11,7 @@ import { canSpeakAs } from './local-addresses.ts'
 import { type RunningStage, type RunningStages, startStages, stateOf } from './running-stages.ts'
 
 const manyAddresses = await canSpeakAs('127.0.1.1')
-const SETTINGS = ['logInsPerMinute=60', 'failedLogInsPer15Minutes=4', 'ordersPerMinute=5']
+const SETTINGS = ['logInsPerMinute=60', 'registrationsPerMinute=20', 'failedLogInsPer15Minutes=4', 'ordersPerMinute=5']
 
 describe('low limits', () => {
   let stages: RunningStages | undefined
@@ -63,6 +64,22 @@ describe('low limits', () => {
     await newShopper(stage, { localAddress: '127.0.1.4' })
   })
 
+  it.runIf(manyAddresses)(
+    'stop an address that registers, or asks which accounts there are, without end; and no other address',
+    async () => {
+      const { email, name, password } = { ...(await newShopper(stage)), name: 'Taken' }
+      const asker = clientOf(stage, { localAddress: '127.0.1.6' })
+      const answers: Answer<unknown>[] = []
+      for (let count = 0; count < 21; count++) answers.push(await asker.post('/users', { email, name, password }))
+      expect(answers.slice(0, 20).map(({ status }) => status)).toEqual(Array(20).fill(409))
+      for (const answer of answers.slice(20)) {
+        expectProblem(answer, 429, 'TOO_MANY_REQUESTS')
+        expectRetryAfter(answer)
+      }
+      await newShopper(stage, { localAddress: '127.0.1.7' })
+    },
+  )
+
   it.runIf(manyAddresses)('do not let the time tell which addresses have an account', async () => {
     const client = clientOf(stage, { localAddress: '127.0.1.5' })
     const [known, unknown]: [number[], number[]] = [[], []]
@@ -70,6 +87,26 @@ describe('low limits', () => {
       const shopper = `shopper-${String(round + 1).padStart(4, '0')}@example.com`
       known.push(await timeToRefuse(client, shopper))
       unknown.push(await timeToRefuse(client, `s${shopper}`))
+    }
+    const ratio = medianOf(known) / medianOf(unknown)
+    expect(ratio).toBeGreaterThan(1 / 1.5)
+    expect(ratio).toBeLessThan(1.5)
+  })
+
+  it.runIf(manyAddresses)('do not let the time tell who was sent a code', async () => {
+    const client = clientOf(stage, { localAddress: '127.0.1.8' })
+    const emails = Array.from({ length: 60 }, (_, index) => `shopper-${String(index + 101).padStart(4, '0')}@example.com`)
+    for (const email of emails) expect((await client.post('/verification-codes', { email })).status).toBe(202)
+    await expect.poll(() => readFile(stage.outboxFile ?? '', 'utf8'), { timeout: 20_000 }).toContain(emails.at(-1))
+    const timeToGuess = async (email: string) => {
+      const start = performance.now()
+      expectProblem(await client.post('/verifications', { email, code: '000000' }), 400, 'CODE_WRONG')
+      return performance.now() - start
+    }
+    const [known, unknown]: [number[], number[]] = [[], []]
+    for (const email of emails) {
+      known.push(await timeToGuess(email))
+      unknown.push(await timeToGuess(`s${email}`))
     }
     const ratio = medianOf(known) / medianOf(unknown)
     expect(ratio).toBeGreaterThan(1 / 1.5)

@@ -40,6 +40,20 @@ describe.each([1, 3])('stage %d on the wire', (number) => {
     expectNoInside(text)
   })
 
+  it.each(ODD)('answers what most servers drop without a word: %s', async (_, bytes, { status, code, readBy }) => {
+    const { text, statuses } = await exchange(target(), bytes)
+    const isPage = balancer !== null && readBy === 'nobody'
+    expect(statuses, text).toEqual([status])
+    expectFrom(text, isPage ? PAGE : problemOf(apps, code))
+    expectNoInside(text)
+  })
+
+  it('takes as many headers as fit', async () => {
+    const fields = Array.from({ length: 120 }, (_, index) => `X-${index}: 1\r\n`).join('')
+    const { text, statuses } = await exchange(target(), `GET /health/live HTTP/1.1\r\n${HOST}\r\n${fields}\r\n`)
+    expect(statuses, text).toEqual([200])
+  })
+
   // Releases of HAProxy differ in whether they take it for a request; whoever refuses it, it goes no further.
   it('refuses a NUL in a header', async () => {
     const { text, statuses } = await exchange(target(), `GET / HTTP/1.1\r\n${HOST}\r\nX-Bad: a\0b\r\n\r\n`)
@@ -57,7 +71,7 @@ describe.each([1, 3])('stage %d on the wire', (number) => {
   it('refuses a body by its declared length before it has come', async () => {
     const head = `POST /users HTTP/1.1\r\n${HOST}\r\nContent-Type: application/json\r\nContent-Length: 1048577\r\n\r\n`
     // More than a load balancer keeps before it asks an app, and less than what was declared.
-    const { text, statuses } = await exchange(target(), `${head}${' '.repeat(50_000)}`)
+    const { text, statuses } = await exchange(target(), `${head}${' '.repeat(70_000)}`)
     expect(statuses, text).toEqual([413])
     expect(text).toContain('PAYLOAD_TOO_LARGE')
   })
@@ -128,6 +142,16 @@ type Refusal = { status: 400 | 404 | 431; readBy: 'balancer' | 'nobody'; mayBeRe
 const MALFORMED: [string, string, Refusal][] = [
   ['no HTTP at all', `\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03${'\0'.repeat(40)}\r\n\r\n`, { status: 400, readBy: 'nobody' }],
   ['a header without a colon', `GET / HTTP/1.1\r\n${HOST}\r\nnonsense\r\n\r\n`, { status: 400, readBy: 'nobody' }],
+  [
+    '40 KB of cookies',
+    `GET / HTTP/1.1\r\n${HOST}\r\nCookie: ${'c=x; '.repeat(8_000)}\r\n\r\n`,
+    { status: 431, readBy: 'balancer' },
+  ],
+  [
+    '1,500 headers',
+    `GET / HTTP/1.1\r\n${HOST}\r\n${'X-Many: 1234567890\r\n'.repeat(1_500)}\r\n`,
+    { status: 431, readBy: 'balancer' },
+  ],
   ['a header of 20 KB', `GET / HTTP/1.1\r\n${HOST}\r\n${largeHeader(20_000)}\r\n`, { status: 431, readBy: 'balancer' }],
   [
     'a header of 80 KB',
@@ -146,6 +170,27 @@ const MALFORMED: [string, string, Refusal][] = [
     `GET http://evil.example/nowhere HTTP/1.1\r\n${HOST}\r\nConnection: close\r\n\r\n`,
     { status: 404, readBy: 'nobody' },
   ],
+]
+
+type Odd = { status: number; code: string; readBy: 'balancer' | 'nobody' }
+const ODD: [string, string, Odd][] = [
+  ['no Host', 'GET /products/prd_00001 HTTP/1.1\r\n\r\n', { status: 400, code: 'BAD_REQUEST', readBy: 'balancer' }],
+  [
+    'two Hosts',
+    `GET /products/prd_00001 HTTP/1.1\r\n${HOST}\r\nHost: evil.example\r\n\r\n`,
+    { status: 400, code: 'BAD_REQUEST', readBy: 'nobody' },
+  ],
+  [
+    'an unknown expectation',
+    `${POST}Expect: nonsense\r\nContent-Length: 0\r\n\r\n`,
+    { status: 417, code: 'EXPECTATION_FAILED', readBy: 'balancer' },
+  ],
+  [
+    'a tunnel',
+    `CONNECT 127.0.0.1:3306 HTTP/1.1\r\nHost: 127.0.0.1:3306\r\n\r\n`,
+    { status: 405, code: 'METHOD_NOT_ALLOWED', readBy: 'balancer' },
+  ],
+  ['an unknown method', `NONSENSE / HTTP/1.1\r\n${HOST}\r\n\r\n`, { status: 400, code: 'BAD_REQUEST', readBy: 'balancer' }],
 ]
 
 function largeHeader(bytes: number): string {

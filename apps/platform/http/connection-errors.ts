@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import type { ConnectionError } from 'fastify'
 import { ERRORS, type ErrorCode } from './errors.ts'
 
@@ -21,15 +22,23 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
 }
 
-function problemText(code: ErrorCode, name: string): string {
+/** The same for what Node keeps from the app: it ends a CONNECT without a word, and answers an expectation that is none with no body. */
+export function refuseUnseenRequests(server: Server, name: string): void {
+  server.on('connect', (_request, socket) => socket.end(problemText('METHOD_NOT_ALLOWED', name, ['allow:'])))
+  server.on('checkExpectation', ({ socket }) => socket.end(problemText('EXPECTATION_FAILED', name)))
+}
+
+function problemText(code: ErrorCode, name: string, fields: readonly string[] = []): string {
   const { status, title } = ERRORS[code]
   const body = JSON.stringify({ type: 'about:blank', title, status, code, detail: title, requestId: crypto.randomUUID() })
   const head = [
     `HTTP/1.1 ${status} ${title}`,
     `x-served-by: ${name}`,
     'content-type: application/problem+json',
+    'cache-control: no-store',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...fields,
   ]
   return `${head.join('\r\n')}\r\n\r\n${body}`
 }

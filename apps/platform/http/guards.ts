@@ -3,16 +3,23 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ShopError } from './errors.ts'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
-/** JSON in UTF-8 and nothing that merely resembles it. */
-const JSON_TYPE = /^application\/json(?:; ?charset="?utf-8"?)?$/i
+/** JSON in UTF-8 and nothing that merely resembles it; white space and empty parameters as RFC 9110, 5.6.6 has them. */
+const JSON_TYPE = /^application\/json(?:[ \t]*;(?:[ \t]*charset=(?:utf-8|"utf-8"))?)*[ \t]*$/i
 
 export function guardRequests(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => {
+    refuseWrongHost(request)
     if (SAFE_METHODS.has(request.method)) return done()
     refuseOtherSites(request)
     refuseOtherTypes(request)
     done()
   })
+}
+
+/** RFC 9112, 3.2. Node would refuse none with an empty body, and of two take the first. */
+function refuseWrongHost({ raw }: FastifyRequest): void {
+  const hosts = raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.length === 4 && text.toLowerCase() === 'host').length
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) throw new ShopError('BAD_REQUEST', 'there must be one header Host')
 }
 
 /** Cross-site request forgery: browsers say where an unsafe request comes from; curl and k6 say nothing (ASVS 5.0, 3.5.1–3.5.3). */

@@ -18,8 +18,19 @@ const MOST_CHARACTERS = 255
 
 /** The headers of a request that is safe to send again. */
 export const IdempotencyHeaders = Type.Object({
-  'idempotency-key': Type.String({ minLength: 1, maxLength: MOST_CHARACTERS, pattern: '^[!-~]+$' }),
+  'idempotency-key': Type.String({
+    minLength: 1,
+    maxLength: MOST_CHARACTERS,
+    pattern: '^[!-~]+$',
+    description: 'Names the request: sent again with the same key and body, it is answered as before and done once',
+    examples: ['7f1c9a52'],
+  }),
 })
+
+/** For the description of answers that may be replayed. */
+export const REPLAYED_FIELD = {
+  'Idempotent-Replayed': Type.Optional(Type.Literal('true', { description: 'The request was answered before' })),
+}
 
 /** `about` is what makes the request itself: its body and the ids in its path. */
 export function idempotentRequest(request: FastifyRequest, userId: string, about: unknown): IdempotentRequest {

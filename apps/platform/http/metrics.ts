@@ -1,6 +1,7 @@
 /** What Prometheus scrapes at `GET /metrics`. Times are in seconds, as Prometheus wants them. */
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import Type from 'typebox'
 import { Histogram } from './histogram.ts'
 
 const registry = new Registry()
@@ -107,7 +108,8 @@ export function exposeMetrics(app: FastifyInstance, name: string): void {
     requests.of(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000)
     done()
   })
-  app.get('/metrics', { schema: { tags: ['operation'], summary: 'Prometheus metrics' } }, async (_request, reply) => {
+  const response = { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } }
+  app.get('/metrics', { schema: { tags: ['operation'], summary: 'Prometheus metrics', response } }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
 }

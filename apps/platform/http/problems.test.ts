@@ -5,6 +5,7 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { statementError } from '../mysql/database-down.ts'
 import { RedisDown } from '../redis/redis-down.ts'
 import { ShopError } from './errors.ts'
+import { readJsonBodies } from './json-body.ts'
 import { answerProblems } from './problems.ts'
 
 const STRICT = { type: 'object', properties: { a: { type: 'integer' } }, additionalProperties: false }
@@ -12,6 +13,7 @@ const logged: string[] = []
 const ajv = { customOptions: { removeAdditional: false } as const }
 const app = Fastify({ ajv, logger: { level: 'warn', stream: { write: (line: string) => void logged.push(line) } } })
 answerProblems(app)
+readJsonBodies(app)
 const databaseError = (code: string) => {
   const sql = "insert into `users` (`email`, `password_hash`) values ('ada@example.com', '$argon2id$v=19$secret')"
   return Object.assign(new Error(`${code}: near ${sql}`), { code, errno: 1205, sqlState: 'HY000', sql, sqlMessage: sql })

@@ -7,21 +7,32 @@ import { announceLimit, LIMIT_FIELDS } from './standing.ts'
 const RetryAfter = Type.Integer({ minimum: 1, description: 'With 429 and 503: seconds after which to try again' })
 
 /** The body of every error: RFC 9457 with our `code` and the id that the log lines of the request carry. */
-export const Problem = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    code: Type.String(),
-    detail: Type.String(),
-    requestId: Type.String(),
-  },
-  { headers: { 'Retry-After': RetryAfter, ...LIMIT_FIELDS } },
-)
+const ProblemDetails = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.String(),
+  requestId: Type.String(),
+})
+
+/** The answer of a route that fails. */
+export const Problem = {
+  description: 'What went wrong, as problem details (RFC 9457)',
+  headers: { 'Retry-After': RetryAfter, ...LIMIT_FIELDS },
+  content: { 'application/problem+json': { schema: ProblemDetails } },
+}
 
 /** Answers every error, thrown by us or by a library, from the one table of codes. */
 export function answerProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toShopError(error)))
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const empty = error.validationContext === 'body' && request.body === undefined
+    sendProblem(
+      request,
+      reply,
+      empty ? new ShopError('BAD_REQUEST', 'the body is empty, and should be JSON') : toShopError(error),
+    )
+  })
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new ShopError('NOT_FOUND')))
 }
 
@@ -68,7 +79,6 @@ function unknownField([first]: readonly { params: Record<string, unknown> }[]): 
 
 const DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not valid JSON',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty, and should be JSON',
   FST_ERR_BAD_URL: 'the path is not valid',
 }
 

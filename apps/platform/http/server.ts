@@ -2,8 +2,9 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import { logStream } from '../../../infra/process/outlive-full-log.ts'
-import { refuseConnection } from './connection-errors.ts'
+import { refuseConnection, refuseUnseenRequests } from './connection-errors.ts'
 import { sendProblem, toShopError } from './problems.ts'
+import { isTimestamp } from './timestamp.ts'
 
 /** The instance that routes are added to: schemas are TypeBox, so that handlers get their types from them. */
 export type App = ReturnType<typeof createServer>
@@ -13,6 +14,8 @@ const BODY_LIMIT_BYTES = 64 * 1_024
 const REQUEST_TIMEOUT_MS = 10_000
 /** Node swaps the two times when the headers' is the longer, and looks for connections that are late every 30 s unless told otherwise. */
 const SLOWNESS = { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 }
+/** It is we who say that it is missing. */
+const HOST = { requireHostHeader: false }
 /** Longer than the load balancer keeps idle connections, or it would write to one that we are closing. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
@@ -24,7 +27,7 @@ export function createServer(name: string) {
   const app = Fastify({
     logger: { level: 'warn', stream: logStream },
     bodyLimit: BODY_LIMIT_BYTES,
-    http: SLOWNESS,
+    http: { ...SLOWNESS, ...HOST },
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -33,12 +36,17 @@ export function createServer(name: string) {
     // What is refused before a route is found is a problem too.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-served-by', name)
+      reply.header('cache-control', 'no-store')
       sendProblem(request, reply, toShopError(error))
     },
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, name),
     // Strict: no coercion, no defaults, an unknown field is an error rather than dropped.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
+      onCreate: (ajv) => void ajv.addFormat('date-time', isTimestamp),
+    },
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.server.maxConnections = CONNECTIONS
+  refuseUnseenRequests(app.server, name)
   return app
 }

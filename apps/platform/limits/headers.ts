@@ -8,7 +8,7 @@ export async function limitRate(reply: FastifyReply, limiter: Limiter, key: stri
   announceLimit(reply, await limiter.take(key))
 }
 
-/** The schema of an answer of a route that counts against a limit. */
-export function limited<Schema extends TSchema>(schema: Schema): Schema {
-  return { ...schema, headers: LIMIT_FIELDS }
+/** The schema of an answer of a route that counts against a limit, and has other fields of its own. */
+export function limited<Schema extends TSchema>(schema: Schema, fields: object = {}): Schema {
+  return { ...schema, headers: { ...fields, ...LIMIT_FIELDS } }
 }

@@ -1,13 +1,14 @@
 /** What the shop limits, and why an attacker gains little while the Redis that counts is away. */
 
 import type { Settings } from '../../../infra/stage/settings.ts'
-import type { RedisClient } from '../redis/client.ts'
 import type { Limit } from '../http/standing.ts'
+import type { RedisClient } from '../redis/client.ts'
 import { type FailureLimiter, type Limiter, memoryFailureLimiter, memoryLimiter } from './limits.ts'
 import { redisFailureLimiter, redisLimiter } from './redis-limits.ts'
 
 export type ShopLimits = {
   readonly logInsOfAddress: Limiter
+  readonly registrationsOfAddress: Limiter
   readonly failuresOfPair: FailureLimiter
   readonly ordersOfUser: Limiter
   readonly codesOfAddress: Limiter
@@ -20,6 +21,8 @@ export function shopLimits(settings: Settings, state: RedisClient | undefined): 
   return {
     // Redis away: each app counts for itself. A flood of passwords to check would cost more than the few more of a lax limit.
     logInsOfAddress: limiter({ name: 'log-ins', most: settings.logInsPerMinute, windowMs: MINUTE_MS }),
+    // Redis away: as for log-ins. A registration costs a hash as well, and its answer tells whether an address is taken.
+    registrationsOfAddress: limiter({ name: 'registrations', most: settings.registrationsPerMinute, windowMs: MINUTE_MS }),
     // Redis away: each app counts for itself. Open would be a time to guess, closed would lock everybody out: neither may
     // be had by attacking Redis.
     failuresOfPair: failureLimiter({

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import type { PoolConnection } from 'mysql2'
 import { afterEach, describe, expect, inject, test, vi } from 'vitest'
 import { proxyOf } from '../../fixtures/database-proxy.ts'
-import { parseDatabaseUrl } from '../../shop/config.ts'
 import { ServerDown } from '../process/server-down.ts'
+import { parseDatabaseUrl } from './address.ts'
 import { type ConnectionPool, connectionPool } from './pool.ts'
 
 const OBSERVER = { queried() {}, waited() {} }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { MysqlPool } from 'kysely'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { type NoteTiming, requestTimings } from '../http/explain.ts'
 import type { DatabaseObserver } from '../http/metrics.ts'
-import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { DatabaseDown, statementError } from './database-down.ts'
 
 /** Connections an app opens to one database at the most. Ten keep a 0.15 CPU database busy; more only queue inside it. */

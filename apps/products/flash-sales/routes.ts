@@ -10,7 +10,8 @@ import type { FlashSales } from './flash-sales.ts'
 const MOST_PIECES = 10_000
 
 const Pieces = Type.Integer({ minimum: 1, maximum: MOST_PIECES })
-const Draft = Type.Object({ pieces: Pieces, endsAt: Timestamp }, { additionalProperties: false })
+const EndsAt = Type.String({ format: 'date-time', description: 'In the future, and within 24 hours' })
+const Draft = Type.Object({ pieces: Pieces, endsAt: EndsAt }, { additionalProperties: false })
 const FlashSale = Type.Object({ productId: Id, pieces: Pieces, endsAt: Timestamp })
 
 export function flashSaleRoutes(app: App, { flashSales, users }: { flashSales: FlashSales; users: Users }): void {

@@ -23,7 +23,7 @@ export async function haproxyLaunch(
     // -db keeps it in the foreground, one process.
     args: [...server.args, '-db', '-f', config],
     env: { ...programEnvironment(files.folder), ...server.env },
-    ready: () => checkHealth(program.port, '/health/ready'),
+    ready: () => checkHealth(program.port, '/health/accepting'),
     answers: () => answersHttp(program.port, OWN_HEALTH),
     readyWithinMs: 20_000,
     stopWithinMs: 3_000,

@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify'
+import { isFromProxy } from './client-address.ts'
+import { ShopError } from './errors.ts'
+
+/** What tells of hosts, ports, accounts and queries. */
+const OPERATOR_PATHS = new Set(['/health/ready', '/metrics', '/topology'])
+
+/**
+ * The operators' paths are there for those who ask an app past the load balancer, and for nobody who comes through it. Where there is
+ * none, nothing tells a client from an operator, and they stay open.
+ */
+export function closeToClients(app: FastifyInstance, proxyKey: string | undefined): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (OPERATOR_PATHS.has(request.routeOptions.url ?? '') && isFromProxy(request, proxyKey)) throw new ShopError('NOT_FOUND')
+    done()
+  })
+}
