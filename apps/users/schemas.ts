@@ -7,7 +7,7 @@ export const Email = Type.String({
   pattern: "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\\.[A-Za-z0-9-]{1,63}){1,8}$",
 })
 /** Any characters but halves of surrogate pairs, which UTF-8 cannot carry. */
-const Password = Type.String({ minLength: 8, maxLength: 256, pattern: '^[^\\ud800-\\udfff]*$' })
+const Password = Type.String({ minLength: 8, maxLength: 256, pattern: '^[\0-\ud7ff\ue000-\u{10ffff}]*$' })
 const GivenPassword = Type.String({ minLength: 1, maxLength: 256 })
 
 export const User = Type.Object({

@@ -12,9 +12,12 @@ export const NoContent = Type.Null({ description: 'No content' })
 export const Cents = Type.Integer({ minimum: 0 })
 export const Timestamp = Type.String({ format: 'date-time' })
 
-/** Text on one line: no control characters, no halves of surrogate pairs. */
+/**
+ * Text on one line: no control characters, no halves of surrogate pairs. The pattern names what is in it and has no escapes, as in other
+ * languages' regular expressions there is no half of a pair to be left out.
+ */
 export function Line(maxLength: number): TString {
-  return Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]+$' })
+  return Type.String({ minLength: 1, maxLength, pattern: '^[ -~\u00a0-\ud7ff\ue000-\u{10ffff}]+$' })
 }
 
 /** Query parameters are text: a number is a pattern, and nothing is coerced. */
