@@ -29,8 +29,10 @@ export function noteViews(app: App, { users, recentlyViewed }: Parts): onRespons
   const later = background(app, { name: 'noting a view', most: MOST_UNDER_WAY })
   return ({ cookies, params }, { statusCode }, done) => {
     done()
+    // What was refused at the door has no cookies yet.
+    if (statusCode >= 400) return
     const token = cookies[SESSION_COOKIE]
-    if (token === undefined || statusCode >= 400) return
+    if (token === undefined) return
     later(async () => {
       const user = await users.findBySession(token)
       if (user) await recentlyViewed.add(user.id, (params as { id: string }).id)
