@@ -5,7 +5,8 @@ import { httpCall } from '../../../../infra/process/http-call.ts'
 export type MetricsReading = {
   readonly queries: Readonly<Record<string, { count: number; seconds: number }>>
   readonly poolWaits: { readonly count: number; readonly seconds: number }
-  readonly cache: { readonly hits: number; readonly misses: number }
+  /** `reads` are all, also those that found something stale, distrusted or corrupt, or got no answer. */
+  readonly cache: { readonly hits: number; readonly reads: number }
   readonly loopDelayP99S: number | null
   readonly requests: number
 }
@@ -36,10 +37,7 @@ export function parseMetrics(texts: readonly string[]): MetricsReading {
   return {
     queries: Object.fromEntries(queries),
     poolWaits: { count: total('outgrow_pool_wait_seconds_count'), seconds: total('outgrow_pool_wait_seconds_sum') },
-    cache: {
-      hits: total('outgrow_cache_reads_total', 'result="hit"'),
-      misses: total('outgrow_cache_reads_total', 'result="miss"'),
-    },
+    cache: { hits: total('outgrow_cache_reads_total', 'result="hit"'), reads: total('outgrow_cache_reads_total') },
     loopDelayP99S: delays.length === 0 ? null : Math.max(...delays),
     requests: total('outgrow_http_request_seconds_count'),
   }
@@ -55,8 +53,7 @@ export type MetricsDelta = {
 
 export function metricsBetween(before: MetricsReading, after: MetricsReading): MetricsDelta {
   const waits = after.poolWaits.count - before.poolWaits.count
-  const hits = after.cache.hits - before.cache.hits
-  const reads = hits + after.cache.misses - before.cache.misses
+  const reads = after.cache.reads - before.cache.reads
   return {
     queries: Object.entries(after.queries).map(([database, now]) => {
       const was = before.queries[database] ?? { count: 0, seconds: 0 }
@@ -64,7 +61,7 @@ export function metricsBetween(before: MetricsReading, after: MetricsReading): M
       return { database, count, msEach: count === 0 ? 0 : (1_000 * (now.seconds - was.seconds)) / count }
     }),
     poolWaitMsPerQuery: waits === 0 ? null : (1_000 * (after.poolWaits.seconds - before.poolWaits.seconds)) / waits,
-    cacheHitShare: reads === 0 ? null : hits / reads,
+    cacheHitShare: reads === 0 ? null : (after.cache.hits - before.cache.hits) / reads,
     loopDelayP99Ms: after.loopDelayP99S === null ? null : 1_000 * after.loopDelayP99S,
   }
 }
