@@ -1,6 +1,6 @@
 import type { PoolConnection } from 'mysql2'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { parseDatabaseUrl } from '../../shop/config.ts'
+import { parseDatabaseUrl } from './address.ts'
 import { CONNECTIONS, type ConnectionPool, connectionPool } from './pool.ts'
 
 type Waits = number[]

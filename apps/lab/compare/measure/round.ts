@@ -1,9 +1,9 @@
 /** One stage under one workload in one round: reset, reference, CPU demand, the search; later latencies and invariants. */
-import { readFileSync } from 'node:fs'
 import { parseHistory } from '../../invariants/history.ts'
 import { settledFindings } from '../../invariants/settle.ts'
 import type { Snapshot } from '../../invariants/snapshot.ts'
 import { invariantResults } from '../../load/invariant-results.ts'
+import { memoryMiB } from '../../load/program-use.ts'
 import { DEMAND_SHARE, type Protocol } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
 import { capacityOf } from './capacity.ts'
@@ -146,20 +146,11 @@ async function load(
   return measure(bench.generator, stage, { workload, round, ...rest, rate: oneDecimal(rest.rate) })
 }
 
-/** Resident memory by host. */
+/** Memory by host. */
 function memoryOf({ plan, state }: ComparedStage): Record<string, number> {
   const byHost = plan.hosts.map(({ name, programs }) => {
     const own = state.programs.filter((program) => programs.includes(program.name))
-    return [name, own.reduce((total, { pid }) => total + residentMiB(pid), 0)]
+    return [name, own.reduce((total, { pid }) => total + (memoryMiB(pid) ?? 0), 0)]
   })
   return Object.fromEntries(byHost)
-}
-
-function residentMiB(pid: number): number {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
-    return Number(kilobytes ?? 0) / 1_024
-  } catch {
-    return 0
-  }
 }
