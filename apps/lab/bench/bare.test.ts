@@ -18,6 +18,15 @@ it('an order that fails half-way leaves nothing for the next one to commit', asy
   expect(rows).toEqual([{ number: 1 }])
 })
 
+it('the best product page says the same as the bare one, in one statement', async () => {
+  const { get } = await bareShop()
+  for (const id of ['prd_00001', 'prd_00042', 'prd_09999']) {
+    const [bare, best] = [await get(`/products/${id}`), await get(`/best-products/${id}`)]
+    expect(best).toEqual(bare)
+    expect(best.related).toHaveLength(4)
+  }
+})
+
 async function bareShop() {
   const url = await createDatabase(inject('databaseUrl'))
   const database = connectDatabase(parseDatabaseUrl('test database', url))
@@ -39,5 +48,7 @@ async function bareShop() {
     const body = JSON.stringify({ items: [{ productId, quantity: 1 }] })
     return fetch(`http://127.0.0.1:${port}/orders`, { method: 'POST', headers, body })
   }
-  return { url, post }
+  const get = async (path: string): Promise<{ related: unknown[] }> =>
+    (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as never
+  return { url, post, get }
 }

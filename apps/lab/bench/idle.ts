@@ -38,7 +38,10 @@ export async function measureIdle({ name, programs }: StageState, signal: AbortS
     await sleep(SETTLE_MS, undefined, { signal })
     const ports = programs.map(({ kind, port }) => (kind === 'app' ? port : undefined))
     const before = await requestsOf(ports)
-    const uses = await programUses([...bare, ...programs].map(({ pid }) => pid), 1_000 * seconds)
+    const uses = await programUses(
+      [...bare, ...programs].map(({ pid }) => pid),
+      1_000 * seconds,
+    )
     signal.throwIfAborted()
     const after = await requestsOf(ports)
     const [once = 0, five = 0, ...own] = uses.map(({ cpuMsPerS }) => cpuMsPerS ?? 0)
