@@ -92,6 +92,11 @@ describe('stage 1, detached', () => {
       ['bank', true],
       ['app-1', true],
     ])
+    for (const { memoryMiB, cpuMsPerS } of stages[0].hosts) {
+      expect(memoryMiB).toBeGreaterThan(1)
+      expect(cpuMsPerS).toBeGreaterThanOrEqual(0)
+    }
+    expect((await lab('status').done).out.match(/ MiB, [\d.]+ ms of CPU a second$/gm)).toHaveLength(3)
   })
 
   it('has a way to its database that doctor finds whole, and finds broken under a wrong name', async () => {

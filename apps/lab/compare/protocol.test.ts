@@ -15,6 +15,11 @@ test('a quick one of two stages and one workload is planned to take less than tw
   expect(expectedSeconds(QUICK, 2, 1)).toBeLessThan(120)
 })
 
+test.each([FULL, QUICK])('loads take whole seconds, as the load script wants them', (protocol) => {
+  const { warmUpSliceS, settleS, demandS, searchS, latencyS, rigS } = protocol
+  for (const seconds of [warmUpSliceS, settleS, demandS, searchS, latencyS, rigS]) expect(Number.isInteger(seconds)).toBe(true)
+})
+
 test('rounds go there and back, so that a drift hits all stages alike', () => {
   expect([1, 2, 3].map((round) => orderOf(['A', 'B', 'C'], round).join(''))).toEqual(['ABC', 'CBA', 'ABC'])
 })

@@ -1,4 +1,4 @@
-/** How much is measured: the numbers that decide how long a comparison takes and how sure it is. */
+/** How much is measured: the numbers that decide how long a comparison takes and how sure it is. The load script takes whole seconds. */
 export type Protocol = {
   /** What it is meant to end in; more rounds than these are made where they fit. */
   readonly withinS: number
@@ -69,7 +69,7 @@ export const QUICK: Protocol = {
   settleS: 1,
   restS: 2,
   demandS: 2,
-  searchS: 2.5,
+  searchS: 3,
   firstSearchTrials: 2,
   laterSearchTrials: 1,
   latencyS: 2,
