@@ -5,8 +5,11 @@ import { freePort } from '../../../infra/process/free-port.ts'
 import { endOwned, spawnOwned } from '../../../infra/process/owned-process.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase } from '../../platform/mysql/database.ts'
+import { bucketOfEmail } from '../../platform/process/buckets.ts'
 import { prepareDatabase } from '../../shop/prepare.ts'
 import { hashToken } from '../../users/sessions.ts'
+
+const DEMO_USER = `usr_shopper_0001_${bucketOfEmail('shopper-0001@example.com')}`
 
 it('an order that fails half-way leaves nothing for the next one to commit', async () => {
   const { url, post } = await bareShop()
@@ -32,7 +35,7 @@ async function bareShop() {
   const database = connectDatabase(parseDatabaseUrl('test database', url))
   await prepareDatabase(database)
   const inAnHour = new Date(Date.now() + 3_600_000)
-  const session = { token_hash: hashToken('00token'), user_id: 'usr_shopper_0001_46' }
+  const session = { token_hash: hashToken('00token'), user_id: DEMO_USER }
   await database
     .insertInto('sessions')
     .values({ ...session, expires_at: inAnHour, ends_at: inAnHour })
