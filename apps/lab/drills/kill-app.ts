@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { signalGroup } from '../../../infra/process/process-group.ts'
 import { type Drill, describeFailures, eventNow, type FaultEvent, failuresOf } from './drill.ts'
 import { missingCopies, programsOf, untilGone, untilHealed } from './programs.ts'
+import { backNow, silentSince } from './returned.ts'
 import type { Sent } from './traffic/recording.ts'
 
 const SETTLE_MS = 1_000
@@ -19,7 +20,7 @@ export const killApp: Drill = {
     await untilGone(app)
     events.push(eventNow(`${app.name} is gone`, app.name))
     await untilHealed(stage, app)
-    events.push(eventNow(`${app.name} is back`, app.name))
+    events.push(backNow(app.name))
     await sleep(SETTLE_MS)
   },
   unprotected: [{ set: ['redispatch=off'], finds: 'requests failed that began after the app was gone' }],
@@ -28,11 +29,12 @@ export const killApp: Drill = {
     const others = new Set(sent.flatMap(({ failure, servedBy }) => (failure === undefined ? (servedBy ?? []) : [])))
     others.delete(killed.program)
     const failed = failuresOf(sent)
-    return REASONS.flatMap(([what, applies]) => {
+    const unexcused = REASONS.flatMap(([what, applies]) => {
       const wrong = failed.filter((one) => applies(one, { killed, gone, others }))
       if (wrong.length === 0) return []
       return [`${wrong.length} requests failed that ${what}`, ...describeFailures(wrong, [killed, gone, ...rest])]
     })
+    return [...unexcused, ...silentSince(sent, rest)]
   },
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { signalGroup } from '../../../infra/process/process-group.ts'
 import { type Drill, eventNow } from './drill.ts'
 import { missingCopies, programsOf, untilHealed } from './programs.ts'
+import { backNow, silentSince } from './returned.ts'
 
 /** Until the balancer sends requests to the copy that has come back. */
 const SETTLE_MS = 1_000
@@ -16,9 +17,10 @@ export const rollingRestart: Drill = {
       events.push(eventNow(`TERM ${app.name}`, app.name))
       signalGroup(app, 'SIGTERM')
       await untilHealed(stage, app)
-      events.push(eventNow(`${app.name} is back`, app.name))
+      events.push(app.kind === 'app' ? backNow(app.name) : eventNow(`${app.name} runs again`, app.name))
       await sleep(SETTLE_MS)
     }
   },
+  judge: silentSince,
   unprotected: [{ set: ['drain=off'], finds: 'requests failed that the fault does not touch' }],
 }
