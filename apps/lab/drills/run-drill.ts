@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { drawsOf } from '../../../loadtests/popularity.ts'
 import { checkSightings } from '../invariants/check-sightings.ts'
 import { historyOf } from '../invariants/history.ts'
 import { settledFindings } from '../invariants/settle.ts'
@@ -49,7 +50,7 @@ export async function runDrill(name: DrillName, stage: () => StageState, ratePer
   const take = () => snapshotOf(stage())
   const before = await take()
   say(`${name}: ${ratePerS} requests a second to ${stage().url}; ${drill.summary}`)
-  const traffic = await startTraffic(stage().url, { ratePerS })
+  const traffic = await startTraffic(stage().url, { ratePerS, draw: drawsOf(1, 0) })
   const { events, complaints } = await faultUnder(traffic, { drill, stage, healWithinMs })
   const { recording } = traffic
   const { findings } = await settledFindings(before, historyOf(recording.lines), { take })
