@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { FaultEvent } from './drill.ts'
-import { killApp } from './kill-app.ts'
+import { killApp } from './faults/kill-app.ts'
+import { rollingRestart } from './faults/rolling-restart.ts'
 import { backNow, silentSince } from './returned.ts'
-import { rollingRestart } from './rolling-restart.ts'
 import type { Sent } from './traffic/recording.ts'
 
 const EVENTS: FaultEvent[] = [

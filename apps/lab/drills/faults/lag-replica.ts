@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import { connectTo, missingReplicas, rolesOf } from './databases.ts'
-import { type Drill, eventNow, type FaultEvent } from './drill.ts'
-import { until } from './programs.ts'
-import { lockOrders } from './queries.ts'
+import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import { connectTo, missingReplicas, rolesOf } from '../databases.ts'
+import { type Drill, eventNow, type FaultEvent } from '../drill.ts'
+import { until } from '../programs.ts'
+import { lockOrders } from '../queries.ts'
 
 const LOCKED_MS = 5_000
 const LEFT = 'is no longer read from'

@@ -1,8 +1,8 @@
-import { signalGroup } from '../../../infra/process/process-group.ts'
-import { redisOf } from '../runner/redis-servers.ts'
-import { type Drill, eventNow } from './drill.ts'
-import { holdDown } from './programs.ts'
-import { missingRedis } from './redis-groups.ts'
+import { signalGroup } from '../../../../infra/process/process-group.ts'
+import { redisOf } from '../../runner/redis-servers.ts'
+import { type Drill, eventNow } from '../drill.ts'
+import { holdDown } from '../programs.ts'
+import { missingRedis } from '../redis-groups.ts'
 
 const DOWN_MS = 3_000
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signalGroup } from '../../../infra/process/process-group.ts'
-import { cutOff, missingReplicas, noteTakeover, primaryOf, rolesOf } from './databases.ts'
-import { type Drill, eventNow } from './drill.ts'
-import { holdDown } from './programs.ts'
+import { signalGroup } from '../../../../infra/process/process-group.ts'
+import { cutOff, missingReplicas, noteTakeover, primaryOf, rolesOf } from '../databases.ts'
+import { type Drill, eventNow } from '../drill.ts'
+import { holdDown } from '../programs.ts'
 
 /** For so long the primary has what nobody else has: without semi-synchronous replication it acknowledges that. */
 const ALONE_MS = 300

@@ -1,7 +1,7 @@
-import { signalGroup } from '../../../infra/process/process-group.ts'
-import { type Drill, eventNow } from './drill.ts'
-import { holdDown } from './programs.ts'
-import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from './redis-groups.ts'
+import { signalGroup } from '../../../../infra/process/process-group.ts'
+import { type Drill, eventNow } from '../drill.ts'
+import { holdDown } from '../programs.ts'
+import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from '../redis-groups.ts'
 
 /** A machine takes some time to start. */
 const DOWN_MS = 4_000

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
-import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import { connectTo, missingReplicas, noteTakeover, primaryOf, rolesOf } from './databases.ts'
-import { type Drill, eventNow, type FaultEvent } from './drill.ts'
-import { whileFrozen } from './programs.ts'
-import { touchProduct } from './queries.ts'
+import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import { connectTo, missingReplicas, noteTakeover, primaryOf, rolesOf } from '../databases.ts'
+import { type Drill, eventNow, type FaultEvent } from '../drill.ts'
+import { whileFrozen } from '../programs.ts'
+import { touchProduct } from '../queries.ts'
 
 /** From STOP to CONT. */
 const HUNG_MS = 6_000

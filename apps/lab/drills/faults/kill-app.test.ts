@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { FaultEvent } from './drill.ts'
+import type { FaultEvent } from '../drill.ts'
+import type { Sent } from '../traffic/recording.ts'
 import { killApp } from './kill-app.ts'
-import type { Sent } from './traffic/recording.ts'
 
 const EVENTS: FaultEvent[] = [
   { at: 1_000, what: 'KILL app-1', program: 'app-1' },

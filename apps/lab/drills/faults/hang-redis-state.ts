@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signalGroup } from '../../../infra/process/process-group.ts'
-import { type Drill, eventNow } from './drill.ts'
-import { whileFrozen } from './programs.ts'
-import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from './redis-groups.ts'
+import { signalGroup } from '../../../../infra/process/process-group.ts'
+import { type Drill, eventNow } from '../drill.ts'
+import { whileFrozen } from '../programs.ts'
+import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from '../redis-groups.ts'
 
 /** From STOP to CONT. */
 const HUNG_MS = 6_000
