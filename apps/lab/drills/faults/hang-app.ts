@@ -3,13 +3,12 @@ import { oneOf } from '../choices.ts'
 import { type Drill, eventNow, type FaultEvent } from '../drill.ts'
 import { missingCopies, programsOf, whileFrozen } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
-import { reprice } from '../traffic/journeys.ts'
+import { OVERTAKEN_AFTER_MS, reprice } from '../traffic/journeys.ts'
 import type { Operation, Sent } from '../traffic/recording.ts'
 
 /** From STOP to CONT; less than the 15 s after which the runner replaces what does not answer. */
 const HUNG_MS = 11_000
-/** Then the changes that the app holds in its hands are overtaken by newer ones. */
-const OVERTAKEN_AFTER_MS = 6_000
+const MARGIN_MS = 100
 /** Several for each copy. */
 const CHANGES_AT_ONCE = 12
 const SETTLE_MS = 2_000
@@ -28,9 +27,10 @@ export const hangApp: Drill = {
     events.push(eventNow(`STOP ${app.name}`, app.name))
     await whileFrozen([app], async () => {
       rush(reprice, CHANGES_AT_ONCE)
-      await sleep(OVERTAKEN_AFTER_MS)
+      await sleep(OVERTAKEN_AFTER_MS + MARGIN_MS)
+      // What the app holds in its hands is overtaken by newer changes.
       rush(reprice, CHANGES_AT_ONCE)
-      await sleep(HUNG_MS - OVERTAKEN_AFTER_MS)
+      await sleep(HUNG_MS - OVERTAKEN_AFTER_MS - MARGIN_MS)
     })
     events.push(eventNow(`CONT ${app.name}`, app.name), backNow(app.name))
     await sleep(SETTLE_MS)

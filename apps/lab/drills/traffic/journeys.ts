@@ -17,8 +17,8 @@ const READS_AFTER_CHANGE = 3
 const EVERYWHERE_EVERY = 5
 /** Each in its turn. */
 const CARDS: readonly Card[] = ['tok_slow', 'tok_declined', 'tok_lost_reply', 'tok_approved', 'tok_approved', 'tok_approved']
-/** A price change of unknown outcome may still come through until then, as its request has a deadline. */
-const OVERTAKEN_AFTER_MS = 5_000
+/** No request is at work for longer, so a price change of unknown outcome has come through by then, or must not any more. */
+export const OVERTAKEN_AFTER_MS = 10_000
 
 export function look(crowd: Crowd, index: number): Promise<void> {
   return readPage(crowd, productAt(crowd, index))
@@ -57,7 +57,7 @@ export async function buy(crowd: Crowd, index: number): Promise<void> {
 
 export async function buyTwice(crowd: Crowd, index: number): Promise<void> {
   const pay = async (...payment: Parameters<typeof payOrder>) => twice(index, () => payOrder(...payment))
-  await buyWith(crowd, index, { pay, card: cardAt(index + 1) })
+  await buyWith(crowd, index, { pay, card: cardAt(index + CARDS.length / 2) })
 }
 
 async function buyWith(
