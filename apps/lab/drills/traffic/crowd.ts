@@ -5,6 +5,8 @@ import { demoProducts } from '../../../products/seed.ts'
 import { DEMO_PASSWORD } from '../../../users/seed.ts'
 import { type Reply, type Session, ShopClient } from './shop-client.ts'
 
+export type Placed = { readonly id: string; readonly createdAt: string }
+
 /** A product whose price the administrator raises, a cent at a time: the price is its version. */
 export type PricedProduct = {
   readonly id: string
@@ -24,8 +26,8 @@ export type Crowd = {
   readonly guests: Session[]
   /** Sessions that have ended, acknowledged. */
   readonly ended: Session[]
-  /** Ids of acknowledged orders, oldest first. */
-  readonly placed: ReadonlyMap<Session, string[]>
+  /** Acknowledged orders, in the order in which they were told of: what was sent again is older than it seems. */
+  readonly placed: ReadonlyMap<Session, Placed[]>
   readonly priced: ReadonlyMap<string, PricedProduct>
   /** Requests of unknown outcome: each sends its own again, and puts itself back where it is still unknown. */
   readonly unfinished: (() => Promise<unknown>)[]

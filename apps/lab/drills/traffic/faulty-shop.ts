@@ -165,7 +165,7 @@ class Shop {
     const priceCents = this.#priceOf(item.productId)
     const totalCents = this.#prices.has(item.productId) && this.errs('old price charged') ? priceCents - 1 : priceCents
     const order: Order = { id: this.#newId('ord'), userId, status: 'placed', totalCents, items }
-    const answer = { status: 201, body: { ...order } }
+    const answer = { status: 201, body: { ...order, createdAt: new Date().toISOString() } }
     this.orders.set(order.id, order)
     this.#keys.push({ userId, key, orderId: order.id })
     if (this.errs('order of another user')) order.userId = 'somebody else'

@@ -31,10 +31,10 @@ export async function placeOrder(crowd: Crowd, order: OrderRequest): Promise<str
   note(crowd, 'order', key, reply)
   if (isUnfinished(reply)) unfinished.push(() => placeOrder(crowd, order))
   if (reply.status !== 201) return undefined
-  const { id, status, totalCents, items: answered } = JSON.parse(reply.body)
+  const { id, status, totalCents, items: answered, createdAt } = JSON.parse(reply.body)
   client.recording.lines.push({ kind: 'order', id, key, status, totalCents, items: linesOf(answered) })
   noteStep(crowd, id, 'placed', reply)
-  crowd.placed.get(session)?.push(id)
+  crowd.placed.get(session)?.push({ id, createdAt })
   if (crowd.priced.has(productId)) {
     const price = { of: 'price', id: productId } as const
     noteRead(crowd, price, totalCents, { ...reply, startedAt: order.since }, 'the total of an order')
