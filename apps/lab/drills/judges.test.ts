@@ -1,5 +1,7 @@
 /** What each drill says of its own fault, beside the rules for all of them: planted here, one breach a case. */
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Drill, FaultEvent } from './drill.ts'
 import { DRILLS, type DrillName } from './drills.ts'
 import type { Sent } from './traffic/recording.ts'
@@ -71,6 +73,7 @@ const PLANTED: readonly Case[] = [
     FINE,
     'app-1 ended for want of room',
   ],
+  ['full-disk', 'nothing is refused', FULL, FINE, 'nothing was refused while the disk was full'],
   [
     'hang-primary',
     'the woken primary takes a write',
@@ -100,7 +103,7 @@ describe('says nothing where all is well', () => {
     ['hang-app', HANG, [...FINE, sent({ operation: 'slow payment', startedAt: 1_100, endedAt: 3_300 })]],
     ['hang-app', HANG, [...FINE, sent({ startedAt: 900, endedAt: 1_950 })]],
     ['hang-cache', CACHE, [...FINE, failed({ startedAt: 3_990, endedAt: 4_010 })]],
-    ['full-disk', FULL, FINE],
+    ['full-disk', FULL, [...FINE, failed({ operation: 'payment', startedAt: 2_000 })]],
   ])('%s', (name, events, requests) => {
     expect(judge(name, events, requests)).toEqual([])
   })
@@ -118,3 +121,8 @@ function sent(one: Partial<Sent>): Sent {
 function failed({ startedAt = 0, ...rest }: Partial<Sent>): Sent {
   return { operation: 'page', startedAt, endedAt: startedAt + 10, failure: 'status 503', ...rest }
 }
+
+it("full-disk is refused where the disk may be everybody's", () => {
+  const stage = { secretsFile: join(import.meta.dirname, 'secrets.json') } as StageState
+  expect(DRILLS['full-disk'].missing(stage)).toMatch(/needs OUTGROW_DATA on a file system of its own of at most 2 GiB/)
+})

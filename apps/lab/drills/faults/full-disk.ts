@@ -1,15 +1,17 @@
-import { closeSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgramState, StageState } from '../../../../infra/local/state/stage-state.ts'
 import { connectTo } from '../databases.ts'
-import { type Drill, eventNow, type FaultEvent } from '../drill.ts'
+import { type Drill, eventNow, type FaultEvent, failuresOf } from '../drill.ts'
 import { programsOf, until } from '../programs.ts'
 import { touchProduct } from '../queries.ts'
 
 /** On a larger one filling takes too long, and it may be everybody's. */
 const MOST_GIB = 2
-const FULL_MS = 5_000
+/** Files have some room left in their last pages, and databases in what they took before. */
+const FULL_MS = 15_000
 const FILL_EVERY_MS = 100
 const CHUNKS_BYTES = [1_048_576, 4_096]
 /** MariaDB looks once a minute whether there is room again. */
@@ -31,7 +33,11 @@ export const fullDisk: Drill = {
     await untilWritten(stage())
     events.push(eventNow('writes are taken again', 'disk'), ...endedSince(before, stage()))
   },
-  judge: (_, events) => events.filter(({ what }) => what.endsWith(ENDED)).map(({ what }) => what),
+  judge: (sent, events) => [
+    ...events.filter(({ what }) => what.endsWith(ENDED)).map(({ what }) => what),
+    // Then the drill has shown nothing.
+    ...(failuresOf(sent).length === 0 ? ['nothing was refused while the disk was full'] : []),
+  ],
   unprotected: [],
 }
 
@@ -49,23 +55,23 @@ function missingDisk(stage: StageState): string | undefined {
 
 /** Takes what others give free, too. */
 async function whileFull(hog: string, forMs: number): Promise<void> {
-  const file = openSync(hog, 'w')
+  const file = await open(hog, 'w')
   // Without a name it is gone with us, however we end.
-  rmSync(hog)
+  await rm(hog)
   const endsAt = performance.now() + forMs
   try {
     while (performance.now() < endsAt) {
-      for (const bytes of CHUNKS_BYTES) fill(file, Buffer.alloc(bytes))
+      for (const bytes of CHUNKS_BYTES) await fill(file, Buffer.alloc(bytes))
       await sleep(FILL_EVERY_MS)
     }
   } finally {
-    closeSync(file)
+    await file.close()
   }
 }
 
-function fill(file: number, chunk: Buffer): void {
+async function fill(file: FileHandle, chunk: Buffer): Promise<void> {
   try {
-    while (writeSync(file, chunk) === chunk.length);
+    for (;;) await file.appendFile(chunk)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
   }
