@@ -1,0 +1,88 @@
+/** The cache, and the log-ins that Redis keeps: what would show old pages, or let in who has logged out. */
+import { mutantsOf } from './mutant.ts'
+
+const CACHE = 'apps/platform/cache/cache.test.ts'
+const STAMPEDE = 'apps/platform/cache/stampede.test.ts'
+const FLIGHTS = 'apps/platform/cache/flights.test.ts'
+const LOCK = 'apps/platform/cache/lock.test.ts'
+const REDIS_SESSIONS = 'apps/users/redis-sessions.test.ts'
+const REVOCATIONS = 'apps/users/revocations.test.ts'
+
+const pages = [
+  ...mutantsOf('apps/platform/cache/cache.ts', CACHE, [
+    [
+      "return 'version' in found && found.version !== undefined && !isSuspended(found.version) ? found.version : undefined",
+      "return 'version' in found ? found.version : undefined",
+      'a page that is read during a change is kept',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/cache.ts', STAMPEDE, [
+    ['join: ways.coalesces ? sharedFlights() : noFlights,', 'join: noFlights,', 'each of many readers reads the database'],
+  ]),
+  ...mutantsOf('apps/platform/cache/lookup.ts', CACHE, [
+    [
+      "return version !== undefined && entry.version === version ? { result: 'hit', entry, version } : { result: 'stale', version }",
+      "return version !== undefined ? { result: 'hit', entry, version } : { result: 'stale', version }",
+      'a page of an old version is shown',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/flights.ts', FLIGHTS, [
+    ['if (underWay) return underWay', '', 'nobody joins a read that is under way'],
+    ['const flight = work().finally(() => flights.delete(key))', 'const flight = work()', 'an answer is shared for ever'],
+    [
+      'line.next ??= line.running.then(begin, begin)',
+      'line.next ??= line.running',
+      'who asks after a change joins a read from before it',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/lock.ts', LOCK, [
+    [
+      "return (await redis.set(key, owner, 'PX', lifetimeMs, 'NX')) === 'OK' ? owner : undefined",
+      "return (await redis.set(key, owner, 'PX', lifetimeMs)) === 'OK' ? owner : undefined",
+      'everybody gets the lock',
+    ],
+    [
+      "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end",
+      "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DEL', KEYS[1]) end",
+      'who comes back late releases the lock of the next owner',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/unsettled.ts', 'apps/platform/cache/unsettled.test.ts', [
+    [
+      'const settled = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)',
+      'const settled = [...since].map(([change]) => change)',
+      'a change that may still be committed is taken for settled',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/entry.ts', 'apps/platform/cache/entry.test.ts', [
+    [
+      'if (crc32(bytes.subarray(version.length + checksum.length + 2)) !== Number(checksum)) return undefined',
+      '',
+      'a page that was cut in half is shown',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/versions.ts', CACHE, [
+    [
+      "if others ~= suspended then return redis.call('SET', KEYS[1], others, 'KEEPTTL') end",
+      '',
+      'the first of two changes makes pages count that the second is about to change',
+    ],
+  ]),
+]
+
+const logIns = [
+  ...mutantsOf('apps/users/redis-sessions.ts', REDIS_SESSIONS, [
+    [
+      'return session && session.endsAt > Date.now() ? session : undefined',
+      'return session',
+      'a session goes on after twelve hours',
+    ],
+    ["redis.call('DEL', unpack(KEYS, 2))", '', 'who logged out is still logged in'],
+  ]),
+  ...mutantsOf('apps/users/revocations.ts', REVOCATIONS, [
+    ['connection.told = true', 'connection.told = false', 'each request asks the database as well, for ever'],
+    ["redis.on('close', () => (connection = { told: false }))", '', 'a Redis that comes back with old log-ins is believed'],
+  ]),
+]
+
+export const CACHE_MUTANTS = [...pages, ...logIns]
