@@ -2,7 +2,6 @@
 import { mutantsOf } from './mutant.ts'
 
 const CACHE = 'apps/platform/cache/cache.test.ts'
-const STAMPEDE = 'apps/platform/cache/stampede.test.ts'
 const FLIGHTS = 'apps/platform/cache/flights.test.ts'
 const LOCK = 'apps/platform/cache/lock.test.ts'
 const REDIS_SESSIONS = 'apps/users/redis-sessions.test.ts'
@@ -15,9 +14,6 @@ const pages = [
       "return 'version' in found ? found.version : undefined",
       'a page that is read during a change is kept',
     ],
-  ]),
-  ...mutantsOf('apps/platform/cache/cache.ts', STAMPEDE, [
-    ['join: ways.coalesces ? sharedFlights() : noFlights,', 'join: noFlights,', 'each of many readers reads the database'],
   ]),
   ...mutantsOf('apps/platform/cache/lookup.ts', CACHE, [
     [
