@@ -8,8 +8,10 @@ const HOOK_TIMEOUT_MS = 180_000
 /** Two cores run the servers and the load as well; but a test waits for them more than it works. */
 const WORKERS = 3
 
-/** They judge how long something takes, or fill the machine: one at a time, when all others are over. */
-const LOADS = 'apps/lab/commands/{load,drill,compare}.test.ts'
+/** On stages that run for the whole run. */
+const ON_STAGES = 'apps/lab/commands/{load,compare}.test.ts'
+/** They judge how long something is away: when all others are over. */
+const DRILLS = 'apps/lab/commands/drill.test.ts'
 const left = databaseTestsAlone ? testsWithoutDatabase() : []
 
 type Project = { exclude?: string[]; globalSetup?: string[]; fileParallelism?: boolean }
@@ -33,11 +35,11 @@ export default defineConfig({
     projects: [
       project('tidy', ['infra/test/**/*.test.ts']),
       project('unit', ['{apps,infra,loadtests}/**/*.test.ts'], {
-        exclude: ['infra/test/**', LOADS],
+        exclude: ['infra/test/**', ON_STAGES, DRILLS],
         globalSetup: ['./infra/test/database.ts', './infra/test/redis.ts'],
       }),
-      project('stages', ['stages/tests/*.test.ts'], { globalSetup: ['./stages/tests/running-stages.ts'] }),
-      project('loads', [LOADS], { globalSetup: ['./stages/tests/running-stages.ts'], fileParallelism: false }),
+      project('stages', ['stages/tests/*.test.ts', ON_STAGES], { globalSetup: ['./stages/tests/running-stages.ts'] }),
+      project('drills', [DRILLS], { globalSetup: ['./stages/tests/running-stages.ts'], fileParallelism: false }),
     ],
   },
 })

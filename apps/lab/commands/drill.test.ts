@@ -1,6 +1,6 @@
 /**
  * Faults under load against real stages: what stage 4 promises it keeps, and with a protection off the drill finds what the protection
- * is against. `OUTGROW_DRILLS=all npx vitest run --project loads apps/lab/commands/drill.test.ts` runs every drill with every protection off.
+ * is against. `OUTGROW_DRILLS=all npx vitest run --project drills apps/lab/commands/drill.test.ts` runs every drill with every protection off.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

@@ -68,13 +68,6 @@ const drills = [
     ],
     ['const SILENCE_MS = 2_000', 'const SILENCE_MS = 20_000', 'an outage of seconds is none'],
   ]),
-  ...mutantsOf('apps/lab/drills/kill-app.ts', 'apps/lab/drills/kill-app.test.ts', [
-    [
-      "['began after the app was gone', ({ startedAt }, { gone }) => startedAt > gone.at],",
-      '',
-      'failures after a crash are excused',
-    ],
-  ]),
 ]
 
 const judges = [
@@ -107,8 +100,8 @@ const judges = [
 const running = [
   ...mutantsOf('infra/local/run/supervised-program.ts', SUPERVISION, [
     ['running.ended.then((how) => this.#heal(how))', '', 'a program that ended is not started again'],
-    ["signalGroup(running.identity, 'SIGKILL')", '', 'a program that does not hear TERM outlives its stage'],
-    ['this.#stopping = true', '', 'a program that was stopped is started again'],
+    ['if (await endsWithin(running,', 'return', 'a program that does not hear TERM outlives its stage'],
+    ['if (this.#running === running) this.#running = undefined', '', 'a program that is gone is said to be there'],
   ]),
   ...mutantsOf('infra/process/process-group.ts', 'infra/process/process-group.test.ts', [
     [
