@@ -77,6 +77,11 @@ describe('the judge', () => {
       'writes: 1 requests failed before the fault or begun more than 2000 ms after it',
     ],
     [
+      'a kind fails that may not, and was under way',
+      [...STEADY, failure({ operation: 'own order', startedAt: 990, endedAt: 1_010 })],
+      'logged-in reads: 1 requests failed that the fault does not touch',
+    ],
+    [
       'a kind fails at once that may not fail',
       [...STEADY, failure({ operation: 'own order', startedAt: 1_001, endedAt: 1_010 })],
       'logged-in reads: 1 requests failed that the fault does not touch',

@@ -60,7 +60,6 @@ export const KEEPER_MUTANTS = [
       'const same = before.primary === now.primary',
       'apps do not hear that a replica is out',
     ],
-    ['if (same && this.#isPublished) return', 'if (this.#isPublished) return', 'apps that wait for news wait for ever'],
   ]),
   ...of('gtid-set', [
     [
