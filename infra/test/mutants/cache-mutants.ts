@@ -7,13 +7,6 @@ const REDIS_SESSIONS = 'apps/users/redis-sessions.test.ts'
 const REVOCATIONS = 'apps/users/revocations.test.ts'
 
 const pages = [
-  ...mutantsOf('apps/platform/cache/cache.ts', CACHE, [
-    [
-      "return 'version' in found && found.version !== undefined && !isSuspended(found.version) ? found.version : undefined",
-      "return 'version' in found ? found.version : undefined",
-      'a page that is read during a change is kept',
-    ],
-  ]),
   ...mutantsOf('apps/platform/cache/lookup.ts', CACHE, [
     [
       'return version !== undefined &&',
@@ -48,7 +41,7 @@ const pages = [
     ],
   ]),
   ...mutantsOf('apps/platform/cache/versions.ts', CACHE, [
-    ["return redis.call('SET', KEYS[1], suspended, 'PX'", 'return 1', 'pages that are read before a commit are kept after it'],
+    ["return redis.call('SET', KEYS[1], suspended, 'PX'", 'return 1`', 'pages that are read before a commit are kept after it'],
   ]),
 ]
 

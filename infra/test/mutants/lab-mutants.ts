@@ -121,7 +121,7 @@ const running = [
 const edge = mutantsOf('infra/haproxy/config.ts', EDGE, [
   ["'http-request disable-l7-retry unless METH_GET',", '', 'a write whose answer broke off is sent twice'],
   ["'http-request del-header x-forwarded-for',", '', 'a client says where it is'],
-  ["'option allbackups',", '', 'where no app passes its check one gets all'],
+  ["'option forwardfor',", '', 'all clients have the address of the edge'],
 ])
 
 export const LAB_MUTANTS = [...invariants, ...drills, ...judges, ...running, ...edge]
