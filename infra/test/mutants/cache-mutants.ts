@@ -40,7 +40,7 @@ const pages = [
       'a page that was cut in half is shown',
     ],
   ]),
-  ...mutantsOf('apps/platform/cache/versions.ts', CACHE, [
+  ...mutantsOf('apps/platform/cache/versions.ts', 'apps/platform/cache/faults.test.ts', [
     ["return redis.call('SET', KEYS[1], suspended, 'PX'", 'return 1`', 'pages that are read before a commit are kept after it'],
   ]),
 ]
