@@ -1,4 +1,4 @@
-/** The command line of Outgrow: `node apps/lab/main.ts <command> …`. */
+/** The command line of Outgrow: `node apps/lab/entry.mjs <command> …`, which comes here once Node is the right one. */
 import { StartError } from '../../infra/process/start-error.ts'
 import { type Command, CommandError, say } from './runner/command.ts'
 
@@ -14,6 +14,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   contract: async () => (await import('./commands/contract.ts')).contractCommand,
   diagram: async () => (await import('./commands/diagram.ts')).diagramCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,
+  test: async () => (await import('./commands/test.ts')).testCommand,
+  check: async () => (await import('./commands/check.ts')).checkCommand,
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { type Command, CommandError } from '../runner/command.ts'
+import { runTool } from '../runner/tool.ts'
 
-const ROOT = join(import.meta.dirname, '../../..')
 const ANSWER_TIMEOUT_MS = 5_000
 
 /** Holds any shop to the contract by its address alone, with the suite that the stages' own tests run. */
@@ -13,7 +10,8 @@ export const contractCommand: Command = {
   async run(args) {
     const url = urlOf(args)
     await mustBeShop(url)
-    return runSuite(url)
+    // Ends as vitest ends: with 0 only when every test has passed.
+    return runTool('vitest', ['run', '--config', 'stages/contract/vitest.config.ts'], { OUTGROW_CONTRACT_URL: url })
   },
 }
 
@@ -40,19 +38,4 @@ async function mustBeShop(url: string): Promise<void> {
 function reasonOf(error: Error): string {
   const { cause } = error
   return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message
-}
-
-/** Ends as vitest ends: with 0 only when every test has passed. */
-function runSuite(url: string): Promise<number> {
-  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-  const config = join(ROOT, 'stages/contract/vitest.config.ts')
-  const child = spawn(process.execPath, [vitest, 'run', '--config', config], {
-    cwd: ROOT,
-    env: { ...process.env, OUTGROW_CONTRACT_URL: url },
-    stdio: 'inherit',
-  })
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
-  })
 }
