@@ -1,3 +1,4 @@
+import { httpCall } from '../../../infra/process/http-call.ts'
 import { type Command, CommandError } from '../runner/command.ts'
 import { runTool } from '../runner/tool.ts'
 
@@ -25,17 +26,10 @@ function urlOf(args: string[]): string {
 
 /** A clear line now instead of a hundred failed tests later. */
 async function mustBeShop(url: string): Promise<void> {
-  const answer = await fetch(`${url}/products?limit=1`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(
-    (error: Error) => {
-      throw new CommandError(`nothing answers at ${url} (${reasonOf(error)}); \`npm start\` starts a shop`)
-    },
-  )
-  const served = answer.headers.get('x-served-by')
-  if (served === null) throw new CommandError(`what answers at ${url} is no shop: it does not say x-served-by`)
-  if (!answer.ok) throw new CommandError(`the shop at ${url} is not in order: GET /products answers ${answer.status}`)
-}
-
-function reasonOf(error: Error): string {
-  const { cause } = error
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message
+  const answer = await httpCall(`${url}/products?limit=1`, { timeoutMs: ANSWER_TIMEOUT_MS }).catch((error) => {
+    throw new CommandError(`nothing answers at ${url} (${error.code ?? error.message}); \`npm start\` starts a shop`)
+  })
+  const served = answer.headers['x-served-by']
+  if (served === undefined) throw new CommandError(`what answers at ${url} is no shop: it does not say x-served-by`)
+  if (answer.status !== 200) throw new CommandError(`the shop at ${url} is not in order: GET /products answers ${answer.status}`)
 }
