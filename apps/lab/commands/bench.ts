@@ -1,9 +1,9 @@
+import { loadedStage } from '../'
 import { type CheckResult, measureChecks } from '../bench/checks.ts'
 import { startContenders } from '../bench/contenders.ts'
 import { CASES, measureCase, type Result } from '../bench/cpu-cost.ts'
 import { type IdleResult, measureIdle } from '../bench/idle.ts'
 import { measureViews, type ViewResult } from '../bench/views.ts'
-import { loadedStage } from '../load/loaded-stage.ts'
 import { type Command, CommandError, parseCommandLine, say } from '../runner/command.ts'
 import { interruptible } from '../runner/interruption.ts'
 
