@@ -3,9 +3,9 @@ import { startContenders } from '../bench/contenders.ts'
 import { CASES, measureCase, type Result } from '../bench/cpu-cost.ts'
 import { type IdleResult, measureIdle } from '../bench/idle.ts'
 import { measureViews, type ViewResult } from '../bench/views.ts'
-import { loadedStage } from '../load/loaded-stage.ts'
 import { type Command, CommandError, parseCommandLine, say } from '../runner/command.ts'
 import { interruptible } from '../runner/interruption.ts'
+import { runningStage } from '../runner/running-stage.ts'
 
 type Measured = { results: Result[]; checks: CheckResult[]; views: ViewResult[] }
 const usage = 'npm run bench -- [--runs 5] [--idle N] [--json]'
@@ -33,7 +33,7 @@ export const benchCommand: Command = {
 
 /** Of a stage that runs. */
 async function benchIdle(reference: string, json: boolean): Promise<number> {
-  const stage = await loadedStage(reference)
+  const stage = await runningStage(reference)
   say(`stage ${stage.name} at rest, beside a bare server …`)
   const idle = await interruptibly((signal) => measureIdle(stage, signal))
   console.log(json ? JSON.stringify({ idle }, null, 2) : idleTable(idle))

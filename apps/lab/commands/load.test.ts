@@ -70,6 +70,14 @@ describe(`stage ${last} under load`, () => {
     expect(readFileSync(join(result.folder, 'summary.json'), 'utf8')).not.toContain('setup_data')
   })
 
+  test.runIf(hasK6)('a load in which nothing happened is a failure', async () => {
+    const stage = running()
+    const args = [String(stage.stage), 'browse', '--rate', '0.1', '--duration', '1s', '--warm-up', '0s']
+    const { status, out } = await load(stage.stateFile, args)
+    expect(status).toBe(1)
+    expect(out).toContain('✗ nothing was measured: no journey was finished')
+  })
+
   test.runIf(hasK6)('a crossed threshold is a failure', async () => {
     const stage = running()
     const args = [String(stage.stage), 'browse', '--rate', '2', '--duration', '2s', '--warm-up', '0s', '--p95', '1']

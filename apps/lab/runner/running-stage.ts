@@ -1,10 +1,10 @@
 import { readStageState, type StageState } from '../../../infra/local/state/stage-state.ts'
 import { isRunning } from '../../../infra/process/process-table.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
-import { CommandError } from '../runner/command.ts'
+import { CommandError } from './command.ts'
 
-/** The stage that is to get the load. Throws one line with the command that starts it when it does not run. */
-export async function loadedStage(reference: string): Promise<StageState> {
+/** A stage that can be used now. Throws one line with the command that starts it when it does not run. */
+export async function runningStage(reference: string): Promise<StageState> {
   const { number, name } = await loadStage(reference)
   const state = readStageState(number)
   if (state === undefined || !isRunning(state.runner)) {
