@@ -1,30 +1,45 @@
 import { defineConfig } from 'vitest/config'
+import { databaseTestsAlone, testsWithoutDatabase } from './infra/test/database-tests.ts'
+import LongestFirst from './infra/test/longest-first.ts'
 
 /** Real servers start slowly on a shared machine: generous deadlines, and no test waits for one by sleeping. */
 const TEST_TIMEOUT_MS = 60_000
 const HOOK_TIMEOUT_MS = 180_000
+/** Two cores run the servers and the load as well; but a test waits for them more than it works. */
+const WORKERS = 3
 
-const project = (name: string, rest: object) => ({
-  test: { name, testTimeout: TEST_TIMEOUT_MS, hookTimeout: HOOK_TIMEOUT_MS, ...rest },
+/** On stages that run for the whole run. */
+const ON_STAGES = 'apps/lab/commands/{load,compare}.test.ts'
+/** They judge how long something is away: when all others are over. */
+const DRILLS = 'apps/lab/commands/drill.test.ts'
+const left = databaseTestsAlone ? testsWithoutDatabase() : []
+
+type Project = { exclude?: string[]; globalSetup?: string[]; fileParallelism?: boolean }
+
+const project = (name: string, include: string[], { exclude = [], ...rest }: Project = {}) => ({
+  test: {
+    name,
+    include,
+    exclude: [...exclude, ...left],
+    testTimeout: TEST_TIMEOUT_MS,
+    hookTimeout: HOOK_TIMEOUT_MS,
+    ...rest,
+  },
 })
 
 export default defineConfig({
   test: {
     reporters: ['default', './infra/test/plain-summary.ts'],
-    // Two cores run the servers and the load as well.
-    maxWorkers: 2,
+    maxWorkers: WORKERS,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      project('tidy', { include: ['infra/test/*.test.ts'] }),
-      project('unit', {
-        include: ['{apps,infra,loadtests}/**/*.test.ts'],
-        exclude: ['infra/test/**', 'apps/lab/commands/{load,drill,compare}.test.ts'],
+      project('tidy', ['infra/test/**/*.test.ts']),
+      project('unit', ['{apps,infra,loadtests}/**/*.test.ts'], {
+        exclude: ['infra/test/**', ON_STAGES, DRILLS],
         globalSetup: ['./infra/test/database.ts', './infra/test/redis.ts'],
       }),
-      project('stages', {
-        include: ['stages/tests/*.test.ts', 'apps/lab/commands/{load,drill,compare}.test.ts'],
-        globalSetup: ['./stages/tests/running-stages.ts'],
-        fileParallelism: false,
-      }),
+      project('stages', ['stages/tests/*.test.ts', ON_STAGES], { globalSetup: ['./stages/tests/running-stages.ts'] }),
+      project('drills', [DRILLS], { globalSetup: ['./stages/tests/running-stages.ts'], fileParallelism: false }),
     ],
   },
 })

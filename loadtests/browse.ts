@@ -15,5 +15,5 @@ export const options = loadOptions(settings)
 
 export default function browseJourney(): void {
   const draw = drawsOf(settings.seed, exec.scenario.iterationInTest)
-  runJourney('browse', { baseUrl: settings.baseUrl, sid: undefined, spentMs: 0 }, (visit) => browse(visit, draw, settings))
+  runJourney('browse', { baseUrl: settings.baseUrl, shopper: undefined, spentMs: 0 }, (visit) => browse(visit, draw, settings))
 }

@@ -1,6 +1,6 @@
 /** Placing an order and paying for it, each written to the history before it is sent and when its outcome is known. */
 
-import { record } from './history.ts'
+import { linesOf, record } from './history.ts'
 import { endSoldOut, expectStatus, isUnavailable, think } from './journey.ts'
 import { type Draw, popularProduct } from './popularity.ts'
 import type { LoadSettings } from './settings.ts'
@@ -8,6 +8,8 @@ import { type Answer, bodyOf, type OrderLine, payOrder, placeOrder, type Visit }
 
 /** Pieces in an order, one of each product that is drawn. */
 export const PIECES_PER_ORDER = 2
+/** The other cards are for drills: what they do is no figure of the shop. */
+const CARD = 'tok_approved'
 
 export function buy(visit: Visit, draw: Draw, key: string, settings: LoadSettings): void {
   const orderId = order(visit, drawItems(draw), key)
@@ -17,12 +19,12 @@ export function buy(visit: Visit, draw: Draw, key: string, settings: LoadSetting
 
 /** The id of the order. Ends the journey when there is nothing left. */
 export function order(visit: Visit, items: readonly OrderLine[], key: string): string {
-  record({ kind: 'begin', operation: 'order', key })
+  record({ kind: 'begin', operation: 'order', key, userId: visit.shopper?.userId ?? '', items })
   const answer = placeOrder(visit, items, key)
-  const placed = bodyOf<{ id: string; status: string; totalCents: number; code: string }>(answer)
-  const { id, status, totalCents } = placed ?? {}
-  if (answer.status === 201 && id !== undefined && status !== undefined && totalCents !== undefined) {
-    record({ kind: 'order', id, key, status, totalCents })
+  const placed = bodyOf<Placed & { code: string }>(answer)
+  const { id, status, totalCents, items: answered } = placed ?? {}
+  if (answer.status === 201 && id !== undefined && status !== undefined && totalCents !== undefined && answered !== undefined) {
+    record({ kind: 'order', id, key, status, totalCents, items: linesOf(answered) })
     return id
   }
   recordFailure('order', key, answer, placed?.code)
@@ -31,9 +33,17 @@ export function order(visit: Visit, items: readonly OrderLine[], key: string): s
   throw new Error(`POST /orders: 201 without an order: ${answer.body}`)
 }
 
+/** What the shop answers to an order. */
+export type Placed = {
+  readonly id: string
+  readonly status: string
+  readonly totalCents: number
+  readonly items: readonly OrderLine[]
+}
+
 export function pay(visit: Visit, orderId: string, key: string): void {
-  record({ kind: 'begin', operation: 'payment', key })
-  const answer = payOrder(visit, orderId, 'tok_approved', key)
+  record({ kind: 'begin', operation: 'payment', key, orderId, card: CARD })
+  const answer = payOrder(visit, orderId, CARD, key)
   const paid = bodyOf<{ id: string; status: string; amountCents: number; code: string }>(answer)
   const { id, status, amountCents } = paid ?? {}
   if (answer.status === 201 && id !== undefined && status !== undefined && amountCents !== undefined) {

@@ -1,3 +1,5 @@
+import type { OrderLine } from './shop.ts'
+
 /**
  * The history of a run: one JSON line on k6's console for each operation that may change something, when it begins and when
  * its answer is known. `npm run load` keeps the lines in a file and holds them against the database and the bank.
@@ -5,9 +7,13 @@
 export type HistoryLine =
   | { kind: 'run'; run: string; userIds: string[] }
   /** Sent and, until a line with the same key follows, of unknown effect. */
-  | { kind: 'begin'; operation: 'order' | 'payment'; key: string }
-  | { kind: 'order'; id: string; key: string; status: string; totalCents: number }
+  | { kind: 'begin'; operation: 'order'; key: string; userId: string; items: readonly OrderLine[] }
+  | { kind: 'begin'; operation: 'payment'; key: string; orderId: string; card: string }
+  /** As it was answered. */
+  | { kind: 'order'; id: string; key: string; status: string; totalCents: number; items: readonly OrderLine[] }
   | { kind: 'payment'; id: string; orderId: string; key: string; status: string; amountCents: number }
+  /** Sent, and of unknown effect until a `cancellation` of the same order follows. */
+  | { kind: 'cancelling'; orderId: string }
   | { kind: 'cancellation'; orderId: string }
   /** The shop said no: no effect is allowed. */
   | { kind: 'refused'; operation: 'order' | 'payment'; key: string; code: string }
@@ -17,6 +23,11 @@ export type HistoryLine =
   | { kind: 'stock'; productId: string; was: number; is: number }
   /** An administrator changed a price, and was told so. */
   | { kind: 'price'; productId: string; priceCents: number }
+
+/** Without names and prices, which the total tells. */
+export function linesOf(items: readonly OrderLine[]): OrderLine[] {
+  return items.map(({ productId, quantity }) => ({ productId, quantity }))
+}
 
 /** Who runs a script by hand would only be disturbed by it: it is kept with `-e HISTORY=on`, best with `--console-output FILE --log-format raw`. */
 export function record(line: HistoryLine): void {

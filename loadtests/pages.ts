@@ -19,6 +19,6 @@ export const options = loadOptions(settings, { 'journey_duration{scenario:measur
 
 export default function pageJourney(): void {
   const draw = drawsOf(settings.seed, exec.scenario.iterationInTest)
-  const visit = { baseUrl: settings.baseUrl, sid: undefined, spentMs: 0 }
+  const visit = { baseUrl: settings.baseUrl, shopper: undefined, spentMs: 0 }
   runJourney('pages', visit, () => expectStatus(productPage(visit, popularProduct(draw, MOST_POPULAR)), 200, 'GET /products/:id'))
 }

@@ -24,7 +24,7 @@ export type LoadSettings = {
 type Env = Readonly<Record<string, string | undefined>>
 
 export function loadSettings(env: Env, workload: Workload): LoadSettings {
-  return {
+  const settings = {
     baseUrl: loopbackUrl(env.BASE_URL ?? 'http://127.0.0.1:4001'),
     rate: number(env, 'RATE', workload.rate, { min: 0.1, max: 10_000, decimals: 1 }),
     durationS: seconds(env, 'DURATION', workload.durationS, 1),
@@ -35,6 +35,14 @@ export function loadSettings(env: Env, workload: Workload): LoadSettings {
     thinkMs: number(env, 'THINK_MS', 0, { min: 0, max: 60_000 }),
     ordersPerMinute: number(env, 'ORDERS_PER_MINUTE', 100, { min: 1, max: 1_000_000 }),
   }
+  refuseShorterThanShape(settings)
+  return settings
+}
+
+/** A load that takes longer than it says would be told as a rate that was never offered. */
+function refuseShorterThanShape({ shape, rate, durationS }: LoadSettings): void {
+  const takes = SHAPES[shape](rate, durationS).steps.reduce((sum, { seconds }) => sum + seconds, 0)
+  if (takes > durationS) throw new Error(`DURATION must be at least ${takes}s for the shape ${shape}, not "${durationS}s"`)
 }
 
 /** Load is for one's own machine: a mistyped address must not become an attack on somebody else. k6 has no `URL`. */

@@ -5,7 +5,10 @@
 import http, { type CookieJar, type RefinedParams, type RefinedResponse, type ResponseType } from 'k6/http'
 
 /** What one visitor has spent waiting for the shop so far, and who they are. */
-export type Visit = { readonly baseUrl: string; readonly sid: string | undefined; spentMs: number }
+export type Visit = { readonly baseUrl: string; readonly shopper: Shopper | undefined; spentMs: number }
+
+/** Somebody who is logged in. */
+export type Shopper = { readonly sid: string; readonly userId: string }
 
 export type Answer = RefinedResponse<ResponseType>
 type Params = RefinedParams<ResponseType>
@@ -87,8 +90,8 @@ function ownJar(): CookieJar {
 }
 
 /** `replace` keeps k6's own cookie jar from sending a second one. */
-function cookiesOf({ sid }: Visit): Params['cookies'] {
-  return sid === undefined ? {} : { sid: { value: sid, replace: true } }
+function cookiesOf({ shopper }: Visit): Params['cookies'] {
+  return shopper === undefined ? {} : { sid: { value: shopper.sid, replace: true } }
 }
 
 /** Waiting for a connection counts: a visitor does not care what they wait for. */

@@ -3,10 +3,10 @@ import exec from 'k6/execution'
 import { record } from './history.ts'
 import type { LoadSettings } from './settings.ts'
 import { busiestMinute } from './shapes.ts'
-import { bodyOf, logIn, type Visit } from './shop.ts'
+import { bodyOf, logIn, type Shopper, type Visit } from './shop.ts'
 
 /** What `setup()` hands to every virtual user. */
-export type Shoppers = { readonly run: string; readonly sids: readonly string[] }
+export type Shoppers = { readonly run: string; readonly shoppers: readonly Shopper[] }
 
 const SHOPPERS = 1_000
 const PASSWORD = 'outgrow-demo-password'
@@ -20,19 +20,18 @@ export function logInShoppers(settings: LoadSettings): Shoppers {
     logInShopper(settings.baseUrl, ((first + index) % SHOPPERS) + 1),
   )
   record({ kind: 'run', run, userIds: shoppers.map(({ userId }) => userId) })
-  return { run, sids: shoppers.map(({ sid }) => sid) }
+  return { run, shoppers }
 }
 
 export function logInAdmin(baseUrl: string): Visit {
-  const { sid } = logInAs(baseUrl, 'admin@example.com')
-  return { baseUrl, sid, spentMs: 0 }
+  return { baseUrl, shopper: logInAs(baseUrl, 'admin@example.com'), spentMs: 0 }
 }
 
 /** The visitor of this iteration, and a key that no other operation of this or any other run has. */
-export function shopperOf({ run, sids }: Shoppers, { baseUrl }: LoadSettings): { visit: Visit; key: string } {
+export function shopperOf({ run, shoppers }: Shoppers, { baseUrl }: LoadSettings): { visit: Visit; key: string } {
   const iteration = exec.scenario.iterationInTest
   const key = `${run}-${exec.scenario.name}-${iteration}`
-  return { visit: { baseUrl, sid: sids[iteration % sids.length], spentMs: 0 }, key }
+  return { visit: { baseUrl, shopper: shoppers[iteration % shoppers.length], spentMs: 0 }, key }
 }
 
 /** Another run takes other shoppers, so that the limits of the one before do not count against it. */
@@ -50,13 +49,11 @@ function shoppersFor(settings: LoadSettings): number {
   )
 }
 
-function logInShopper(baseUrl: string, number: number): LoggedIn {
+function logInShopper(baseUrl: string, number: number): Shopper {
   return logInAs(baseUrl, `shopper-${String(number).padStart(4, '0')}@example.com`)
 }
 
-type LoggedIn = { readonly sid: string; readonly userId: string }
-
-function logInAs(baseUrl: string, email: string): LoggedIn {
+function logInAs(baseUrl: string, email: string): Shopper {
   const answer = logIn(baseUrl, email, PASSWORD)
   const sid = answer.cookies.sid?.[0]?.value
   const userId = bodyOf<{ id: string }>(answer)?.id

@@ -5,10 +5,11 @@
  */
 import { check } from 'k6'
 import type { Options } from 'k6/options'
-import { record } from './history.ts'
+import type { Placed } from './buying.ts'
+import { linesOf, record } from './history.ts'
 import { runJourney } from './journey.ts'
 import { loadSettings } from './settings.ts'
-import { type Answer, bodyOf, type Content, send, type Visit } from './shop.ts'
+import { type Answer, bodyOf, type Content, type OrderLine, type Shopper, send, type Visit } from './shop.ts'
 import { logInAdmin, logInShoppers, type Shoppers } from './shoppers.ts'
 import { WORKLOADS } from './workloads.ts'
 
@@ -29,8 +30,8 @@ export function setup(): Shoppers {
   return logInShoppers(settings)
 }
 
-export default function smoke({ run, sids }: Shoppers): void {
-  runJourney('smoke', visitor(sids[0]), (shopper) => {
+export default function smoke({ run, shoppers }: Shoppers): void {
+  runJourney('smoke', visitor(shoppers[0]), (shopper) => {
     lookAtTheProcess()
     browseAnonymously()
     buyAndCancel(shopper, run)
@@ -40,7 +41,6 @@ export default function smoke({ run, sids }: Shoppers): void {
 }
 
 type Page = { items: { id: string }[]; nextCursor: string | null }
-type Order = { id: string; status: string; totalCents: number }
 
 function lookAtTheProcess(): void {
   for (const path of ['/health/live', '/health/ready', '/topology', '/openapi.json', '/metrics'])
@@ -63,10 +63,11 @@ function buyAndCancel(shopper: Visit, run: string): void {
   answers(shopper, 201, 'POST', '/orders', { body: { items }, key: `${run}-smoke-1` })
   answers(shopper, 200, 'GET', '/orders')
   answers(shopper, 200, 'GET', `/orders/${first}`)
-  answers(shopper, 402, 'POST', `/orders/${first}/payments`, { body: { card: 'tok_declined' }, key: `${run}-smoke-1-declined` })
+  refused(shopper, first, { card: 'tok_declined', key: `${run}-smoke-1-declined`, status: 402 })
   paid(shopper, first, `${run}-smoke-1-pay`)
-  answers(shopper, 409, 'POST', `/orders/${first}/payments`, { body: { card: 'tok_approved' }, key: `${run}-smoke-1-again` })
+  refused(shopper, first, { card: 'tok_approved', key: `${run}-smoke-1-again`, status: 409 })
   const second = placed(shopper, items, `${run}-smoke-2`)
+  record({ kind: 'cancelling', orderId: second })
   answers(shopper, 200, 'POST', `/orders/${second}/cancellation`)
   record({ kind: 'cancellation', orderId: second })
 }
@@ -82,28 +83,38 @@ function registerAndLeave(run: string): void {
   const account = { email: `smoke-${run}@example.com`, password: `not-a-secret-${run}` }
   answers(visitor(), 201, 'POST', '/users', { body: { ...account, name: 'Smoke Test' } })
   const loggedIn = answers(visitor(), 201, 'POST', '/sessions', { body: account })
-  const shopper = visitor(loggedIn.cookies.sid?.[0]?.value)
+  const shopper = visitor({ sid: loggedIn.cookies.sid?.[0]?.value ?? '', userId: bodyOf<{ id: string }>(loggedIn)?.id ?? '' })
   answers(shopper, 200, 'GET', '/sessions/current')
   answers(shopper, 204, 'DELETE', '/sessions/current')
   answers(shopper, 401, 'GET', '/sessions/current')
 }
 
-function placed(shopper: Visit, items: unknown, key: string): string {
-  record({ kind: 'begin', operation: 'order', key })
+function placed(shopper: Visit, items: readonly OrderLine[], key: string): string {
+  record({ kind: 'begin', operation: 'order', key, userId: shopper.shopper?.userId ?? '', items })
   const {
     id = '',
     status = '',
     totalCents = 0,
-  } = bodyOf<Order>(answers(shopper, 201, 'POST', '/orders', { body: { items }, key })) ?? {}
-  record({ kind: 'order', id, key, status, totalCents })
+    items: answered = [],
+  } = bodyOf<Placed>(answers(shopper, 201, 'POST', '/orders', { body: { items }, key })) ?? {}
+  record({ kind: 'order', id, key, status, totalCents, items: linesOf(answered) })
   return id
 }
 
 function paid(shopper: Visit, orderId: string, key: string): void {
-  record({ kind: 'begin', operation: 'payment', key })
+  record({ kind: 'begin', operation: 'payment', key, orderId, card: 'tok_approved' })
   const answer = answers(shopper, 201, 'POST', `/orders/${orderId}/payments`, { body: { card: 'tok_approved' }, key })
   const { id = '', status = '', amountCents = 0 } = bodyOf<{ id: string; status: string; amountCents: number }>(answer) ?? {}
   record({ kind: 'payment', id, orderId, key, status, amountCents })
+}
+
+type Refusal = { readonly card: string; readonly key: string; readonly status: number }
+
+function refused(shopper: Visit, orderId: string, { card, key, status }: Refusal): void {
+  record({ kind: 'begin', operation: 'payment', key, orderId, card })
+  const { code = '' } =
+    bodyOf<{ code: string }>(answers(shopper, status, 'POST', `/orders/${orderId}/payments`, { body: { card }, key })) ?? {}
+  record({ kind: 'refused', operation: 'payment', key, code })
 }
 
 /** Sends it and counts one check by the name of the call, so that a summary says which call answered wrongly. */
@@ -114,6 +125,6 @@ function answers(visit: Visit, status: number, method: string, path: string, con
   return answer
 }
 
-function visitor(sid?: string): Visit {
-  return { baseUrl: settings.baseUrl, sid, spentMs: 0 }
+function visitor(shopper?: Shopper): Visit {
+  return { baseUrl: settings.baseUrl, shopper, spentMs: 0 }
 }

@@ -103,6 +103,10 @@ describe('the ledger', () => {
   test.each([
     ['{"key":"k"', /line 1 of the ledger is wrong/],
     ['{"key":"k","postings":[{"cents":5},{"cents":-4}]}', /sum to 0/],
+    [
+      '{"key":"pay_7","status":"captured","postings":[]}\n{"key":"pay_7","status":"captured","postings":[]}',
+      /line 2 of the ledger is wrong: line 1 has its key pay_7 too/,
+    ],
   ])('refuses to open with %s in the middle', async (line, message) => {
     const wrong = join(folder, 'wrong.jsonl')
     await writeFile(wrong, `${line}\n`)

@@ -34,7 +34,7 @@ export async function openLedger(path: string): Promise<Ledger> {
   const end = bytes.lastIndexOf('\n') + 1
   if (end < bytes.length) await file.truncate(end)
   await syncFolder(dirname(path))
-  const charges = new Map(readLines(bytes.subarray(0, end)).map((charge) => [charge.key, charge]))
+  const charges = readLines(bytes.subarray(0, end))
   const write = groupedWrites(file, end)
   return {
     charges: () => [...charges.values()],
@@ -53,9 +53,19 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close())
 }
 
-function readLines(bytes: Buffer): Charge[] {
-  const lines = bytes.toString('utf8').split('\n').slice(0, -1)
-  return lines.map((line, index) => readLine(line, index + 1))
+/** By key. Two lines of one key are a card charged twice: read as one, the second charge would vanish with a restart. */
+function readLines(bytes: Buffer): Map<string, Charge> {
+  const charges = new Map<string, Charge>()
+  const lineOf = new Map<string, number>()
+  for (const [index, line] of bytes.toString('utf8').split('\n').slice(0, -1).entries()) {
+    const number = index + 1
+    const charge = readLine(line, number)
+    const first = lineOf.get(charge.key)
+    if (first !== undefined) throw wrongLine(number, `line ${first} has its key ${charge.key} too`)
+    lineOf.set(charge.key, number)
+    charges.set(charge.key, charge)
+  }
+  return charges
 }
 
 function readLine(line: string, number: number): Charge {
@@ -64,8 +74,12 @@ function readLine(line: string, number: number): Charge {
     if (postings.reduce((sum, { cents }) => sum + cents, 0) !== 0) throw new Error('its postings do not sum to 0')
     return charge
   } catch (error) {
-    throw new Error(`line ${number} of the ledger is wrong: ${error instanceof Error ? error.message : error}`)
+    throw wrongLine(number, error instanceof Error ? error.message : String(error))
   }
+}
+
+function wrongLine(number: number, why: string): Error {
+  return new Error(`line ${number} of the ledger is wrong: ${why}`)
 }
 
 function entryOf(charge: Charge): Entry {

@@ -1,4 +1,4 @@
-/** The command line of Outgrow: `node apps/lab/main.ts <command> …`. */
+/** The command line of Outgrow: `node apps/lab/entry.mjs <command> …`, which comes here once Node is the right one. */
 import { StartError } from '../../infra/process/start-error.ts'
 import { type Command, CommandError, say } from './runner/command.ts'
 
@@ -7,6 +7,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).startCommand,
   stop: async () => (await import('./commands/stop.ts')).stopCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
+  logs: async () => (await import('./commands/logs.ts')).logsCommand,
+  restart: async () => (await import('./commands/restart.ts')).restartCommand,
+  reset: async () => (await import('./commands/reset.ts')).resetCommand,
   compare: async () => (await import('./commands/compare.ts')).compareCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   load: async () => (await import('./commands/load.ts')).loadCommand,
@@ -14,8 +17,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   contract: async () => (await import('./commands/contract.ts')).contractCommand,
   diagram: async () => (await import('./commands/diagram.ts')).diagramCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,
+  test: async () => (await import('./commands/test.ts')).testCommand,
+  check: async () => (await import('./commands/check.ts')).checkCommand,
+  mutants: async () => (await import('./commands/mutants.ts')).mutantsCommand,
 }
 
+keepLoopbackDirect()
 process.exitCode = await main(process.argv.slice(2))
 
 async function main([name = '--help', ...args]: string[]): Promise<number> {
@@ -31,6 +38,13 @@ async function main([name = '--help', ...args]: string[]): Promise<number> {
     say(`error: ${explain(error)}`)
     return 1
   }
+}
+
+/** What runs here is asked past a proxy, by us and by every program that we start. */
+function keepLoopbackDirect(): void {
+  const direct = [process.env.no_proxy ?? process.env.NO_PROXY, '127.0.0.1', 'localhost', '::1'].filter(Boolean).join(',')
+  process.env.NO_PROXY = direct
+  process.env.no_proxy = direct
 }
 
 async function printHelp(): Promise<number> {

@@ -20,7 +20,7 @@ export async function seedUsers(db: Database<UsersTables>) {
   return selectDemoUsers(db)
 }
 
-function demoUsers() {
+export function demoUsers() {
   const random = seededRandom(SEED)
   const pick = (names: readonly string[]): string => names[Math.floor(random() * names.length)] ?? ''
   const shoppers = Array.from({ length: SHOPPERS }, (_, index) => {

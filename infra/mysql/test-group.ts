@@ -1,9 +1,10 @@
 /** A real primary, two replicas and their keeper for tests: on free ports, gone at the end. */
 import type { ChildProcess } from 'node:child_process'
-import { cp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
+import { inject } from 'vitest'
 import { freePort } from '../process/free-port.ts'
 import { httpCall } from '../process/http-call.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
@@ -13,14 +14,13 @@ import { type Settings, settingsOf } from '../stage/settings.ts'
 import { keeperServer } from './keeper/http.ts'
 import { Keeper } from './keeper/keeper.ts'
 import type { Roles } from './keeper/roles.ts'
-import { initializeDataFolder, mysqldCommand, pingMysql } from './server.ts'
+import { mysqldCommand, pingMysql } from './server.ts'
+import { ACCOUNT, KEEPER_PASSWORD, makeTestFolder } from './test-folder.ts'
 
 const READY_DEADLINE_MS = 60_000
 const UNTIL_DEADLINE_MS = 20_000
 const POLL_MS = 20
 const NAMES = ['primary', 'replica-1', 'replica-2'] as const
-const ACCOUNT = { user: 'shop', password: 'test-password' }
-const KEEPER_PASSWORD = 'keeper-password'
 
 export type TestGroup = {
   readonly flavour: Flavour
@@ -61,7 +61,7 @@ export async function startTestGroup(settings: GroupSettings = {}): Promise<Test
     await folder.remove()
   }
   try {
-    await makeFolders(server, folder.path)
+    for (const name of NAMES) await makeTestFolder(server, join(folder.path, name), inject('databaseFolder'))
     for (const [index, name] of NAMES.entries()) {
       members.set(
         name,
@@ -74,20 +74,6 @@ export async function startTestGroup(settings: GroupSettings = {}): Promise<Test
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-/** One is made, the others are copies of it: as in a stage they are all alike. */
-async function makeFolders(server: ServerProgram, root: string): Promise<void> {
-  const bootstrap = { database: 'shop', ...ACCOUNT, keeperPassword: KEEPER_PASSWORD }
-  const [first, ...others] = NAMES.map((name) => join(root, name))
-  if (first === undefined) throw new Error('a group needs members')
-  await initializeDataFolder(server, first, bootstrap)
-  for (const other of others) {
-    await cp(first, other, { recursive: true })
-    // By it MySQL tells one server from another.
-    await rm(join(other, 'auto.cnf'), { force: true })
-    await initializeDataFolder(server, other, bootstrap)
   }
 }
 

@@ -6,12 +6,12 @@ import { createConnection } from 'mysql2/promise'
 import { freePort } from '../process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
 import { locateServer } from '../servers/locate-server.ts'
-import { initializeDataFolder, mysqldCommand, pingMysql } from './server.ts'
+import { mysqldCommand, pingMysql } from './server.ts'
+import { ACCOUNT, makeTestFolder } from './test-folder.ts'
 
 const READY_DEADLINE_MS = 60_000
 const PING_TIMEOUT_MS = 1_000
 const POLL_MS = 25
-const ACCOUNT = { user: 'shop', password: 'test-password' }
 /** Tests are over before a crash could lose anything. */
 const UNSAFE_BUT_QUICK = ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=OFF', '--max-connections=400']
 
@@ -23,8 +23,8 @@ export type TestServer = {
   stop(): Promise<void>
 }
 
-/** Set OUTGROW_MYSQLD to test on that server. */
-export async function startTestServer(): Promise<TestServer> {
+/** On a copy of that data folder, if it is given. Set OUTGROW_MYSQLD to test on that server. */
+export async function startTestServer(original?: string): Promise<TestServer> {
   const server = await locateServer('mysql', { onProgress: console.error })
   const folder = await ownedFolder('outgrow-mysql-')
   const port = await freePort()
@@ -35,7 +35,7 @@ export async function startTestServer(): Promise<TestServer> {
   }
   try {
     const data = join(folder.path, 'data')
-    await initializeDataFolder(server, data, { database: 'shop', ...ACCOUNT, grantOn: 'shop%' })
+    await makeTestFolder(server, data, original)
     const { path, args, env } = mysqldCommand(server, { folder: data, port, options: UNSAFE_BUT_QUICK })
     child = spawnOwned({ path, args, env: { ...process.env, ...env } })
     await untilReady(child, port)

@@ -1,10 +1,10 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 
 /** Writes a small file so that a reader, or a crash at any moment, finds either the old text or the new one. Mode 0600: it may hold a password. */
-export function writeAtomically(file: string, text: string): void {
+export function writeAtomically(file: string, text: string, { survivesPowerCut = true } = {}): void {
   const draft = `${file}.${process.pid}.draft`
   try {
-    writeSynced(draft, text)
+    write(draft, text, survivesPowerCut)
     renameSync(draft, file)
   } catch (error) {
     rmSync(draft, { force: true })
@@ -12,11 +12,11 @@ export function writeAtomically(file: string, text: string): void {
   }
 }
 
-function writeSynced(file: string, text: string): void {
+function write(file: string, text: string, synced: boolean): void {
   const handle = openSync(file, 'w', 0o600)
   try {
     writeSync(handle, text)
-    fsyncSync(handle)
+    if (synced) fsyncSync(handle)
   } finally {
     closeSync(handle)
   }

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { serversFolder } from '../servers/server-folder.ts'
 
 /** How a program is started. `env` is all that it gets: nothing of the caller's environment passes by itself. */
 export type Command = { readonly path: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
@@ -13,7 +14,7 @@ export function programEnvironment(stageFolder: string): Record<string, string> 
   return { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: 'C.UTF-8', TZ: 'UTC', [STAGE_TAG]: stageFolder }
 }
 
-/** The same for a Node program, which starts a third quicker with its code compiled by an earlier run. */
+/** The same for a Node program, which takes half the CPU to start where any stage, on this day or another, has had its code compiled. */
 export function nodeEnvironment(stageFolder: string): Record<string, string> {
-  return { ...programEnvironment(stageFolder), NODE_COMPILE_CACHE: path.join(stageFolder, 'compile-cache') }
+  return { ...programEnvironment(stageFolder), NODE_COMPILE_CACHE: path.join(serversFolder(), 'compiled') }
 }

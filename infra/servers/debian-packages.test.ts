@@ -80,3 +80,9 @@ test.skipIf(!hasDebianTools())('without a network it quotes apt; a cut-off downl
   await fetchMysql({ CUT_OFF: '' })
   expect(existsSync(join(folder, 'servers/mysql'))).toBe(true)
 })
+
+test.each([':', ';'])('a folder with a %s in its path is refused before anything is downloaded', async (separator) => {
+  const servers = join(folder, `a${separator}b/mysql`)
+  await expect(fetchDebianServer(SERVER_KINDS.mysql, servers, () => {})).rejects.toThrow(`as "${separator}" is in its path`)
+  expect(existsSync(servers)).toBe(false)
+})

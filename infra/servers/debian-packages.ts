@@ -26,6 +26,7 @@ export function hasDebianTools(): boolean {
  */
 export async function fetchDebianServer(kind: ServerKind, folder: string, onProgress: OnProgress): Promise<void> {
   const work = `${folder}.work`
+  requireLoadablePath(folder)
   // apt itself can hang on a full disk.
   await requireFreeSpace(work, NEEDED_MB)
   const apt = await createPrivateApt(work)
@@ -48,6 +49,13 @@ export async function fetchDebianServer(kind: ServerKind, folder: string, onProg
   )
   await swapIn(kind, work, folder)
   onProgress(`${kind.name}: unpacked in ${folder}`)
+}
+
+/** Lists of libraries' folders have no way to quote their separators. */
+function requireLoadablePath(folder: string): void {
+  const [separator] = /[:;]/.exec(folder) ?? []
+  if (separator === undefined) return
+  throw new Error(`no library is found below ${folder}, as "${separator}" is in its path; name another folder in OUTGROW_SERVERS`)
 }
 
 // Also what is installed already is downloaded: it may be installed where a user may not run it.

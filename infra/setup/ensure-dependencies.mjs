@@ -1,7 +1,7 @@
 /**
- * Runs before every npm command: installs the packages that package-lock.json names when they are not there. It runs on
- * any Node from 20 on, before anything is installed, so it is plain JavaScript that uses Node's own modules only; what the
- * usual case does not need is loaded late, as every command waits for this.
+ * Comes before every command: installs the packages that package-lock.json names, and Node 24, when they are not there. It
+ * runs on any Node from 20 on, before anything is installed, so it is plain JavaScript that uses Node's own modules only;
+ * what the usual case does not need is loaded late, as every command waits for this.
  */
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,10 @@ const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 const LOCKFILE = join(CHECKOUT, 'package-lock.json')
 const MODULES = join(CHECKOUT, 'node_modules')
 const STAMP = join(MODULES, '.outgrow-installed')
+/** What the package `node` fetches. It is found by its path: npm's own way, by PATH, fails in a folder with a colon in its name. */
+const NODE_24 = join(MODULES, 'node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 const OLDEST_NODE = 20
+const OWN_NODE = 24
 /** A slow network takes minutes; without an end a start would wait for ever. */
 const INSTALL_DEADLINE_MS = 15 * 60_000
 const PROGRESS_EVERY_MS = 15_000
@@ -27,17 +30,28 @@ const NPM_OPTIONS = [
   '--loglevel=error',
 ]
 
-try {
+/** Answers the program of Node 24 that has to do the work; undefined when it is the one that runs this. */
+export async function ensureDependencies() {
   checkNode()
-  if (!isStamped()) await installOnce()
-} catch (error) {
-  console.error(`error: ${error.message}`)
-  process.exitCode = 1
+  if (!isStamped() || !hasNode()) await installOnce()
+  return isNode24() ? undefined : NODE_24
 }
 
 function checkNode() {
-  if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) return
+  if (major() >= OLDEST_NODE) return
   throw new Error(`Outgrow needs Node ${OLDEST_NODE} or newer to install itself; this is Node ${process.versions.node}`)
+}
+
+function major() {
+  return Number.parseInt(process.versions.node, 10)
+}
+
+function isNode24() {
+  return major() === OWN_NODE
+}
+
+function hasNode() {
+  return isNode24() || existsSync(NODE_24)
 }
 
 function isStamped() {
@@ -55,10 +69,12 @@ async function installOnce() {
   const onWait = (pid) => console.error(`npm ci: waiting for process ${pid}, which is installing packages …`)
   const options = { deadlineMs: INSTALL_DEADLINE_MS + 60_000, onWait }
   await withFileLock(join(CHECKOUT, '.outgrow/npm-ci.lock'), options, async () => {
-    // Another start may have installed them while this one waited.
-    if (isStamped()) return
-    if (!isInstalled()) await install()
-    writeFileSync(STAMP, wanted())
+    // Another start may have done it while this one waited.
+    if (!isStamped()) {
+      if (!isInstalled()) await install()
+      writeFileSync(STAMP, wanted())
+    }
+    if (!hasNode()) await fetchNode()
   })
 }
 
@@ -71,15 +87,10 @@ function isInstalled() {
     const complete = names.every((name) =>
       name in installed ? installed[name].version === lock[name].version : lock[name].optional,
     )
-    return complete && Object.keys(installed).every((name) => name in lock) && hasNode()
+    return complete && Object.keys(installed).every((name) => name in lock)
   } catch {
     return false
   }
-}
-
-/** The package `node` gets its program from an installation script. */
-function hasNode() {
-  return existsSync(join(MODULES, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node'))
 }
 
 async function install() {
@@ -92,18 +103,28 @@ async function install() {
   } finally {
     clearInterval(timer)
   }
-  if (!hasNode())
-    throw new Error('npm ci left out the program of the package "node": allow installation scripts (npm config ignore-scripts)')
   console.error(`npm ci: packages installed in ${seconds()} s`)
 }
 
 async function runNpmCi() {
-  const { spawn } = await import('node:child_process')
   const { command, args } = npm()
-  const child = spawn(command, [...args, 'ci', ...NPM_OPTIONS, ...cacheOption()], {
-    cwd: CHECKOUT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const { status, output } = await runToEnd(command, [...args, 'ci', ...NPM_OPTIONS, ...cacheOption()], CHECKOUT)
+  if (status !== 0) throw new Error(`npm ci failed: ${reasonIn(output)}`)
+}
+
+/** Where installation scripts are switched off, as many do, npm has left this one undone: it fetches one package, which has none. */
+async function fetchNode() {
+  console.error(`fetching Node ${OWN_NODE} …`)
+  const { output } = await runToEnd(process.execPath, ['installArchSpecificPackage.js'], join(MODULES, 'node'))
+  if (hasNode()) return
+  throw new Error(
+    `Outgrow runs on Node ${OWN_NODE}, this is Node ${process.versions.node}, and npm fetched no other: ${reasonIn(output)}`,
+  )
+}
+
+async function runToEnd(command, args, cwd) {
+  const { spawn } = await import('node:child_process')
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
@@ -115,10 +136,15 @@ async function runNpmCi() {
     late = true
     child.kill('SIGKILL')
   }, INSTALL_DEADLINE_MS)
-  const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
-  clearTimeout(timer)
-  if (late) throw new Error(`npm ci did not end within ${INSTALL_DEADLINE_MS / 60_000} minutes`)
-  if (status !== 0) throw new Error(`npm ci failed: ${reasonIn(output)}`)
+  try {
+    const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
+    if (late) throw new Error(`npm did not end within ${INSTALL_DEADLINE_MS / 60_000} minutes`)
+    return { status, output }
+  } catch (error) {
+    throw error.code === 'ENOENT' ? new Error(`${command}, which installs the packages, is not on the PATH`) : error
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** The npm that runs this script, else the one on the PATH. */

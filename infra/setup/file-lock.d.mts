@@ -4,3 +4,6 @@ export type FileLockOptions = {
   onWait?: (pid: number | undefined) => void
 }
 export function withFileLock<Result>(path: string, options: FileLockOptions, work: () => Promise<Result>): Promise<Result>
+
+type Holder = { readonly pid: number; readonly startTime: string }
+export function tryFileLock(path: string, processes?: { own(): Holder; isRunning(holder: Holder): boolean }): Promise<boolean>

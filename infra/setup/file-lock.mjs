@@ -10,6 +10,8 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 200
+/** A takeover is over in a millisecond or two. */
+const TAKEOVER_POLL_MS = 5
 /** Longer than the few file operations of a takeover can last; after that its maker is gone. */
 const TAKEOVER_LIMIT_MS = 10_000
 
@@ -26,25 +28,34 @@ export async function withFileLock(path, { deadlineMs, onWait = () => {} }, work
   }
 }
 
-async function acquire(path, deadlineMs, onWait) {
+/**
+ * Takes the lock, over from a process that has ended too; answers false while a living one holds it. How processes are told
+ * apart is the caller's word, which whoever reads the lock must share.
+ */
+export async function tryFileLock(path, processes = PROCESSES) {
   await mkdir(dirname(path), { recursive: true })
-  const endsAt = Date.now() + deadlineMs
-  for (let waited = false; !(await tryCreate(path)); waited = true) {
+  while (!(await tryCreate(path, processes))) {
     const holder = await readHolder(path)
-    if (holder !== undefined && !isRunning(holder)) {
-      await removeStale(path)
-      continue
-    }
-    if (Date.now() >= endsAt) throw new Error(`process ${holder?.pid ?? '?'} has held ${path} for over ${deadlineMs / 1000} s`)
+    if (holder !== undefined && processes.isRunning(holder)) return false
+    if (holder !== undefined) await removeStale(path, processes)
+  }
+  return true
+}
+
+async function acquire(path, deadlineMs, onWait) {
+  const endsAt = Date.now() + deadlineMs
+  for (let waited = false; !(await tryFileLock(path)); waited = true) {
+    const holder = await readHolder(path)
     if (!waited) onWait(holder?.pid)
+    if (Date.now() >= endsAt) throw new Error(`process ${holder?.pid ?? '?'} has held ${path} for over ${deadlineMs / 1000} s`)
     await sleep(POLL_MS)
   }
 }
 
 /** Linking a finished file makes the lock appear with its content in one step. */
-async function tryCreate(path) {
+async function tryCreate(path, { own: identity }) {
   const own = `${path}.${randomUUID()}`
-  await writeFile(own, JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) }))
+  await writeFile(own, JSON.stringify(identity()), { mode: 0o600 })
   try {
     await link(own, path)
     return true
@@ -67,14 +78,14 @@ async function readHolder(path) {
 }
 
 /** Looks again inside a takeover of its own, so that of two who see a stale lock neither removes the other's new one. */
-async function removeStale(path) {
+async function removeStale(path, { isRunning }) {
   const takeover = `${path}.takeover`
   try {
     await mkdir(takeover)
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
     if (await isOld(takeover)) await rm(takeover, { recursive: true, force: true })
-    await sleep(POLL_MS)
+    await sleep(TAKEOVER_POLL_MS)
     return
   }
   try {
@@ -91,6 +102,11 @@ async function isOld(path) {
 }
 
 /** A process id is used again after a while; together with its start time it is not. */
+const PROCESSES = {
+  own: () => ({ pid: process.pid, startTime: startTimeOf(process.pid) }),
+  isRunning,
+}
+
 function isRunning({ pid, startTime }) {
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {

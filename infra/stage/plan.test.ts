@@ -147,3 +147,19 @@ test('a page may choose its boxes by a setting', () => {
   expect(namesFor(['ordersPerMinute=2'])).toEqual(['db', 'bank', 'app-1', 'app-2'])
   expect(namesFor(['ordersPerMinute=1'])).toEqual(['db', 'bank', 'app-1'])
 })
+
+test('arrows in a circle are told with the boxes on their way', () => {
+  const [first, second] = [mysql('one'), mysql('two')]
+  const circle = Object.assign(first, { replicaOf: Object.assign(second, { replicaOf: first }) })
+  const shop = app('app', { modules: ALL_MODULES, data: circle, bank: bank('bank') })
+  const page = stage('9-circle', { adds: 'A circle.', settings: single.settings, entry: shop })
+  expect(() => planOf(page, { portBase: 4000 })).toThrow('the arrows go in a circle: one → two → one')
+})
+
+test('a second group whose Sentinels have the names of the first is refused', () => {
+  const group = (name: string, role: 'cache' | 'state') => redis(name, { role, replicas: 1, sentinels: 3 })
+  const rest = { modules: ALL_MODULES, data: mysql('db'), bank: bank('bank') }
+  const shop = app('app', { ...rest, cache: group('cache', 'cache'), state: group('state', 'state') })
+  const page = stage('9-twice', { adds: 'Two groups.', settings: single.settings, entry: shop })
+  expect(() => planOf(page, { portBase: 4000 })).toThrow('stage 9-twice has two programs called sentinel-1')
+})

@@ -87,11 +87,19 @@ export function planOf(stage: Stage, { portBase, set = [] }: PlanOptions): Plan 
   const entry = entryOf(stage, settings)
   const boxes = boxesOf(entry)
   refuseUnmetNeeds(stage.name, settings, boxes)
+  refuseSharedNames(stage.name, boxes)
   const ports = portsOf(stage.number, entry, portBase)
   const surroundings = surroundingsOf(boxes)
   const programs = boxes.flatMap((box) => programsOf(box, ports, surroundings))
   const url = `http://127.0.0.1:${portBase + stage.number}`
   return { stage: stage.number, name: stage.name, url, settings, hosts: hostsOf(programs), programs }
+}
+
+/** A name is a folder, a log and a port: a second group of Redis servers brings Sentinels of the same names. */
+function refuseSharedNames(stageName: string, boxes: readonly Box[]): void {
+  const names = boxes.flatMap(programNamesOf)
+  const shared = names.find((name, index) => names.indexOf(name) !== index)
+  if (shared !== undefined) throw new Error(`stage ${stageName} has two programs called ${shared}`)
 }
 
 type Ports = ReadonlyMap<string, number>

@@ -141,15 +141,21 @@ export function entryOf({ entry }: Pick<Stage, 'entry'>, settings: Settings): En
   return typeof entry === 'function' ? entry(settings) : entry
 }
 
-/** Every box that the entry reaches, dependencies first, each once. */
+/** Every box that the entry reaches, dependencies first, each once. Throws one line where arrows lead back to where they began. */
 export function boxesOf(entry: Entry): Box[] {
   const found = new Set<Box>()
-  const visit = (box: Box): void => {
-    for (const next of dependenciesOf(box)) visit(next)
+  const visit = (box: Box, way: readonly Box[]): void => {
+    if (found.has(box)) return
+    if (way.includes(box)) throw new Error(`the arrows go in a circle: ${circleOf(box, way)}`)
+    for (const next of dependenciesOf(box)) visit(next, [...way, box])
     found.add(box)
   }
-  visit(entry)
+  visit(entry, [])
   return [...found]
+}
+
+function circleOf(box: Box, way: readonly Box[]): string {
+  return [...way.slice(way.indexOf(box)), box].map(({ name }) => name).join(' → ')
 }
 
 /** The boxes that this box has an arrow to. */

@@ -1,17 +1,15 @@
 /** Holds what a test can hold of the house style. */
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { functionsOf } from './function-lengths.ts'
+import { repositoryFiles } from './repository-files.ts'
 
 const MOST_LINES_A_FILE = 250
 const MOST_LINES_A_FUNCTION = 60
 const MEDIAN_LINES_A_FUNCTION = 10
 
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(file))
+const files = repositoryFiles(process.cwd())
 const code = files.filter((file) => /\.(?:ts|mjs|mts)$/.test(file))
 const production = code.filter((file) => !/\.test\.ts$|^stages\/contract\/|^infra\/test\/|^apps\/fixtures\//.test(file))
 const text = (file: string): string => readFileSync(file, 'utf8')

@@ -4,14 +4,14 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { clientOf, type Problem } from '../contract/client.ts'
 import { adminOf, freshProduct, newShopper, registration, type Shopper, stockOf, walk } from '../contract/people.ts'
 import { expectNoLeak, expectProblem, type List, type ListedProduct, type Order, type User } from '../contract/shapes.ts'
-import { injectedStage } from './injected-stage.ts'
+import { sharedStage } from './shared-stage.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 /** Changed by this file alone. */
 const CATEGORY = 'cat_48'
 
 describe.each([1, 3])('stage %d under attack', (number) => {
-  const target = () => injectedStage(number)
+  const target = sharedStage(number)
   let shopper: Shopper
   beforeAll(async () => {
     shopper = await newShopper(target())

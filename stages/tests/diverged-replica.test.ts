@@ -8,8 +8,8 @@ import { clientOf } from '../contract/client.ts'
 import { setProduct } from '../contract/people.ts'
 import type { ProductPage } from '../contract/shapes.ts'
 import { logFromNowOn } from './app-signs.ts'
-import { injectedStage } from './injected-stage.ts'
 import { stateOf } from './running-stages.ts'
+import { sharedStage } from './shared-stage.ts'
 
 /** Changed by this file alone. */
 const [STRAYED, DELETED] = ['prd_09997', 'prd_09998']
@@ -19,7 +19,7 @@ const STRAY = 'TRUNCATE TABLE shop.products'
 const ROUND = 6
 const SOON = { timeout: 30_000, interval: 20 }
 
-const stage = () => injectedStage(4)
+const stage = sharedStage(4)
 
 it('one that has a transaction from nobody, at once', async () => {
   const { replica, primary, rebuilds, logged } = await watch(0)

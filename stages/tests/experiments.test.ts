@@ -4,15 +4,15 @@ import { type Answer, clientOf } from '../contract/client.ts'
 import { newShopper } from '../contract/people.ts'
 import { expectProblem } from '../contract/shapes.ts'
 import { logInsKnown, PRICE_AFTER, PRICE_BEFORE, pricesShown, startedStage } from './experiment.ts'
-import { injectedStage } from './injected-stage.ts'
 import { canSpeakAs } from './local-addresses.ts'
 import type { RunningStage } from './running-stages.ts'
+import { sharedStage } from './shared-stage.ts'
 
 const manyAddresses = await canSpeakAs('127.0.0.2')
 const PRODUCT = '/products/prd_00001'
 
 describe('stage 3 as it is', () => {
-  const stage = () => injectedStage(3)
+  const stage = sharedStage(3)
 
   it('takes turns: 60 requests, 20 for each app', async () => {
     expect(Object.values(countOf(await serversOf(stage(), 60)))).toEqual([20, 20, 20])

@@ -9,8 +9,8 @@ import { type Answer, type CallOptions, type Client, clientOf, type Problem } fr
 import { type JsonSchema, type OpenApi, type Operation, operationsOf, type Parameter } from '../contract/openapi.ts'
 import { adminOf, freshProduct, newShopper, placeOrder, type Shopper } from '../contract/people.ts'
 import { expectNoLeak } from '../contract/shapes.ts'
-import { injectedStage } from './injected-stage.ts'
 import { broken, type Random, randomOf, strangeText, validValue } from './random-requests.ts'
+import { sharedStage } from './shared-stage.ts'
 
 const SEED = Number(process.env.OUTGROW_FUZZ_SEED ?? randomInt(2 ** 31))
 const REQUESTS_EACH = 200
@@ -24,7 +24,7 @@ type Known = Record<string, readonly unknown[]>
 type Sent = { line: string; json: unknown; answer: Answer<Problem> }
 
 describe('random requests', () => {
-  const target = () => injectedStage(2)
+  const target = sharedStage(2)
   let document: OpenApi
   let people: Client[] = []
   let known: (label: string) => Known

@@ -6,9 +6,9 @@ import { type Answer, clientOf } from '../contract/client.ts'
 import { expectRetryAfter } from '../contract/limits.ts'
 import { DEMO_PASSWORD, freshProduct, newShopper } from '../contract/people.ts'
 import { expectProblem } from '../contract/shapes.ts'
-import { injectedStage } from './injected-stage.ts'
 import { canSpeakAs } from './local-addresses.ts'
 import { type RunningStage, type RunningStages, startStages, stateOf } from './running-stages.ts'
+import { sharedStage } from './shared-stage.ts'
 
 const manyAddresses = await canSpeakAs('127.0.1.1')
 const SETTINGS = ['logInsPerMinute=60', 'registrationsPerMinute=20', 'failedLogInsPer15Minutes=4', 'ordersPerMinute=5']
@@ -132,8 +132,10 @@ function medianOf(values: number[]): number {
 }
 
 describe('an app behind a balancer, spoken to past it', () => {
+  const shared = sharedStage(3)
+
   it('takes nobody else’s word about where a client is', async () => {
-    const stage = injectedStage(3)
+    const stage = shared()
     const app = stateOf(stage).programs.find(({ kind }) => kind === 'app')
     const { email } = await newShopper(stage)
     const client = clientOf({ ...stage, url: `http://127.0.0.1:${app?.port}` })

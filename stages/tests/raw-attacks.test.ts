@@ -4,7 +4,7 @@ import { clientOf } from '../contract/client.ts'
 import { differencesOf } from '../contract/differences.ts'
 import { DEMO_PASSWORD } from '../contract/people.ts'
 import { type Dripped, drip, exchange } from '../contract/raw-connection.ts'
-import { injectedStage } from './injected-stage.ts'
+import { sharedStage } from './shared-stage.ts'
 
 const HOST = 'Host: 127.0.0.1'
 const SMUGGLED = `GET /products/prd_00002 HTTP/1.1\r\n${HOST}\r\n\r\n`
@@ -12,7 +12,7 @@ const SMUGGLED = `GET /products/prd_00002 HTTP/1.1\r\n${HOST}\r\n\r\n`
 const GIVES_UP_MS = 24_000
 
 describe.each([1, 3])('stage %d on the wire', (number) => {
-  const target = () => injectedStage(number)
+  const target = sharedStage(number)
   const { apps, balancer } = differencesOf(number)
   let slow: Promise<Dripped>[] = []
   beforeAll(() => {

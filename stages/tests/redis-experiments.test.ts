@@ -8,8 +8,8 @@ import { logIn, newShopper, placeOrder, type Shopper, setProduct } from '../cont
 import type { List, Order } from '../contract/shapes.ts'
 import { metricOf } from './app-signs.ts'
 import { logInsKnown, PRICE_AFTER, PRICE_BEFORE, pricesShown, startedStage } from './experiment.ts'
-import { injectedStage } from './injected-stage.ts'
 import type { RunningStage } from './running-stages.ts'
+import { sharedStage } from './shared-stage.ts'
 import { askEach } from './stage-redis.ts'
 
 /** Changed by this file alone. */
@@ -20,7 +20,7 @@ const TTL_MS = 300_000
 const FILLS = /^outgrow_cache_fills_total\{/
 
 describe('stage 4 as it is', () => {
-  const stage = () => injectedStage(4)
+  const stage = sharedStage(4)
 
   it('shows one price on every app, at once (B5)', async () => {
     expect(await pricesShown(stage())).toEqual([PRICE_AFTER])

@@ -1,6 +1,6 @@
 /**
  * Stages started for tests by the real command line, on free ports and with a data folder of their own, and ended with all they started.
- * Vitest runs the default export once before the tests of this folder.
+ * Vitest runs the default export before the tests of each project that uses it.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -28,15 +28,24 @@ declare module 'vitest' {
   }
 }
 
+declare global {
+  var stagesOfRun: Promise<RunningStages> | undefined
+}
+
 /** The first start on a machine may fetch servers; every later one takes seconds. */
 const START_TIMEOUT_MS = 540_000
 const STOP_TIMEOUT_MS = 60_000
 const MAIN = join(import.meta.dirname, '../../apps/lab/main.ts')
 
+/** Each project loads this module for itself; the stages are the same for all, and end once. */
 export default async function provideStages(project: TestProject): Promise<() => Promise<void>> {
-  const stages = await startStages([1, 2, 3, 4])
-  project.provide('stages', stages.list)
-  return stages.stop
+  globalThis.stagesOfRun ??= startStages([1, 2, 3, 4])
+  project.provide('stages', (await globalThis.stagesOfRun).list)
+  return async () => {
+    const running = globalThis.stagesOfRun
+    globalThis.stagesOfRun = undefined
+    await (await running)?.stop()
+  }
 }
 
 /** `set` holds `name=value` pairs; they hold for all the stages named. */

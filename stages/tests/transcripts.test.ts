@@ -3,14 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { keyTable } from '../../apps/platform/redis/keys.ts'
 import { loadStage, stageNames } from '../../infra/stage/catalogue.ts'
 import { parsePair } from '../../infra/stage/settings.ts'
 import type { RunningStage } from './running-stages.ts'
+import { sharedStage } from './shared-stage.ts'
 import { patternOf, type Step, stepsOf } from './transcripts.ts'
 
 const root = join(import.meta.dirname, '../..')
+const STAGES = stageNames().map((name) => Number.parseInt(name, 10))
 const pages = ['README.md', 'stages/redis-corrections.md', ...stageNames().map((name) => `stages/${name}.md`)]
 const scripts: Record<string, string> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts
 const main = join(root, 'apps/lab/main.ts')
@@ -23,8 +25,11 @@ describe.each(pages)('%s', (page) => {
   const text = readFileSync(join(root, page), 'utf8')
   const steps = stepsOf(text)
   const own = mkdtempSync(join(folder, 'page-'))
+  const running = STAGES.filter((number) => portsOf(number).test(text)).map(sharedStage)
 
-  test.each(steps.filter(({ command }) => /^(?:curl|for) /.test(command)))('line $line: $command', (step) => run(step, own))
+  test.each(steps.filter(({ command }) => /^(?:curl|for) /.test(command)))('line $line: $command', (step) =>
+    run(step, own, running),
+  )
 
   test.each(steps.filter(({ command }) => command.startsWith('npm ')))('line $line: $command', ({ command }) => checkNpm(command))
 
@@ -57,11 +62,10 @@ test('the pictures are those of the stages', () => {
   expect(status, stderr).toBe(0)
 })
 
-function run({ command, expected }: Step, cwd: string): void {
-  const here = inject('stages').reduce(
-    (text, stage) => text.replace(portsOf(stage.stage), (port) => portOf(stage, port)),
-    command,
-  )
+function run({ command, expected }: Step, cwd: string, running: readonly (() => RunningStage)[]): void {
+  const here = running
+    .map((stage) => stage())
+    .reduce((text, stage) => text.replace(portsOf(stage.stage), (port) => portOf(stage, port)), command)
   const { stdout, stderr } = spawnSync('bash', ['-c', here], { cwd, encoding: 'utf8', timeout: COMMAND_TIMEOUT_MS })
   if (expected.length > 0) expect(`${stdout}${stderr}`.replaceAll('\r', '')).toMatch(patternOf(expected))
 }

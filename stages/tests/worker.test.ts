@@ -8,8 +8,8 @@ import { pay } from '../contract/payments.ts'
 import { newShopper, placeOrder } from '../contract/people.ts'
 import type { Order } from '../contract/shapes.ts'
 import { logFromNowOn, metricOf } from './app-signs.ts'
-import { injectedStage } from './injected-stage.ts'
 import { stateOf } from './running-stages.ts'
+import { sharedStage } from './shared-stage.ts'
 import { askEach } from './stage-redis.ts'
 
 /** It counts flash sales once a second, and looks for payments left unfinished every two. */
@@ -19,7 +19,7 @@ const LATER = { timeout: 50_000, interval: 200 }
 const BESTSELLERS = KEYS.bestsellers('all')
 const QUERIES = /^outgrow_query_seconds_count\{/
 
-const stage = () => injectedStage(4)
+const stage = sharedStage(4)
 const queriesOf = (kind: 'app' | 'worker') => metricOf(stage(), QUERIES, kind)
 const worker = () => programNamed(stateOf(stage()), 'worker')
 

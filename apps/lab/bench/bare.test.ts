@@ -5,8 +5,11 @@ import { freePort } from '../../../infra/process/free-port.ts'
 import { endOwned, spawnOwned } from '../../../infra/process/owned-process.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase } from '../../platform/mysql/database.ts'
+import { bucketOfEmail } from '../../platform/process/buckets.ts'
 import { prepareDatabase } from '../../shop/prepare.ts'
 import { hashToken } from '../../users/sessions.ts'
+
+const DEMO_USER = `usr_shopper_0001_${bucketOfEmail('shopper-0001@example.com')}`
 
 it('an order that fails half-way leaves nothing for the next one to commit', async () => {
   const { url, post } = await bareShop()
@@ -18,12 +21,21 @@ it('an order that fails half-way leaves nothing for the next one to commit', asy
   expect(rows).toEqual([{ number: 1 }])
 })
 
+it('the best product page says the same as the bare one, in one statement', async () => {
+  const { get } = await bareShop()
+  for (const id of ['prd_00001', 'prd_00042', 'prd_09999']) {
+    const [bare, best] = [await get(`/products/${id}`), await get(`/best-products/${id}`)]
+    expect(best).toEqual(bare)
+    expect(best.related).toHaveLength(4)
+  }
+})
+
 async function bareShop() {
   const url = await createDatabase(inject('databaseUrl'))
   const database = connectDatabase(parseDatabaseUrl('test database', url))
   await prepareDatabase(database)
   const inAnHour = new Date(Date.now() + 3_600_000)
-  const session = { token_hash: hashToken('00token'), user_id: 'usr_shopper_0001_46' }
+  const session = { token_hash: hashToken('00token'), user_id: DEMO_USER }
   await database
     .insertInto('sessions')
     .values({ ...session, expires_at: inAnHour, ends_at: inAnHour })
@@ -39,5 +51,7 @@ async function bareShop() {
     const body = JSON.stringify({ items: [{ productId, quantity: 1 }] })
     return fetch(`http://127.0.0.1:${port}/orders`, { method: 'POST', headers, body })
   }
-  return { url, post }
+  const get = async (path: string): Promise<{ related: unknown[] }> =>
+    (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as never
+  return { url, post, get }
 }

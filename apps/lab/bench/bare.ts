@@ -21,6 +21,7 @@ const app = Fastify()
 
 app.get('/cpu', () => process.cpuUsage())
 app.get<{ Params: { id: string } }>('/products/:id', ({ params }) => productPage(pool, params.id))
+app.get<{ Params: { id: string } }>('/best-products/:id', ({ params }) => pageInOne(pool, params.id))
 app.get<{ Params: { id: string } }>('/cached-products/:id', async ({ params }, reply) => {
   const text = (await redis.get(`cache:bare:${params.id}`)) ?? (await cachePage(params.id))
   return reply.type('application/json; charset=utf-8').send(text)
@@ -37,6 +38,13 @@ type Item = { productId: string; quantity: number }
 async function productPage(db: Pool, id: string) {
   const [[product]] = await db.query<RowDataPacket[]>(sql.SELECT_PRODUCT, [id])
   const [related] = await db.query<RowDataPacket[]>(sql.SELECT_RELATED, [product?.category_id, id, 4])
+  return { ...product, related }
+}
+
+async function pageInOne(db: Pool, id: string) {
+  const [rows] = await db.query<RowDataPacket[]>(sql.SELECT_PAGE, [id, 4])
+  const related = rows.map((row) => ({ id: row.related_id, name: row.related_name, price_cents: row.related_price_cents }))
+  const { related_id: _id, related_name: _name, related_price_cents: _price, ...product } = rows[0] ?? ({} as RowDataPacket)
   return { ...product, related }
 }
 

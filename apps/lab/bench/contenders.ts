@@ -1,10 +1,11 @@
 /** The processes that the benchmark compares, on one throw-away database and Redis, with the bank that the shop needs. */
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startTestServer } from '../../../infra/mysql/test-server.ts'
 import { freePort } from '../../../infra/process/free-port.ts'
+import { httpCall } from '../../../infra/process/http-call.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../../../infra/process/owned-process.ts'
+import { until } from '../../../infra/process/until.ts'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { type Settings, settingsOf } from '../../../infra/stage/settings.ts'
 import { appEnvironment } from '../../fixtures/app-document.ts'
@@ -26,6 +27,7 @@ export type Contenders = {
 }
 
 const READY_TIMEOUT_MS = 15_000
+const ASK_TIMEOUT_MS = 2_000
 const POLL_MS = 50
 
 /** Aborting ends all of them, also while they start. */
@@ -92,15 +94,11 @@ function run(entry: string, environment: Record<string, string>): ChildProcess {
 }
 
 async function untilUp(url: string, signal: AbortSignal): Promise<void> {
-  const endsAt = performance.now() + READY_TIMEOUT_MS
-  while (performance.now() < endsAt) {
-    signal.throwIfAborted()
-    const response = await fetch(url).catch(() => undefined)
-    await response?.arrayBuffer()
-    if (response?.ok) return
-    await sleep(POLL_MS)
+  const isUp = async () => {
+    const answer = await httpCall(url, { timeoutMs: ASK_TIMEOUT_MS }).catch(() => undefined)
+    return answer?.status === 200
   }
-  throw new Error(`${url} did not answer within ${READY_TIMEOUT_MS / 1_000} s`)
+  await until(isUp, { withinMs: READY_TIMEOUT_MS, everyMs: POLL_MS, complaint: `${url} did not answer`, signal })
 }
 
 async function logIn(port: number): Promise<string> {

@@ -3,6 +3,9 @@ export const SELECT_PRODUCT =
   'select `p`.`id`, `p`.`name`, `p`.`description`, `p`.`price_cents`, `p`.`stock`, `p`.`popularity`, `p`.`category_id`, `c`.`name` as `category_name` from `products` as `p` inner join `categories` as `c` on `c`.`id` = `p`.`category_id` where `p`.`id` = ?'
 export const SELECT_RELATED =
   'select `id`, `name`, `price_cents` from `products` where `category_id` = ? and `id` != ? order by `popularity` desc, `id` desc limit ?'
+/** The answer of both in one statement, as the best handler would ask. Not one of the shop's. */
+export const SELECT_PAGE =
+  'select `p`.`id`, `p`.`name`, `p`.`description`, `p`.`price_cents`, `p`.`stock`, `p`.`popularity`, `p`.`category_id`, `c`.`name` as `category_name`, `r`.`id` as `related_id`, `r`.`name` as `related_name`, `r`.`price_cents` as `related_price_cents` from `products` as `p` inner join `categories` as `c` on `c`.`id` = `p`.`category_id` left join `products` as `r` on `r`.`category_id` = `p`.`category_id` and `r`.`id` != `p`.`id` where `p`.`id` = ? order by `r`.`popularity` desc, `r`.`id` desc limit ?'
 export const SELECT_SESSION =
   'select `u`.`id`, `u`.`email`, `u`.`name`, `u`.`role`, `s`.`expires_at`, `s`.`ends_at` from `sessions` as `s` inner join `users` as `u` on `u`.`id` = `s`.`user_id` where `s`.`token_hash` = ?'
 export const BEGIN = 'begin'

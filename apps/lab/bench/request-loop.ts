@@ -3,18 +3,19 @@ import { Agent, request } from 'node:http'
 /** What one call of the benchmark sends. */
 export type Call = { method: 'GET' | 'POST'; path: string; headers: Record<string, string>; body?: string }
 
-const AT_ONCE = 8
 const CALL_TIMEOUT_MS = 10_000
 
-/** Sends `count` calls, eight at a time over kept connections; throws at the first answer that is not 2xx. */
-export async function sendCalls(port: number, count: number, makeCall: (index: number) => Call): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
+export type Calls = { readonly count: number; readonly atOnce: number; call(index: number): Call }
+
+/** Sends calls, so many at a time over kept connections; throws at the first answer that is not 2xx. */
+export async function sendCalls(port: number, { count, atOnce, call }: Calls): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
   let next = 0
   const lane = async () => {
-    while (next < count) await send(agent, port, makeCall(next++))
+    while (next < count) await send(agent, port, call(next++))
   }
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, lane))
+    await Promise.all(Array.from({ length: atOnce }, lane))
   } finally {
     agent.destroy()
   }

@@ -1,25 +1,19 @@
 import { type CheckResult, measureChecks } from '../bench/checks.ts'
-import { type Contender, type Contenders, startContenders } from '../bench/contenders.ts'
-import { type Call, sendCalls } from '../bench/request-loop.ts'
+import { startContenders } from '../bench/contenders.ts'
+import { CASES, measureCase, type Result } from '../bench/cpu-cost.ts'
+import { type IdleResult, measureIdle } from '../bench/idle.ts'
 import { measureViews, type ViewResult } from '../bench/views.ts'
-import { median } from '../compare/spread.ts'
 import { type Command, CommandError, parseCommandLine, say } from '../runner/command.ts'
 import { interruptible } from '../runner/interruption.ts'
+import { runningStage } from '../runner/running-stage.ts'
 
-/** CPU microseconds of the process for one request; `ratio` is the median of the runs' own ratios. */
-type Result = { name: string; cpuUs: number; bareCpuUs: number; ratio: number; runs: { cpuUs: number; bareCpuUs: number }[] }
 type Measured = { results: Result[]; checks: CheckResult[]; views: ViewResult[] }
-type Case = {
-  readonly name: string
-  readonly count: number
-  readonly of?: 'shop' | 'cachingShop'
-  call(cookie: string, index: number): Call
-  /** Where the bare handler has another path. */
-  bareCall?(index: number): Call
-}
-
-const usage = 'npm run bench [-- --runs 5] [--json]'
-const options = { runs: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } } as const
+const usage = 'npm run bench -- [--runs 5] [--idle N] [--json]'
+const options = {
+  runs: { type: 'string', default: '5' },
+  idle: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
 
 export const benchCommand: Command = {
   summary:
@@ -30,35 +24,26 @@ export const benchCommand: Command = {
     const runs = Number(values.runs)
     if (!Number.isInteger(runs) || runs < 1 || runs > 50)
       throw new CommandError(`--runs takes a number from 1 to 50, not "${values.runs}"`)
-    const measured = await measureAll(runs)
+    if (values.idle !== undefined) return benchIdle(values.idle, values.json)
+    const measured = await interruptibly((signal) => measureCases(runs, signal))
     console.log(values.json ? JSON.stringify(measured, null, 2) : tables(measured))
     return 0
   },
 }
 
-const CASES: readonly Case[] = [
-  {
-    name: 'GET /products/:id',
-    count: 3_000,
-    call: (_, index) => get(`/products/prd_${String(1 + (index % 10_000)).padStart(5, '0')}`),
-  },
-  {
-    name: 'cached page',
-    count: 3_000,
-    of: 'cachingShop',
-    call: (_, index) => get(`/products/${cachedId(index)}`),
-    bareCall: (index) => get(`/cached-products/${cachedId(index)}`),
-  },
-  { name: 'session check', count: 3_000, call: (cookie) => get('/sessions/current', { cookie }) },
-  { name: 'POST /orders', count: 1_500, call: (cookie, index) => order(cookie, index) },
-]
-/** Requests before the first counted run: a fresh process interprets what it later runs compiled. */
-const WARM_UP = 6_000
+/** Of a stage that runs. */
+async function benchIdle(reference: string, json: boolean): Promise<number> {
+  const stage = await runningStage(reference)
+  say(`stage ${stage.name} at rest, beside a bare server …`)
+  const idle = await interruptibly((signal) => measureIdle(stage, signal))
+  console.log(json ? JSON.stringify({ idle }, null, 2) : idleTable(idle))
+  return 0
+}
 
-async function measureAll(runs: number): Promise<Measured> {
+async function interruptibly<Value>(work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
   const interruption = interruptible(() => say('ending the benchmark …'))
   try {
-    return await measureCases(runs, interruption.signal)
+    return await work(interruption.signal)
   } catch (error) {
     // What it was doing fails when its processes are ended: that is no news.
     throw interruption.signal.aborted ? new CommandError('interrupted; nothing is left running') : error
@@ -72,7 +57,7 @@ async function measureCases(runs: number, signal: AbortSignal): Promise<Measured
   const contenders = await startContenders(signal)
   try {
     const results: Result[] = []
-    for (const one of CASES) results.push(await measure(contenders, one, runs))
+    for (const one of CASES) results.push(...(await measureCase(contenders, one, runs)))
     say('checks, in Redis and in MySQL')
     const checks = await measureChecks(contenders.databaseUrl, signal)
     say('page views, to Redis alone, through it, and behind it')
@@ -82,61 +67,10 @@ async function measureCases(runs: number, signal: AbortSignal): Promise<Measured
   }
 }
 
-/** In turn, shop and bare, so that both meet the same noise. */
-async function measure(contenders: Contenders, one: Case, runs: number): Promise<Result> {
-  const { name, count, of = 'shop' } = one
-  const call = (index: number) => one.call(contenders.cookie, index)
-  const shop = { contender: contenders[of], call }
-  const bare = { contender: contenders.bare, call: one.bareCall ?? call }
-  say(`${name}: warming up, then ${runs} runs of ${count} requests to each`)
-  for (const { contender, call } of [shop, bare]) await sendCalls(contender.port, WARM_UP, call)
-  const measured: Result['runs'] = []
-  for (let run = 0; run < runs; run++) {
-    measured.push({ cpuUs: await cpuOf(shop, count), bareCpuUs: await cpuOf(bare, count) })
-  }
-  const ratio = median(measured.map((run) => run.cpuUs / run.bareCpuUs))
-  return {
-    name,
-    cpuUs: median(measured.map((run) => run.cpuUs)),
-    bareCpuUs: median(measured.map((run) => run.bareCpuUs)),
-    ratio,
-    runs: measured,
-  }
-}
-
-type Caller = { readonly contender: Contender; call(index: number): Call }
-
-async function cpuOf({ contender, call }: Caller, count: number): Promise<number> {
-  const before = await contender.cpuMicroseconds()
-  await sendCalls(contender.port, count, call)
-  return ((await contender.cpuMicroseconds()) - before) / count
-}
-
-function get(path: string, headers: Record<string, string> = {}): Call {
-  return { method: 'GET', path, headers }
-}
-
-/** Of so many pages that the warm-up has put all of them into the cache. */
-function cachedId(index: number): string {
-  return `prd_${String(1 + (index % 1_000)).padStart(5, '0')}`
-}
-
-/** Orders go over many products, so that the benchmark measures work and not waiting for one row. */
-function order(cookie: string, index: number): Call {
-  const productId = `prd_${String(1 + (index % 5_000)).padStart(5, '0')}`
-  const body = JSON.stringify({ items: [{ productId, quantity: 1 }] })
-  const headers = {
-    cookie,
-    'content-type': 'application/json',
-    'content-length': `${body.length}`,
-    'idempotency-key': crypto.randomUUID(),
-  }
-  return { method: 'POST', path: '/orders', headers, body }
-}
-
 function tables({ results, checks, views }: Measured): string {
-  const cpu = results.map(({ name, cpuUs, bareCpuUs, ratio }) => {
-    return row(name, [cpuUs.toFixed(0), bareCpuUs.toFixed(0), ratio.toFixed(2)])
+  const cpu = results.map(({ name, atOnce, cpuUs, bareCpuUs, ratio, bestCpuUs, bestRatio }) => {
+    const whole = [cpuUs, bareCpuUs, bestCpuUs].map((value) => value.toFixed(0))
+    return row(name, [String(atOnce), ...whole, ratio.toFixed(2), bestRatio.toFixed(2)])
   })
   const times = checks.map(({ name, redis, mysql }) => {
     return row(
@@ -145,9 +79,20 @@ function tables({ results, checks, views }: Measured): string {
     )
   })
   const noted = views.map(({ views, p50Ms, p99Ms }) => row(views, [p50Ms.toFixed(2), p99Ms.toFixed(2)]))
-  const cpuHead = row('CPU µs a request', ['shop', 'bare', 'ratio'])
+  const cpuHead = row('CPU µs a request', ['at once', 'shop', 'bare', 'best', '÷ bare', '÷ best'])
   const timesHead = row('ms a check', ['Redis p50', 'p99', 'MySQL p50', 'p99'])
   return [cpuHead, ...cpu, '', timesHead, ...times, '', row('ms a page view', ['p50', 'p99']), ...noted].join('\n')
+}
+
+function idleTable({ bare, programs }: IdleResult): string {
+  const rows = programs.map(({ name, memoryMiB, cpuMsPerS, askedPerS, ratio }) => {
+    return row(name, [memoryMiB?.toFixed(0) ?? '–', cpuMsPerS.toFixed(1), askedPerS.toFixed(1), ratio.toFixed(2)])
+  })
+  const bares = [
+    row('bare server', ['', bare.askedOnce.toFixed(1), '1.0', '']),
+    row('bare server', ['', bare.askedFiveTimes.toFixed(1), '5.0', '']),
+  ]
+  return [row('at rest', ['MiB', 'CPU ms/s', 'asked/s', '÷ bare']), ...rows, ...bares].join('\n')
 }
 
 function row(name: string, cells: readonly string[]): string {

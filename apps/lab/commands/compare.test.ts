@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
+import { freePortBase } from '../../../infra/local/run/free-port-base.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { STAGE_TAG } from '../../../infra/process/command.ts'
 import { processesTagged } from '../../../infra/process/process-table.ts'
@@ -20,8 +21,9 @@ const hasK6 = await locateServer('k6', { mayFetch: false }).then(
 )
 if (!hasK6) console.warn('skipped: comparisons need k6, and it is not here; name one in OUTGROW_K6')
 
-function compare(data: string, args: readonly string[]): LabProcess {
-  return labProcess(['compare', ...args, '--quick', '--rounds', '1'], { OUTGROW_DATA: data, OUTGROW_PORT_BASE: '21000' })
+async function compare(data: string, args: readonly string[]): Promise<LabProcess> {
+  const environment = { OUTGROW_DATA: data, OUTGROW_PORT_BASE: String(await freePortBase()) }
+  return labProcess(['compare', ...args, '--quick', '--rounds', '1'], environment)
 }
 
 function leftRunning(data: string): number {
@@ -37,7 +39,7 @@ test.runIf(hasK6)(
   'a quick comparison prints one document, writes its report and leaves nothing running',
   async () => {
     const data = testFolder()
-    const { status, out, error } = await compare(data, ['1', '1:queryDelayMs=5', '--workload', 'checkout', '--json']).done
+    const { status, out, error } = await (await compare(data, ['1', '1:queryDelayMs=5', '--workload', 'checkout', '--json'])).done
     expect({ status, error: status === 0 ? '' : error }).toEqual({ status: 0, error: '' })
     const results = JSON.parse(out)
     expect([...Value.Errors(Results, results)]).toEqual([])
@@ -54,7 +56,7 @@ test.runIf(hasK6)(
   'a program that dies in the middle ends it with one clear line and nothing left running',
   async () => {
     const data = testFolder()
-    const running = compare(data, ['1', '2'])
+    const running = await compare(data, ['1', '2'])
     await untilSaid(running, 'round 1')
     const [file = ''] = globSync(path.join(data, 'compare/*/stages/1-single-node/state.json'))
     const { programs }: StageState = JSON.parse(readFileSync(file, 'utf8'))
@@ -72,7 +74,7 @@ test.runIf(hasK6)(
   'Ctrl-C ends it in order',
   async () => {
     const data = testFolder()
-    const running = compare(data, ['1', '2'])
+    const running = await compare(data, ['1', '2'])
     await untilSaid(running, 'warming up')
     running.child.kill('SIGINT')
     const { status, out, error } = await running.done

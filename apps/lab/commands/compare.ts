@@ -74,7 +74,7 @@ function chooseSize({ unsized }: CompareRequest): number | null {
 async function compare(comparison: Comparison): Promise<void> {
   const { request, servers, folder, journal, sizeCpu, signal } = comparison
   const { protocol, contestants, workloads } = request
-  const countdown = new Countdown(expectedSeconds(protocol, contestants.length, workloads.length), say)
+  const countdown = new Countdown(expectedSeconds(protocol, contestants.length, workloads.length), protocol.withinS, say)
   const generator: Generator = { k6: servers.k6, folder: path.join(folder, 'raw'), signal }
   countdown.step('measuring what the load generator can send', protocol.rigS)
   journal.note({ ceilingRate: await rigCeiling(generator, servers.haproxy, protocol.rigS) })
@@ -84,7 +84,8 @@ async function compare(comparison: Comparison): Promise<void> {
     journal.note({ seedChecksum: commonSeed(stages) })
     const reference = await startReference(sizeCpu, signal)
     const note = (line: string) => say(`  ${line}`)
-    const bench = { generator, reference, protocol, sizeCpu, machineCpus: cpus().length, note }
+    const allows = (seconds: number) => countdown.allows(seconds)
+    const bench = { generator, reference, protocol, sizeCpu, machineCpus: cpus().length, note, allows }
     const doing = (line: string, plannedS: number) => countdown.step(line, plannedS)
     const measured = (cells: readonly Cell[]) => journal.measured(cells)
     await runComparison(bench, { stages, workloads }, { doing, measured }).finally(() => reference.stop())

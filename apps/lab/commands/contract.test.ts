@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { labProcess } from '../runner/lab-process.ts'
 import { contractCommand } from './contract.ts'
 
 describe('npm run contract', () => {
@@ -26,10 +26,17 @@ describe('npm run contract', () => {
     await expect(contractCommand.run([url])).rejects.toThrow(/is no shop/)
   })
 
+  it('asks past a proxy, which knows nothing of this machine', async () => {
+    const url = await serve({})
+    const proxy = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' }
+    const { error } = await labProcess(['contract', url], { ...proxy, NO_PROXY: '', no_proxy: '' }).done
+    expect(error).toBe(`error: what answers at ${url} is no shop: it does not say x-served-by\n`)
+  })
+
   it('fails for a shop that breaks the contract', async () => {
     const url = await serve({ 'x-served-by': 'liar' })
-    const { status, said } = await runCommand(url)
-    expect(said).toMatch(/[1-9]\d* failed/)
+    const { status, out, error } = await labProcess(['contract', url], {}).done
+    expect(out + error).toMatch(/[1-9]\d* failed/)
     expect(status).toBe(1)
   })
 
@@ -44,15 +51,3 @@ describe('npm run contract', () => {
     return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`
   }
 })
-
-function runCommand(url: string): Promise<{ status: number | null; said: string }> {
-  const main = `${import.meta.dirname}/../main.ts`
-  const child = spawn(process.execPath, [main, 'contract', url], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 50_000 })
-  let said = ''
-  const listen = (chunk: Buffer) => {
-    said += chunk
-  }
-  child.stdout.on('data', listen)
-  child.stderr.on('data', listen)
-  return new Promise((resolve) => child.once('exit', (status) => resolve({ status, said })))
-}

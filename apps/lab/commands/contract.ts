@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { httpCall } from '../../../infra/process/http-call.ts'
 import { type Command, CommandError } from '../runner/command.ts'
+import { runTool } from '../runner/tool.ts'
 
-const ROOT = join(import.meta.dirname, '../../..')
 const ANSWER_TIMEOUT_MS = 5_000
 
 /** Holds any shop to the contract by its address alone, with the suite that the stages' own tests run. */
@@ -13,7 +11,8 @@ export const contractCommand: Command = {
   async run(args) {
     const url = urlOf(args)
     await mustBeShop(url)
-    return runSuite(url)
+    // Ends as vitest ends: with 0 only when every test has passed.
+    return runTool('vitest', ['run', '--config', 'stages/contract/vitest.config.ts'], { OUTGROW_CONTRACT_URL: url })
   },
 }
 
@@ -27,32 +26,10 @@ function urlOf(args: string[]): string {
 
 /** A clear line now instead of a hundred failed tests later. */
 async function mustBeShop(url: string): Promise<void> {
-  const answer = await fetch(`${url}/products?limit=1`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(
-    (error: Error) => {
-      throw new CommandError(`nothing answers at ${url} (${reasonOf(error)}); \`npm start\` starts a shop`)
-    },
-  )
-  const served = answer.headers.get('x-served-by')
-  if (served === null) throw new CommandError(`what answers at ${url} is no shop: it does not say x-served-by`)
-  if (!answer.ok) throw new CommandError(`the shop at ${url} is not in order: GET /products answers ${answer.status}`)
-}
-
-function reasonOf(error: Error): string {
-  const { cause } = error
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message
-}
-
-/** Ends as vitest ends: with 0 only when every test has passed. */
-function runSuite(url: string): Promise<number> {
-  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-  const config = join(ROOT, 'stages/contract/vitest.config.ts')
-  const child = spawn(process.execPath, [vitest, 'run', '--config', config], {
-    cwd: ROOT,
-    env: { ...process.env, OUTGROW_CONTRACT_URL: url },
-    stdio: 'inherit',
+  const answer = await httpCall(`${url}/products?limit=1`, { timeoutMs: ANSWER_TIMEOUT_MS }).catch((error) => {
+    throw new CommandError(`nothing answers at ${url} (${error.code ?? error.message}); \`npm start\` starts a shop`)
   })
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
-  })
+  const served = answer.headers['x-served-by']
+  if (served === undefined) throw new CommandError(`what answers at ${url} is no shop: it does not say x-served-by`)
+  if (answer.status !== 200) throw new CommandError(`the shop at ${url} is not in order: GET /products answers ${answer.status}`)
 }

@@ -1,45 +1,104 @@
+import { randomInt } from 'node:crypto'
+import { DEFAULT_SIZE_CPU } from '../../../infra/local/hosts/size.ts'
 import { readStageState, type StageState } from '../../../infra/local/state/stage-state.ts'
+import { loadStage } from '../../../infra/stage/catalogue.ts'
+import { drawsOf } from '../../../loadtests/popularity.ts'
+import { describeVerdict } from '../drills/both.ts'
 import { describeOutcome } from '../drills/describe-outcome.ts'
 import { DRILLS, type DrillName } from '../drills/drills.ts'
+import { randomDrills } from '../drills/random.ts'
+import { runBoth } from '../drills/run-both.ts'
 import { type Outcome, runDrill } from '../drills/run-drill.ts'
 import { type Command, CommandError, parseCommandLine } from '../runner/command.ts'
+import { refuseIfRunning } from '../runner/own-stage.ts'
 
 const names = Object.keys(DRILLS) as DrillName[]
-const usage = `npm run drill -- STAGE ${names.join('|')}|all [--rate 60] [--json]`
-const options = { rate: { type: 'string', default: '60' }, json: { type: 'boolean', default: false } } as const
+const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized]] [--rate 60] [--seed S] [--minutes 5] [--json]`
+const options = {
+  both: { type: 'boolean', default: false },
+  unsized: { type: 'boolean', default: false },
+  rate: { type: 'string', default: '60' },
+  /** Where none is given, one by chance, which the outcome tells. */
+  seed: { type: 'string' },
+  minutes: { type: 'string', default: '5' },
+  json: { type: 'boolean', default: false },
+} as const
+/** With fewer a silence may be nothing but the time between two requests of a kind. */
+const LEAST_PER_SECOND = 20
 const MOST_PER_SECOND = 1_000
+const MOST_SEED = 2 ** 31 - 1
+const MOST_MINUTES = 600
+
+type Chances = { readonly seed: number; readonly minutes: number }
 
 export const drillCommand: Command = {
-  summary: 'Makes a fault in a running stage under load and judges what the clients saw.',
+  summary:
+    'Makes a fault in a running stage under load and judges what the clients saw; --both starts the stage itself, as it is and without each protection.',
   usage,
   async run(args) {
     const { values, positionals } = parseCommandLine(args, options, usage)
     const [number = '', name = '', ...rest] = positionals
     if (rest.length > 0) throw new CommandError(`a drill takes one stage; usage: ${usage}`)
-    const ratePerS = Number(values.rate)
-    if (!(ratePerS >= 1 && ratePerS <= MOST_PER_SECOND))
-      throw new CommandError(`--rate takes 1 to ${MOST_PER_SECOND} requests a second, not "${values.rate}"`)
+    const ratePerS = numberOf('rate', values.rate, MOST_PER_SECOND, LEAST_PER_SECOND)
+    const seed = numberOf('seed', values.seed ?? String(randomInt(1, MOST_SEED)), MOST_SEED)
+    const minutes = numberOf('minutes', values.minutes, MOST_MINUTES)
+    if (values.both) return bothSides(number, name, { ...values, ratePerS, seed, minutes })
     const outcomes: Outcome[] = []
-    for (const drill of chosenDrills(number, name)) {
-      outcomes.push(await runDrill(drill, runningStage(number), ratePerS))
+    for (const drill of chosenDrills(number, name, { seed, minutes })) {
+      outcomes.push(await runDrill(drill, runningStage(number), { ratePerS, seed: seed + outcomes.length }))
       if (!values.json) console.log(outcomes.slice(-1).map(describeOutcome).join())
     }
-    if (values.json) console.log(JSON.stringify(name === 'all' ? outcomes : outcomes[0], null, 2))
+    if (values.json) console.log(JSON.stringify(isMany(name) ? outcomes : outcomes[0], null, 2))
     return outcomes.every(({ wrong }) => wrong.length === 0) ? 0 : 1
   },
 }
 
-/** `all` are those for which the stage has what they need. */
-function chosenDrills(number: string, name: string): DrillName[] {
+function numberOf(option: string, text: string, most: number, least = 1): number {
+  const value = Number(text)
+  if (value >= least && value <= most) return value
+  throw new CommandError(`--${option} takes a number from ${least} to ${most}, not "${text}"`)
+}
+
+function isMany(name: string): boolean {
+  return name === 'all' || name === 'random'
+}
+
+type Both = Chances & { readonly ratePerS: number; readonly unsized: boolean; readonly json: boolean }
+
+/** Succeeds only if every drill was green for the stage as it is, and red without each of its protections. */
+async function bothSides(number: string, name: string, { ratePerS, seed, minutes, unsized, json }: Both): Promise<number> {
+  if (name === 'random') throw new CommandError('random has no protection of its own to take away; --both takes a drill, or all')
+  const stage = await loadStage(number)
+  refuseIfRunning(stage.name)
+  const verdicts = await runBoth({
+    stage: { name: stage.name, sizeCpu: unsized ? null : DEFAULT_SIZE_CPU },
+    choose: () => [...chosenDrills(number, name, { seed, minutes })],
+    run: (drill) => runDrill(drill, runningStage(number), { ratePerS, seed }),
+  })
+  console.log(json ? JSON.stringify(verdicts, null, 2) : verdicts.map(describeVerdict).join('\n'))
+  return verdicts.every(({ ok }) => ok) ? 0 : 1
+}
+
+/** `all` are those for which the stage has what they need; `random` are some of them by chance, until the time is up. */
+function chosenDrills(number: string, name: string, { seed, minutes }: Chances): Iterable<DrillName> {
   if (number === '') throw new CommandError(`a drill takes a stage and a name; usage: ${usage}`)
   const stage = runningStage(number)()
   const fitting = names.filter((one) => DRILLS[one].missing(stage) === undefined)
-  if (name === 'all' && fitting.length > 0) return fitting
+  if (name === 'all' && fitting.length > 0) return fitting.filter((one) => one !== 'full-disk')
+  if (name === 'random' && fitting.length > 0) return forMinutes(randomDrills(fitting, drawsOf(seed, 0)), minutes)
   const [chosen] = names.filter((one) => one === name)
   if (!chosen) throw new CommandError(`there is no drill "${name}" for stage ${number}; usage: ${usage}`)
   const missing = DRILLS[chosen].missing(stage)
   if (missing) throw new CommandError(missing)
   return [chosen]
+}
+
+function* forMinutes<Item>(items: Iterable<Item>, minutes: number): Generator<Item> {
+  const endsAt = performance.now() + minutes * 60_000
+  for (const item of items) {
+    if (performance.now() > endsAt) return
+    yield item
+  }
 }
 
 function runningStage(number: string): () => StageState {

@@ -3,75 +3,109 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { identityOf } from '../../../infra/process/process-table.ts'
 import { serversFolder } from '../../../infra/servers/server-folder.ts'
+import { sharedStage } from '../../../stages/tests/shared-stage.ts'
 import type { LoadResult } from '../load/run-load.ts'
 import { labProcess } from '../runner/lab-process.ts'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
 const TIMEOUT_MS = 120_000
-const stages = inject('stages')
+const numbers = inject('stages').map(({ stage }) => stage)
+const last = Math.max(...numbers)
 const hasK6 = isK6Here()
 if (!hasK6)
   console.warn('skipped: loads need k6, and it is not here; the first "npm run load" gets it, or name one in OUTGROW_K6')
 
-test.runIf(hasK6).each(stages)('stage $stage passes the smoke test', async (stage) => {
-  const { status, out, error } = await load(stage.stateFile, [String(stage.stage), 'smoke', '--json'])
-  expect({ status, error: status === 0 ? '' : error + out }).toEqual({ status: 0, error: '' })
-  const result: LoadResult = JSON.parse(out)
-  expect(result).toMatchObject({
-    stage: stage.stage,
-    workload: 'smoke',
-    complete: true,
-    ok: true,
-    journeys: { finished: 1, failed: 0 },
+describe.each(numbers)('stage %i', (number) => {
+  const running = sharedStage(number)
+
+  test.runIf(hasK6)('passes the smoke test', async () => {
+    const stage = running()
+    const { status, out, error } = await load(stage.stateFile, [String(stage.stage), 'smoke', '--json'])
+    expect({ status, error: status === 0 ? '' : error + out }).toEqual({ status: 0, error: '' })
+    const result: LoadResult = JSON.parse(out)
+    expect(result).toMatchObject({
+      stage: stage.stage,
+      workload: 'smoke',
+      complete: true,
+      ok: true,
+      journeys: { finished: 1, failed: 0 },
+    })
+    expect(result.invariants.map(({ name, kept }) => [name, kept])).toEqual([
+      ['stock', true],
+      ['orders', true],
+      ['charges', true],
+    ])
   })
-  expect(result.invariants.map(({ name, kept }) => [name, kept])).toEqual([
-    ['stock', true],
-    ['orders', true],
-    ['charges', true],
-  ])
 })
 
-test.runIf(hasK6)('a checkout load sells, and everything adds up', async () => {
-  const stage = lastStage()
-  // How fast this machine is, is not the question here.
-  const args = [String(stage.stage), 'checkout', '--rate', '4', '--duration', '5s', '--warm-up', '0s', '--p95', '30000', '--json']
-  const { status, out, error } = await load(stage.stateFile, args)
-  expect({ status, error: status === 0 ? '' : error + out }).toEqual({ status: 0, error: '' })
-  const result: LoadResult = JSON.parse(out)
-  expect(result.journeys.finished).toBeGreaterThan(15)
-  const history = readFileSync(join(result.folder, 'console.log'), 'utf8')
-  expect(history.split('\n').filter((line) => line.startsWith('{"kind":"payment"'))).toHaveLength(result.journeys.finished)
-  expect(readdirSync(result.folder)).toEqual(expect.arrayContaining(['k6.out', 'result.json', 'summary.json']))
-  expect(readFileSync(join(result.folder, 'summary.json'), 'utf8')).not.toContain('setup_data')
-})
+describe(`stage ${last} under load`, () => {
+  const running = sharedStage(last)
 
-test.runIf(hasK6)('a crossed threshold is a failure', async () => {
-  const stage = lastStage()
-  const args = [String(stage.stage), 'browse', '--rate', '2', '--duration', '2s', '--warm-up', '0s', '--p95', '1']
-  const { status, out } = await load(stage.stateFile, args)
-  expect(status).toBe(1)
-  expect(out).toContain('✗ threshold crossed: journey_duration must keep p(95)<=1')
-})
+  test.runIf(hasK6)('a checkout load sells, and everything adds up', async () => {
+    const stage = running()
+    // How fast this machine is, is not the question here.
+    const args = [
+      String(stage.stage),
+      'checkout',
+      '--rate',
+      '4',
+      '--duration',
+      '5s',
+      '--warm-up',
+      '0s',
+      '--p95',
+      '30000',
+      '--json',
+    ]
+    const { status, out, error } = await load(stage.stateFile, args)
+    expect({ status, error: status === 0 ? '' : error + out }).toEqual({ status: 0, error: '' })
+    const result: LoadResult = JSON.parse(out)
+    expect(result.journeys.finished).toBeGreaterThan(15)
+    const history = readFileSync(join(result.folder, 'console.log'), 'utf8')
+    expect(history.split('\n').filter((line) => line.startsWith('{"kind":"payment"'))).toHaveLength(result.journeys.finished)
+    expect(readdirSync(result.folder)).toEqual(expect.arrayContaining(['k6.out', 'result.json', 'summary.json']))
+    expect(readFileSync(join(result.folder, 'summary.json'), 'utf8')).not.toContain('setup_data')
+  })
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends k6 as well, and leaves no session in the report', async (signal) => {
-  const folder = mkdtempSync(join(tmpdir(), 'outgrow-load-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const k6 = join(folder, 'k6')
-  writeFileSync(k6, standInFor(k6), { mode: 0o700 })
-  const { stage, stateFile } = lastStage()
-  const args = ['load', String(stage), 'browse', '--duration', '60s']
-  const run = labProcess(args, { OUTGROW_DATA: dataOf(stateFile), OUTGROW_K6: k6 })
-  const pid = await vi.waitFor(() => Number(readFileSync(`${k6}.pid`, 'utf8')), { timeout: 30_000, interval: 20 })
-  const summary = readFileSync(`${k6}.summary`, 'utf8')
-  expect(readFileSync(summary, 'utf8')).toContain('secret-session')
-  run.child.kill(signal)
-  const { error } = await run.done
-  expect(error).toContain('ending the load …')
-  expect(identityOf(pid)).toBeUndefined()
-  expect(readFileSync(summary, 'utf8')).not.toContain('secret-session')
+  test.runIf(hasK6)('a load in which nothing happened is a failure', async () => {
+    const stage = running()
+    const args = [String(stage.stage), 'browse', '--rate', '0.1', '--duration', '1s', '--warm-up', '0s']
+    const { status, out } = await load(stage.stateFile, args)
+    expect(status).toBe(1)
+    expect(out).toContain('✗ nothing was measured: no journey was finished')
+  })
+
+  test.runIf(hasK6)('a crossed threshold is a failure', async () => {
+    const stage = running()
+    const args = [String(stage.stage), 'browse', '--rate', '2', '--duration', '2s', '--warm-up', '0s', '--p95', '1']
+    const { status, out } = await load(stage.stateFile, args)
+    expect(status).toBe(1)
+    expect(out).toContain('✗ threshold crossed: journey_duration must keep p(95)<=1')
+  })
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends k6 as well, and leaves no session in the report',
+    async (signal) => {
+      const folder = mkdtempSync(join(tmpdir(), 'outgrow-load-'))
+      onTestFinished(() => rmSync(folder, { recursive: true }))
+      const k6 = join(folder, 'k6')
+      writeFileSync(k6, standInFor(k6), { mode: 0o700 })
+      const { stage, stateFile } = running()
+      const args = ['load', String(stage), 'browse', '--duration', '60s']
+      const run = labProcess(args, { OUTGROW_DATA: dataOf(stateFile), OUTGROW_K6: k6 })
+      const pid = await vi.waitFor(() => Number(readFileSync(`${k6}.pid`, 'utf8')), { timeout: 30_000, interval: 20 })
+      const summary = readFileSync(`${k6}.summary`, 'utf8')
+      expect(readFileSync(summary, 'utf8')).toContain('secret-session')
+      run.child.kill(signal)
+      const { error } = await run.done
+      expect(error).toContain('ending the load …')
+      expect(identityOf(pid)).toBeUndefined()
+      expect(readFileSync(summary, 'utf8')).not.toContain('secret-session')
+    },
+  )
 })
 
 /** A program that is called as k6 is, writes its summary at once, and ends when it is interrupted. */
@@ -97,12 +131,6 @@ test('a stage that does not run is named with the command that starts it', async
     error: 'error: stage 3-load-balanced does not run; start it with: npm start -- 3 --detach\n',
   })
 })
-
-function lastStage() {
-  const stage = stages.at(-1)
-  if (stage === undefined) throw new Error('no stage runs')
-  return stage
-}
 
 /** Runs the command on the data folder that holds this state file. */
 function load(stateFile: string, args: string[]): Promise<{ status: number | null; out: string; error: string }> {

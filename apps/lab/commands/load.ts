@@ -1,20 +1,20 @@
 import { locateServer } from '../../../infra/servers/locate-server.ts'
 import { loadSettings } from '../../../loadtests/settings.ts'
 import { WORKLOADS } from '../../../loadtests/workloads.ts'
-import { loadedStage } from '../load/loaded-stage.ts'
 import { type LoadRequest, parseLoadRequest, USAGE } from '../load/request.ts'
 import { resultText } from '../load/result-text.ts'
 import { runLoad } from '../load/run-load.ts'
 import { type Command, say } from '../runner/command.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { reportFolder } from '../runner/report-folder.ts'
+import { runningStage } from '../runner/running-stage.ts'
 
 export const loadCommand: Command = {
   summary: `puts one k6 load on one stage and checks the invariants: ${Object.keys(WORKLOADS).join(', ')}`,
   usage: USAGE,
   async run(args) {
     const request = parseLoadRequest(args)
-    const state = await loadedStage(request.stage)
+    const state = await runningStage(request.stage)
     const k6 = await locateServer('k6', { onProgress: say })
     const folder = await reportFolder(`load-${state.stage}-${request.workload}`)
     const interruption = interruptible(() => say('ending the load …'))

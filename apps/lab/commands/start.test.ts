@@ -84,13 +84,13 @@ describe('stage 1, detached', () => {
   })
 
   it('is shown by status', async () => {
-    const { out } = await lab('status', '--json').done
-    const { stages } = JSON.parse(out)
+    const { stages }: { stages: { hosts: Record<string, unknown>[] }[] } = JSON.parse((await lab('status', '--json').done).out)
     expect(stages).toMatchObject([{ stage: 1, supervised: true, seed: { products: 10_000 }, changed: {} }])
-    expect(stages[0].hosts.map(({ name, up }: { name: string; up: boolean }) => [name, up])).toEqual([
-      ['db', true],
-      ['bank', true],
-      ['app-1', true],
+    const rows = stages[0]?.hosts.map((row) => [row.name, row.up, Number(row.memoryMiB) > 1, Number(row.cpuMsPerS) >= 0])
+    expect(rows).toEqual([
+      ['db', true, true, true],
+      ['bank', true, true, true],
+      ['app-1', true, true, true],
     ])
   })
 

@@ -1,13 +1,12 @@
 import { DEFAULT_SIZE_CPU } from '../../../infra/local/hosts/size.ts'
-import { endLeftovers } from '../../../infra/local/run/leftovers.ts'
 import { portBase, stageFiles } from '../../../infra/local/state/data-folder.ts'
-import { alreadyRunning, liveRunner, takeStageLock } from '../../../infra/local/state/stage-lock.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { locateServer } from '../../../infra/servers/locate-server.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { type Plan, planOf } from '../../../infra/stage/plan.ts'
 import { type Command, CommandError, parseCommandLine, say } from '../runner/command.ts'
 import type { RunnerRequest } from '../runner/messages.ts'
+import { refuseIfRunning, tidied } from '../runner/own-stage.ts'
 import { type RunnerProcess, startRunner } from '../runner/process.ts'
 import { statusOf } from '../runner/stage-status.ts'
 import { welcome } from './welcome.ts'
@@ -65,11 +64,6 @@ function parseSize(text: string | undefined): number {
   throw new CommandError(`"${text}" is no size: it takes a number of CPUs from 0.01 to 64`)
 }
 
-function refuseIfRunning(name: string): void {
-  const runner = liveRunner(stageFiles(name).lock)
-  if (runner) throw new CommandError(alreadyRunning(name, runner))
-}
-
 /** Once and in view, so that several stages do not fetch the same server. */
 async function findServers(plans: readonly Plan[]): Promise<void> {
   const kinds = new Set(plans.flatMap(({ programs }) => programs.map(({ kind }) => kind)))
@@ -114,14 +108,4 @@ async function watchOver(runners: readonly RunnerProcess[], interrupted: () => b
       if (!interrupted()) say(`the stage in ${runner.files.folder} was stopped`)
     }),
   )
-}
-
-/** Waits for a runner's end; one that was killed could not end its programs, so that is done for it. Answers whether it was. */
-async function tidied({ files, ended }: RunnerProcess): Promise<boolean> {
-  const { signal } = await ended
-  if (signal === null) return false
-  const unlock = takeStageLock(files.lock, files.folder)
-  await endLeftovers(files)
-  unlock()
-  return true
 }

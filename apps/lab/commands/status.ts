@@ -1,17 +1,20 @@
 import { stageFiles } from '../../../infra/local/state/data-folder.ts'
 import { readState, startedStageNames } from '../../../infra/local/state/stage-state.ts'
+import { type ProgramUse, programUses } from '../load/program-use.ts'
 import { type Command, parseCommandLine } from '../runner/command.ts'
 import { isOver, type StageStatus, statusOf } from '../runner/stage-status.ts'
 import { formatSize } from './welcome.ts'
 
+/** A program at rest wakes up a few times a second. */
+const MEASURED_MS = 2_000
 const USAGE = 'npm run status -- [--json]'
 
 export const statusCommand: Command = {
-  summary: 'shows which stages run, with their programs, sizes, restarts and changed settings',
+  summary: 'shows which stages run, with their programs, sizes, memory, CPU, restarts and changed settings',
   usage: USAGE,
   async run(args) {
     const { values } = parseCommandLine(args, { json: { type: 'boolean', default: false } }, USAGE)
-    const stages = await runningStages()
+    const stages = await withUse(await runningStages())
     process.stdout.write(values.json ? `${JSON.stringify({ stages })}\n` : describe(stages))
     return 0
   },
@@ -23,11 +26,24 @@ export async function runningStages(): Promise<StageStatus[]> {
   return stages.filter((stage) => !isOver(stage))
 }
 
-function describe(stages: readonly StageStatus[]): string {
+type MeasuredStage = StageStatus & { readonly hosts: readonly (StageStatus['hosts'][number] & ProgramUse)[] }
+
+/** All stages over the same time. */
+async function withUse(stages: readonly StageStatus[]): Promise<MeasuredStage[]> {
+  if (stages.length === 0) return []
+  const pids = stages.flatMap(({ hosts }) => hosts.map(({ pid }) => pid))
+  const uses = new Map((await programUses(pids, MEASURED_MS)).map((use, index) => [pids[index], use]))
+  return stages.map((stage) => ({
+    ...stage,
+    hosts: stage.hosts.map((row) => ({ ...row, ...(uses.get(row.pid) ?? { memoryMiB: null, cpuMsPerS: null }) })),
+  }))
+}
+
+function describe(stages: readonly MeasuredStage[]): string {
   return stages.length === 0 ? 'nothing is running; "npm start" starts stage 1\n' : `${stages.map(describeStage).join('\n\n')}\n`
 }
 
-function describeStage(stage: StageStatus): string {
+function describeStage(stage: MeasuredStage): string {
   const { name, url, ready, supervised, hosts, seed, changed, unsizedBecause } = stage
   const condition = supervised ? (ready ? 'up' : 'starting') : 'left behind by a killed runner; "npm stop" ends it'
   const rows = hosts.map((row) => {
@@ -39,9 +55,14 @@ function describeStage(stage: StageStatus): string {
   const settings = Object.entries(changed).map(([setting, value]) => `${setting}=${value}`)
   return [
     `stage ${name}  ${url}  ${condition}`,
-    ...rows,
+    ...rows.map((line, index) => `${line}${useText(hosts[index])}`),
     ...(seed ? [`  seed: ${seed.products} products, ${seed.users} users, checksum ${seed.checksum}`] : []),
     ...(settings.length > 0 ? [`  set: ${settings.join(' ')}`] : []),
     ...(unsizedBecause ? [`  unsized: ${unsizedBecause}`] : []),
   ].join('\n')
+}
+
+function useText(use: ProgramUse | undefined): string {
+  if (!use || use.memoryMiB === null || use.cpuMsPerS === null) return ''
+  return `, ${use.memoryMiB.toFixed(0)} MiB, ${use.cpuMsPerS.toFixed(1)} ms of CPU a second`
 }

@@ -57,7 +57,7 @@ async function stopStage(name: string): Promise<boolean> {
 /** What the runner could not do because it had been killed. */
 async function tidy(name: string): Promise<number> {
   const files = stageFiles(name)
-  const unlock = takeStageLock(files.lock, name)
+  const unlock = await takeStageLock(files.lock, name)
   const left = await endLeftovers(files)
   unlock()
   return left

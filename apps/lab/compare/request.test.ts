@@ -26,6 +26,14 @@ describe('what compare is asked for', () => {
     const { contestants } = await parseCompareRequest(['2', '2:queryDelayMs=5,cache=local', '--set', 'balance=hash'])
     expect(contestants.map(({ set }) => set)).toEqual([['balance=hash'], ['balance=hash', 'queryDelayMs=5', 'cache=local']])
   })
+  test('may compare one stage with itself under several settings', async () => {
+    const { contestants } = await parseCompareRequest(['2', '2:queryDelayMs=5', '2:queryDelayMs=20,cache=local'])
+    expect(contestants.map(({ stage, set }) => [stage.number, ...set])).toEqual([
+      [2],
+      [2, 'queryDelayMs=5'],
+      [2, 'queryDelayMs=20', 'cache=local'],
+    ])
+  })
   test('takes workloads separated by commas, each once', async () => {
     expect((await parseCompareRequest(['1', '2', '--workload', 'checkout,browse,checkout'])).workloads).toEqual([
       'checkout',

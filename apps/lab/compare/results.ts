@@ -34,7 +34,9 @@ export const HostUse = Type.Object({
   host: Type.String(),
   kind: Type.String({ description: 'what runs on it: app, mysql, haproxy, or several joined by +' }),
   sizeCpu: Type.Union([Type.Number(), Type.Null()], { description: 'null: unsized' }),
-  cpuMsPerJourney: Type.Number(),
+  /** What it takes without a journey, in CPUs. */
+  restCpu: Type.Optional(Type.Number()),
+  cpuMsPerJourney: Type.Number({ description: 'beyond what it takes at rest' }),
   shareAtCapacity: Type.Number({ description: 'of its size, at capacity' }),
   memoryMiB: Type.Number(),
 })
@@ -46,14 +48,27 @@ export const Latency = Type.Object({
   p50Ms: Spread,
   p95Ms: Spread,
   p99Ms: Spread,
+  /** What verdicts are made of; earlier reports have it not, and decide nothing. */
+  p50MsByRound: Type.Optional(Type.Array(Type.Number())),
 })
 export type Latency = Static<typeof Latency>
 
 export const Bottleneck = Type.Object({
   host: Type.String(),
   why: Type.String({ description: 'one sentence with the evidence' }),
-  bound: Type.Number({ description: 'journeys a second: size ÷ CPU demand a journey at the busiest host' }),
-  share: Type.Number({ description: 'highest rate kept ÷ bound' }),
+  bound: Type.Number({ description: 'journeys a second: (size − CPU at rest) ÷ CPU demand a journey, at the busiest host' }),
+  share: Type.Number({ description: 'highest rate kept ÷ bound, in the middle one of the rounds' }),
+  /** What a journey waits for at capacity, the longest first. */
+  waits: Type.Optional(
+    Type.Array(
+      Type.Object({
+        kind: Type.String({ description: 'query, connection, redis, or turn: that of the app' }),
+        of: Type.String(),
+        perJourney: Type.Number(),
+        msEach: Type.Number(),
+      }),
+    ),
+  ),
   advice: Type.Object({
     metric: Type.Union([Type.Literal('latency'), Type.Literal('throughput'), Type.Literal('availability')]),
     sentence: Type.String(),
@@ -66,7 +81,8 @@ export const WorkloadResult = Type.Object({
   workload: Type.String(),
   capacity: Spread,
   /**
-   * One for each round: the geometric mean of the highest rate kept and of what CPU demand allows (without sizes the first alone),
+   * One for each round: the geometric mean of the highest rate kept and of what CPU demand allows (the first alone without sizes, and
+   * where journeys wait for something else than CPU),
    * corrected by the reference workload for the machine's drift.
    */
   capacityByRound: Type.Array(Type.Number()),
@@ -75,7 +91,8 @@ export const WorkloadResult = Type.Object({
   latency: Type.Array(Latency),
   availability: Type.Number({ description: 'share of requests answered without an error over all measured probes' }),
   bottleneck: Bottleneck,
-  cpuMsPerJourney: Type.Number({ description: 'over all hosts of the stage, the bank left out' }),
+  cpuMsPerJourney: Type.Number({ description: 'over all hosts of the stage, the bank left out; beyond what they take at rest' }),
+  restCpu: Type.Optional(Type.Number({ description: 'CPUs that all hosts of the stage take at rest' })),
   queriesPerJourney: Type.Number(),
   /** Mean time that an app waited for the answer to a query, well below capacity. */
   queryMs: Type.Optional(Type.Number()),

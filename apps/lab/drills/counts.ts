@@ -4,7 +4,17 @@ import type { Recording } from './traffic/recording.ts'
 
 /** What was acknowledged during a drill, and how much of what must not be was found. */
 export type Counts = Readonly<Record<Acknowledged | Breach, number>>
-type Acknowledged = 'orders' | 'payments' | 'prices' | 'logIns' | 'logOuts' | 'unknownOutcomes' | 'sentAgain' | 'readsOfOwnWrites'
+type Acknowledged =
+  | 'orders'
+  | 'cancellations'
+  | 'payments'
+  | 'declined'
+  | 'prices'
+  | 'logIns'
+  | 'logOuts'
+  | 'unknownOutcomes'
+  | 'sentAgain'
+  | 'readsOfOwnWrites'
 type Breach =
   | 'lostOrders'
   | 'lostPayments'
@@ -23,14 +33,20 @@ type Breach =
 export const BREACHES: Readonly<Record<Fault, Breach>> = {
   'acknowledged order missing': 'lostOrders',
   'acknowledged order changed': 'lostOrders',
+  'order not as asked for': 'lostOrders',
+  'order cancelled unasked': 'unexplained',
   'acknowledged order twice': 'keysAnsweredDifferently',
   'acknowledged cancellation missing': 'lostOrders',
   'order gone': 'lostOrders',
   'acknowledged payment missing': 'lostPayments',
+  'acknowledged payment changed': 'lostPayments',
   'acknowledged price missing': 'lostPrices',
   'order charged twice': 'wrongCharges',
   'charge of another amount': 'wrongCharges',
   'charge without paid order': 'wrongCharges',
+  'charge nobody asked for': 'wrongCharges',
+  'refused payment charged': 'wrongCharges',
+  'card answered wrongly': 'wrongCharges',
   'paid order without charge': 'wrongCharges',
   'payment not settled': 'wrongCharges',
   'stock below zero': 'oversold',
@@ -54,7 +70,9 @@ export function countsOf({ lines, sightings }: Recording, findings: readonly Fin
   const sessionEvents = (event: string) => sightingsOf(sightings, 'session').filter((one) => one.event === event).length
   return {
     orders: distinct('order'),
+    cancellations: new Set(lines.flatMap((line) => (line.kind === 'cancellation' ? [line.orderId] : []))).size,
     payments: distinct('payment'),
+    declined: new Set(lines.flatMap((line) => (line.kind === 'refused' && line.code === 'CARD_DECLINED' ? [line.key] : []))).size,
     prices: lines.filter(({ kind }) => kind === 'price').length,
     logIns: sessionEvents('begun'),
     logOuts: sessionEvents('ended'),

@@ -7,16 +7,16 @@ const TOLD_OF_A_KIND = 3
 
 /** The outcome for a terminal. */
 export function describeOutcome(outcome: Outcome): string {
-  const { drill, stage, requests, failed, lastFailureMs, wrong, protectionOff } = outcome
+  const { drill, stage, seed, requests, failed, lastFailureMs, wrong, protectionOff } = outcome
   const last = lastFailureMs === null ? '' : `, the last ${lastFailureMs} ms after the fault`
   return [
-    `${drill} on stage ${stage}: ${requests} requests, ${failed} failed${last}`,
+    `${drill} on stage ${stage}, seed ${seed}: ${requests} requests, ${failed} failed${last}`,
     `  longest silence: ${kinds.map((kind) => silence(outcome, kind)).join(', ')}`,
     ...countLines(outcome),
     ...(protectionOff.length > 0 ? [`  this stage runs with ${protectionOff.join(' ')}: the drill should find something`] : []),
     ...wrongLines(wrong),
     ...(wrong.length === 0
-      ? ['ok: the stage did as it promises; every acknowledged order is there once', howToFail(outcome)]
+      ? ['ok: the stage did as it promises; every acknowledged order is there once', ...howToFail(outcome)]
       : []),
   ].join('\n')
 }
@@ -29,9 +29,9 @@ function wrongLines(wrong: readonly string[]): string[] {
   ])
 }
 
-function howToFail({ drill }: Outcome): string {
+function howToFail({ drill }: Outcome): string[] {
   const ways = DRILLS[drill].unprotected.map(({ set }) => set.map((pair) => `--set ${pair}`).join(' '))
-  return `  (see it fail: start the stage with ${ways.join(', or with ')})`
+  return ways.length === 0 ? [] : [`  (see it fail: start the stage with ${ways.join(', or with ')})`]
 }
 
 function silence({ outagesMs, limitsMs }: Outcome, kind: (typeof kinds)[number]): string {
@@ -40,7 +40,8 @@ function silence({ outagesMs, limitsMs }: Outcome, kind: (typeof kinds)[number])
 }
 
 function countLines({ counts }: Outcome): string[] {
-  const { orders, payments, prices, logIns, logOuts, readsOfOwnWrites, unknownOutcomes, sentAgain } = counts
+  const { orders, cancellations, payments, declined, prices, logIns, logOuts, readsOfOwnWrites, unknownOutcomes, sentAgain } =
+    counts
   const lost = `lost: ${counts.lostOrders} orders, ${counts.lostPayments} payments, ${counts.lostPrices} prices`
   const money = `${counts.wrongCharges} wrong charges, ${counts.oversold} oversold, ${counts.unexplained} unexplained`
   const keys = `${counts.keysAnsweredDifferently} keys answered differently`
@@ -48,7 +49,7 @@ function countLines({ counts }: Outcome): string[] {
   const window = counts.sessionsLostInWindow > 0 ? ` (and ${counts.sessionsLostInWindow} as declared)` : ''
   const sessions = `${counts.revokedSessionsSeen} revoked ones seen, ${counts.sessionsLost} lost${window}`
   return [
-    `  acknowledged: ${orders} orders, ${payments} payments, ${prices} prices, ${logIns} log-ins, ${logOuts} log-outs`,
+    `  acknowledged: ${orders} orders, ${cancellations} cancellations, ${payments} payments (${declined} declined), ${prices} prices, ${logIns} log-ins, ${logOuts} log-outs`,
     `  ${unknownOutcomes} of unknown outcome; ${sentAgain} sent again; ${readsOfOwnWrites} reads of what was written`,
     `  ${lost}; ${money}; ${keys}`,
     `  ${stale}; sessions: ${sessions}`,

@@ -1,7 +1,9 @@
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import type { Draw } from '../../../loadtests/popularity.ts'
 import type { LossWindow } from '../invariants/sessions.ts'
 import type { Limits } from './outages.ts'
 import type { Sent } from './traffic/recording.ts'
+import type { Traffic } from './traffic/traffic.ts'
 
 /** A fault, and the rules by which what the clients saw is judged. */
 export type Drill = {
@@ -9,13 +11,22 @@ export type Drill = {
   /** What this stage would need for the drill; undefined where it has all. */
   missing(stage: StageState): string | undefined
   /** Makes the fault while traffic runs, and adds what happens to `events`, of which the first is the fault itself. */
-  inject(stage: () => StageState, events: FaultEvent[]): Promise<void>
+  inject(stage: () => StageState, events: FaultEvent[], means: Means): Promise<void>
   readonly limitsMs: Limits
   /** Sentences that say what else is wrong; none where the stage did as it promises. */
   judge?(sent: readonly Sent[], events: readonly FaultEvent[]): string[]
   /** When sessions may begin that do not last, as the stage declares. */
   mayLoseSessions?(events: readonly FaultEvent[]): LossWindow[]
   readonly unprotected: readonly Unprotected[]
+}
+
+/** What a drill has beside the stage. */
+export type Means = {
+  readonly draw: Draw
+  /** More of the traffic at once. */
+  readonly rush: Traffic['rush']
+  /** For so long a program may be missing. */
+  readonly healWithinMs: number
 }
 
 /** A stage without one of the protections that the drill is about: there it must find what the protection is against. */

@@ -1,23 +1,37 @@
 import type { Drill } from './drill.ts'
-import { hangPrimary } from './hang-primary.ts'
-import { hangRedisState } from './hang-redis-state.ts'
-import { killApp } from './kill-app.ts'
-import { killPrimary } from './kill-primary.ts'
-import { killRedisCache } from './kill-redis-cache.ts'
-import { killRedisState } from './kill-redis-state.ts'
-import { lagReplica } from './lag-replica.ts'
-import { rollingRestart } from './rolling-restart.ts'
+import { fullDisk } from './faults/full-disk.ts'
+import { hangApp } from './faults/hang-app.ts'
+import { hangCache } from './faults/hang-cache.ts'
+import { hangPrimary } from './faults/hang-primary.ts'
+import { hangRedisState } from './faults/hang-redis-state.ts'
+import { killApp } from './faults/kill-app.ts'
+import { killBank } from './faults/kill-bank.ts'
+import { killEdge } from './faults/kill-edge.ts'
+import { killKeeper } from './faults/kill-keeper.ts'
+import { killPrimary } from './faults/kill-primary.ts'
+import { killRedisCache } from './faults/kill-redis-cache.ts'
+import { killRedisState } from './faults/kill-redis-state.ts'
+import { killWorker } from './faults/kill-worker.ts'
+import { lagReplica } from './faults/lag-replica.ts'
+import { rollingRestart } from './faults/rolling-restart.ts'
 
-/** Each has a file of its name. */
+/** Each has a file of its name among the faults. */
 export const DRILLS = {
   'rolling-restart': rollingRestart,
   'kill-app': killApp,
+  'hang-app': hangApp,
+  'kill-edge': killEdge,
+  'kill-bank': killBank,
+  'kill-worker': killWorker,
+  'kill-keeper': killKeeper,
   'kill-primary': killPrimary,
   'hang-primary': hangPrimary,
   'lag-replica': lagReplica,
   'kill-redis-cache': killRedisCache,
+  'hang-cache': hangCache,
   'kill-redis-state': killRedisState,
   'hang-redis-state': hangRedisState,
+  'full-disk': fullDisk,
 } as const satisfies Record<string, Drill>
 
 export type DrillName = keyof typeof DRILLS

@@ -29,6 +29,10 @@ describe('an outage', () => {
     const afterwards = { operation: 'order', startedAt: 9_000, endedAt: 9_010 } as const
     expect(outagesOf({ sent: [...STEADY, afterwards], stoppedAt: 6_000 }, EVENTS).writes).toBe(100)
   })
+  it('lasts to the end of the load where nothing is sent', () => {
+    expect(outagesOf({ sent: [], stoppedAt: 6_000 }, EVENTS)).toEqual({ writes: 5_000, pages: 5_000, loggedIn: 5_000 })
+    expect(outagesOf({ sent: without('page', 2_000, 6_000), stoppedAt: 6_000 }, EVENTS).pages).toBe(4_100)
+  })
   it('ends with no failed answer', () => {
     const sent = [...without('order', 1_050, 3_550), failure({ startedAt: 2_000, endedAt: 2_100 })]
     expect(outagesOf(load(sent), EVENTS).writes).toBe(2_600)
@@ -41,6 +45,10 @@ describe('the judge', () => {
     ['an outage is as long as is allowed', without('order', 1_050, 2_950)],
     ['a request fails within the limit', [...STEADY, failure({ startedAt: 2_990, endedAt: 12_990 })]],
     ['a request fails that was under way at the fault', [...STEADY, failure({ startedAt: 990, endedAt: 1_010 })]],
+    [
+      'a session is not known, which its own history judges',
+      [...STEADY, failure({ operation: 'who am I', startedAt: 3_100, endedAt: 3_110, failure: 'status 401' })],
+    ],
     ['a page fails within its own limit', [...STEADY, failure({ operation: 'page', startedAt: 1_400, endedAt: 1_410 })]],
   ])('says nothing where %s', (_, sent) => {
     expect(judgeOutages(load(sent), EVENTS, LIMITS)).toEqual([])
@@ -69,10 +77,22 @@ describe('the judge', () => {
       'writes: 1 requests failed before the fault or begun more than 2000 ms after it',
     ],
     [
+      'a kind fails that may not, and was under way',
+      [...STEADY, failure({ operation: 'own order', startedAt: 990, endedAt: 1_010 })],
+      'logged-in reads: 1 requests failed that the fault does not touch',
+    ],
+    [
       'a kind fails at once that may not fail',
       [...STEADY, failure({ operation: 'own order', startedAt: 1_001, endedAt: 1_010 })],
       'logged-in reads: 1 requests failed that the fault does not touch',
     ],
+    [
+      'every log-in is refused',
+      [...STEADY, ...every(100, ['log-in']).map((one) => failure({ ...one, failure: 'status 401' }))],
+      'writes: 40 requests failed before the fault or begun more than 2000 ms after it',
+    ],
+    ['nobody orders after the fault', without('order', 1_000, 6_000), 'writes: nothing was sent after the fault'],
+    ['nothing is sent at all', [], 'writes: nothing was sent after the fault'],
   ])('finds that %s', (_, sent, expected) => {
     expect(judgeOutages(load(sent), EVENTS, LIMITS)[0]).toBe(expected)
   })
@@ -95,7 +115,7 @@ function every(stepMs: number, operations: readonly Operation[]): Sent[] {
 }
 
 function load(sent: Sent[]) {
-  return { sent, stoppedAt: Number.POSITIVE_INFINITY }
+  return { sent, stoppedAt: 5_990 }
 }
 
 function failure(one: Partial<Sent>): Sent {

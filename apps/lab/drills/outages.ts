@@ -4,7 +4,7 @@ import type { Operation, Recording, Sent } from './traffic/recording.ts'
 
 /** Everything that changes something, pages that anybody may see, and what needs a session and changes nothing. */
 const KINDS = {
-  writes: ['order', 'payment', 'price', 'log-in', 'log-out'],
+  writes: ['order', 'payment', 'slow payment', 'cancellation', 'price', 'log-in', 'log-out'],
   pages: ['page'],
   loggedIn: ['own order', 'own orders', 'who am I', 'ended session'],
 } as const satisfies Record<string, readonly Operation[]>
@@ -37,15 +37,11 @@ export function outagesOf(load: Load, [fault]: readonly FaultEvent[]): Outages {
 export function judgeOutages(load: Load, events: readonly FaultEvent[], limitsMs: Limits): string[] {
   const [fault] = events
   if (!fault) return ['no fault was made']
-  const outages = outagesOf(load, events)
   return kinds.flatMap((kind) => {
     const limit = limitsMs[kind]
-    const allowed = Math.max(limit, SILENCE_MS)
     const late = failuresOf(load.sent.filter((one) => isOf(kind, one) && !isExcused(one, fault, limit)))
     return [
-      ...(outages[kind] > allowed
-        ? [`${NAMES[kind]}: an outage of ${outages[kind]} ms, and at most ${allowed} ms are allowed`]
-        : []),
+      ...silenceOf(load, kind, fault, Math.max(limit, SILENCE_MS)),
       ...(late.length > 0
         ? [`${NAMES[kind]}: ${late.length} requests failed ${withoutExcuse(limit)}`, ...describeFailures(late, events)]
         : []),
@@ -55,13 +51,24 @@ export function judgeOutages(load: Load, events: readonly FaultEvent[], limitsMs
 
 export const NAMES: Readonly<Record<Kind, string>> = { writes: 'writes', pages: 'pages', loggedIn: 'logged-in reads' }
 
+function silenceOf(load: Load, kind: Kind, fault: FaultEvent, allowedMs: number): string[] {
+  if (!measuredBy(load, kind).some(({ startedAt }) => startedAt >= fault.at))
+    return [`${NAMES[kind]}: nothing was sent after the fault`]
+  const outageMs = longestSilence(load, kind, fault.at)
+  if (outageMs <= allowedMs) return []
+  return [`${NAMES[kind]}: an outage of ${outageMs} ms, and at most ${allowedMs} ms are allowed`]
+}
+
 function isOf(kind: Kind, { operation }: Sent): boolean {
   return (KINDS[kind] as readonly Operation[]).includes(operation)
 }
 
-function isExcused({ startedAt, endedAt, failure }: Sent, fault: FaultEvent, limitMs: number): boolean {
+/** They bear no session whose history would tell that it was refused. */
+const WITHOUT_HISTORY: readonly Operation[] = ['log-in', 'log-out', 'page']
+
+function isExcused({ operation, startedAt, endedAt, failure }: Sent, fault: FaultEvent, limitMs: number): boolean {
   // Whether a session that is not known should be is for its own history to say.
-  if (failure === 'status 401') return true
+  if (failure === 'status 401' && !WITHOUT_HISTORY.includes(operation)) return true
   return limitMs > 0 && endedAt >= fault.at && startedAt <= fault.at + limitMs
 }
 
@@ -69,10 +76,14 @@ function withoutExcuse(limitMs: number): string {
   return limitMs > 0 ? `before the fault or begun more than ${limitMs} ms after it` : 'that the fault does not touch'
 }
 
-function longestSilence({ sent, stoppedAt }: Load, kind: Kind, faultAt: number): number {
-  const own = sent.filter(({ operation, startedAt }) => MEASURED[kind].includes(operation) && startedAt <= stoppedAt)
-  const successes = own.filter(({ failure, endedAt }) => failure === undefined && endedAt > faultAt).map(({ endedAt }) => endedAt)
-  const last = Math.max(faultAt, ...own.map(({ startedAt }) => startedAt))
-  const times = [faultAt, ...successes, last].sort((one, other) => one - other)
+/** Until the end of the load: where nobody asks nobody is answered either. */
+function longestSilence(load: Load, kind: Kind, faultAt: number): number {
+  const successes = measuredBy(load, kind).filter(({ failure, endedAt }) => failure === undefined && endedAt > faultAt)
+  const times = [faultAt, ...successes.map(({ endedAt }) => endedAt), Math.max(faultAt, load.stoppedAt)]
+  times.sort((one, other) => one - other)
   return Math.round(Math.max(...times.map((time, index) => time - (times[index - 1] ?? time))))
+}
+
+function measuredBy({ sent, stoppedAt }: Load, kind: Kind): Sent[] {
+  return sent.filter(({ operation, startedAt }) => MEASURED[kind].includes(operation) && startedAt <= stoppedAt)
 }

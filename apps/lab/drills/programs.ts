@@ -42,12 +42,16 @@ function isListening(port: number): Promise<boolean> {
 }
 
 /** Returns once the runner has started the program again and it answers. */
-export async function untilHealed(stage: () => StageState, { name, pid }: ProgramState): Promise<void> {
-  const isBack = () => {
+export async function untilHealed(
+  stage: () => StageState,
+  { name, pid }: ProgramState,
+  withinMs = HEAL_TIMEOUT_MS,
+): Promise<void> {
+  const isHealed = () => {
     const now = stage().programs.find((program) => program.name === name)
     return now?.condition === 'up' && now.pid !== pid
   }
-  await until(isBack, `${name} was not started again`).catch(async (cause: Error) => {
+  await until(isHealed, `${name} was not started again`, { withinMs }).catch(async (cause: Error) => {
     throw new Error(`${cause.message}\n${await describePrograms(stage())}`, { cause })
   })
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { drawsOf } from '../../../loadtests/popularity.ts'
 import { checkSightings } from '../invariants/check-sightings.ts'
 import { historyOf } from '../invariants/history.ts'
 import { settledFindings } from '../invariants/settle.ts'
 import { snapshotOf } from '../invariants/stage-snapshot.ts'
 import { CommandError, say } from '../runner/command.ts'
 import { type Counts, countsOf } from './counts.ts'
-import type { Drill, FaultEvent } from './drill.ts'
-import { failuresOf } from './drill.ts'
+import { type Drill, type FaultEvent, failuresOf, type Means } from './drill.ts'
 import { DRILLS, type DrillName } from './drills.ts'
 import { judgeOutages, type Limits, type Outages, outagesOf } from './outages.ts'
 import { HEAL_TIMEOUT_MS } from './programs.ts'
@@ -19,6 +19,8 @@ import { untilWhole } from './whole.ts'
 export type Outcome = {
   readonly drill: DrillName
   readonly stage: number
+  /** The same seed makes the same choices again. */
+  readonly seed: number
   readonly requests: number
   readonly failed: number
   /** From the fault to the end of the last failed request. */
@@ -33,6 +35,12 @@ export type Outcome = {
   readonly wrong: readonly string[]
 }
 
+export type DrillLoad = { readonly ratePerS: number; readonly seed: number }
+
+/** The draws of the traffic and of the fault: neither may depend on how many the other has taken. */
+const TRAFFIC = 0
+const FAULT = 1
+
 /** Traffic before the fault, so that connections are open and a baseline is there. */
 const BEFORE_MS = 2_000
 /** A stage without a protection may never be whole again. */
@@ -41,7 +49,7 @@ const UNPROTECTED_HEAL_MS = 15_000
 const AFTER_MS = 1_000
 
 /** Throws one line when the drill says nothing: the stage was not well before it, or cannot be asked after it. */
-export async function runDrill(name: DrillName, stage: () => StageState, ratePerS: number): Promise<Outcome> {
+export async function runDrill(name: DrillName, stage: () => StageState, { ratePerS, seed }: DrillLoad): Promise<Outcome> {
   const drill: Drill = DRILLS[name]
   await untilWhole(stage, HEAL_TIMEOUT_MS)
   const off = protectionOff(drill, stage())
@@ -49,10 +57,15 @@ export async function runDrill(name: DrillName, stage: () => StageState, ratePer
   const take = () => snapshotOf(stage())
   const before = await take()
   say(`${name}: ${ratePerS} requests a second to ${stage().url}; ${drill.summary}`)
-  const traffic = await startTraffic(stage().url, { ratePerS })
-  const { events, complaints } = await faultUnder(traffic, { drill, stage, healWithinMs })
+  const traffic = await startTraffic(stage().url, { ratePerS, draw: drawsOf(seed, TRAFFIC) })
+  const { events, complaints } = await faultUnder(traffic, { drill, stage, draw: drawsOf(seed, FAULT), healWithinMs })
   const { recording } = traffic
-  const { findings } = await settledFindings(before, historyOf(recording.lines), { take })
+  const { findings } = await settledFindings(before, historyOf(recording.lines), { take }).catch((error: Error) => {
+    // Where the stage did not heal, whoever is to be asked may be what is missing.
+    if (complaints.length === 0) throw error
+    complaints.push(error.message)
+    return { findings: [] }
+  })
   const seen = checkSightings(recording.sightings, drill.mayLoseSessions?.(events))
   // What was wrong before this drill is none of its doing.
   const all = [...findings.filter(({ old }) => !old), ...seen.findings]
@@ -60,6 +73,7 @@ export async function runDrill(name: DrillName, stage: () => StageState, ratePer
   return {
     drill: name,
     stage: stage().stage,
+    seed,
     requests: sent.length,
     failed: failuresOf(sent).length,
     lastFailureMs: lastFailure(recording, events),
@@ -78,16 +92,16 @@ export async function runDrill(name: DrillName, stage: () => StageState, ratePer
   }
 }
 
-type Making = { readonly drill: Drill; readonly stage: () => StageState; readonly healWithinMs: number }
-type Made = { readonly events: readonly FaultEvent[]; readonly complaints: readonly string[] }
+type Making = Omit<Means, 'rush'> & { readonly drill: Drill; readonly stage: () => StageState }
+type Made = { readonly events: readonly FaultEvent[]; readonly complaints: string[] }
 
 /** A stage that does not heal is a finding like any other: what its clients saw is judged all the same. */
-async function faultUnder(traffic: Traffic, { drill, stage, healWithinMs }: Making): Promise<Made> {
+async function faultUnder(traffic: Traffic, { drill, stage, draw, healWithinMs }: Making): Promise<Made> {
   const events: FaultEvent[] = []
   const complaints: string[] = []
   try {
     await sleep(BEFORE_MS)
-    await drill.inject(stage, events)
+    await drill.inject(stage, events, { draw, rush: traffic.rush, healWithinMs })
     await untilWhole(stage, healWithinMs)
     await sleep(AFTER_MS)
   } catch (error) {

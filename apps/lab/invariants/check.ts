@@ -11,7 +11,7 @@ export function checkInvariants(before: Snapshot, after: Snapshot, history: Hist
   return [
     ...stockFindings(before, after, history),
     ...orderFindings(before, after, history),
-    ...chargeFindings(before, after),
+    ...chargeFindings(before, after, history),
     ...priceFindings(after, history),
   ]
 }

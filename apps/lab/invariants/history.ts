@@ -1,6 +1,9 @@
 /** What the clients of a run were told, gathered from the lines that `loadtests/history.ts` writes. */
 import type { HistoryLine } from '../../../loadtests/history.ts'
 
+/** An order as somebody sent it. */
+export type Asked = Extract<HistoryLine, { kind: 'begin'; operation: 'order' }>
+type PaymentAsked = Extract<HistoryLine, { kind: 'begin'; operation: 'payment' }>
 type LineOf<Kind extends HistoryLine['kind']> = Extract<HistoryLine, { kind: Kind }>
 
 export type History = {
@@ -9,7 +12,17 @@ export type History = {
   readonly orders: readonly LineOf<'order'>[]
   readonly payments: readonly LineOf<'payment'>[]
   readonly cancellations: readonly string[]
-  /** Keys of orders that were certainly refused. */
+  /** What was asked for, by key. */
+  readonly asked: ReadonlyMap<string, Asked>
+  /** Keys of the payments that were asked for, by order. */
+  readonly paymentsAsked: ReadonlyMap<string, readonly string[]>
+  /** By the key of a payment. */
+  readonly cards: ReadonlyMap<string, string>
+  /** Keys of payments of which the shop said that their card was declined. */
+  readonly declined: ReadonlySet<string>
+  /** Orders whose cancellation was sent, whatever came of it. */
+  readonly cancelling: ReadonlySet<string>
+  /** Keys of orders and payments that were certainly refused. */
   readonly refused: ReadonlySet<string>
   /** Keys of orders sent whose outcome nobody knows. */
   readonly unknown: ReadonlySet<string>
@@ -34,14 +47,25 @@ export function historyOf(lines: readonly HistoryLine[]): History {
       .filter((key) => !unanswered.has(key)),
   )
   const answered = new Set([...refused, ...of('order').map((line) => line.key)])
-  const begun = of('begin').filter((line) => line.operation === 'order')
+  const begun = of('begin')
+  const asked = new Map(begun.filter((line): line is Asked => line.operation === 'order').map((line) => [line.key, line]))
+  const paymentsAsked = begun.filter((line): line is PaymentAsked => line.operation === 'payment')
   return {
     userIds: new Set(of('run').flatMap((line) => line.userIds)),
     orders: distinct(of('order')),
     payments: distinct(of('payment')),
     cancellations: of('cancellation').map((line) => line.orderId),
+    asked,
+    paymentsAsked: keysByOrder(paymentsAsked),
+    cards: new Map(paymentsAsked.map(({ key, card }) => [key, card])),
+    declined: new Set(
+      of('refused')
+        .filter(({ code }) => code === 'CARD_DECLINED')
+        .map(({ key }) => key),
+    ),
+    cancelling: new Set(of('cancelling').map((line) => line.orderId)),
     refused,
-    unknown: new Set(begun.map((line) => line.key).filter((key) => !answered.has(key))),
+    unknown: new Set([...asked.keys()].filter((key) => !answered.has(key))),
     stockChanges: stockChangesOf(of('stock')),
     prices: highestPrices(of('price')),
   }
@@ -50,6 +74,11 @@ export function historyOf(lines: readonly HistoryLine[]): History {
 /** A request that was sent twice is answered twice. */
 function distinct<Line extends { id: string; key: string }>(lines: readonly Line[]): Line[] {
   return [...new Map(lines.map((line) => [`${line.id} ${line.key}`, line])).values()]
+}
+
+function keysByOrder(lines: readonly PaymentAsked[]): Map<string, string[]> {
+  const grouped = Map.groupBy(lines, ({ orderId }) => orderId)
+  return new Map([...grouped].map(([orderId, own]) => [orderId, own.map(({ key }) => key)]))
 }
 
 function stockChangesOf(lines: readonly LineOf<'stock'>[]): Map<string, number> {

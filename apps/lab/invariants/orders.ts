@@ -1,6 +1,6 @@
 import type { Fault, Finding } from './finding.ts'
 import type { History } from './history.ts'
-import type { OrderState, Snapshot } from './snapshot.ts'
+import { linesText, type OrderState, type Snapshot } from './snapshot.ts'
 
 /** Every acknowledged order is there exactly once and as acknowledged, and no other order came in under the run's accounts. */
 export function orderFindings(before: Snapshot, after: Snapshot, history: History): Finding[] {
@@ -10,6 +10,7 @@ export function orderFindings(before: Snapshot, after: Snapshot, history: Histor
     ...duplicateFindings(history),
     ...followUpFindings(after, history),
     ...newOrderFindings(before, after, history, keys),
+    ...cancelledFindings(before, after, history),
     ...goneFindings(before, after),
   ]
 }
@@ -38,10 +39,16 @@ function acknowledgedFindings(told: History['orders'][number], after: Snapshot, 
       ),
     ]
   }
-  if (stored.totalCents === told.totalCents) return []
   return [
-    finding('acknowledged order changed', told.id, `${told.totalCents} cents were acknowledged, ${stored.totalCents} are stored`),
+    ...changeFindings(told.id, `${told.totalCents} cents`, `${stored.totalCents} cents`),
+    ...changeFindings(told.id, linesText(told.items), stored.lines),
   ]
+}
+
+function changeFindings(id: string, told: string, stored: string): Finding[] {
+  return told === stored
+    ? []
+    : [finding('acknowledged order changed', id, `${told} were acknowledged, ${stored || 'none'} are stored`)]
 }
 
 /** One order for two keys, or two orders for one key. */
@@ -64,10 +71,15 @@ function repeatsOf(values: readonly string[]): string[] {
 function followUpFindings(after: Snapshot, { payments, cancellations }: History): Finding[] {
   const paid = new Map(after.payments.filter(({ status }) => status === 'captured').map(({ id, orderId }) => [id, orderId]))
   const lost = payments.filter(({ id, orderId }) => paid.get(id) !== orderId || after.orders.get(orderId)?.status !== 'paid')
+  const amounts = new Map(after.payments.map(({ id, amountCents }) => [id, amountCents]))
+  const changed = payments.filter(({ id, amountCents }) => amounts.has(id) && amounts.get(id) !== amountCents)
   const undone = cancellations.filter((id) => after.orders.get(id)?.status !== 'cancelled')
   return [
     ...lost.map(({ id, orderId }) =>
       finding('acknowledged payment missing', orderId, `payment ${id}, order ${statusOf(after, orderId)}`),
+    ),
+    ...changed.map(({ id, orderId, amountCents }) =>
+      finding('acknowledged payment changed', orderId, `${amountCents} cents were acknowledged, ${amounts.get(id)} are stored`),
     ),
     ...undone.map((id) => finding('acknowledged cancellation missing', id, `the order is ${statusOf(after, id)}`)),
   ]
@@ -83,6 +95,7 @@ function newOrderFindings(before: Snapshot, after: Snapshot, history: History, k
     .filter(([id]) => !before.orders.has(id))
     .flatMap(([id, order]) => [
       ...totalFindings(id, order),
+      ...askedFindings(id, order, keys.get(id) ?? [], history),
       ...(history.userIds.has(order.userId) ? originFindings(id, keys.get(id) ?? [], told, history) : []),
     ])
 }
@@ -90,6 +103,16 @@ function newOrderFindings(before: Snapshot, after: Snapshot, history: History, k
 function totalFindings(id: string, { totalCents, linesCents }: OrderState): Finding[] {
   if (totalCents === linesCents) return []
   return [finding('total is not the sum of its lines', id, `total ${totalCents}, lines ${linesCents} cents`)]
+}
+
+/** Whoever it is stored for: an order of the run is known by its key. */
+function askedFindings(id: string, { userId, lines }: OrderState, keys: readonly string[], { asked }: History): Finding[] {
+  return keys.flatMap((key) => {
+    const order = asked.get(key)
+    if (!order || (order.userId === userId && linesText(order.items) === lines)) return []
+    const detail = `${order.userId} asked for ${linesText(order.items)}, ${lines || 'nothing'} is stored for ${userId}`
+    return [finding('order not as asked for', id, detail)]
+  })
 }
 
 type Told = ReadonlyMap<string, History['orders']>
@@ -101,6 +124,13 @@ function originFindings(id: string, [key]: readonly string[], told: Told, { refu
     return answers.includes(id) ? [] : [finding('acknowledged order twice', id, `key ${key} was answered with ${answers}`)]
   if (refused.has(key)) return [finding('refused order there', id, `key ${key} was refused`)]
   return unknown.has(key) ? [] : [finding('unexplained order', id, `nobody sent key ${key}`)]
+}
+
+function cancelledFindings(before: Snapshot, after: Snapshot, { userIds, cancelling }: History): Finding[] {
+  return [...after.orders]
+    .filter(([id, { userId, status }]) => status === 'cancelled' && userIds.has(userId) && !cancelling.has(id))
+    .filter(([id]) => before.orders.get(id)?.status !== 'cancelled')
+    .map(([id, { userId }]) => finding('order cancelled unasked', id, `${userId} never cancelled it`))
 }
 
 function goneFindings(before: Snapshot, after: Snapshot): Finding[] {

@@ -1,4 +1,5 @@
 /** What the shop has stored, read past the shop: the check must not trust the code that it checks. */
+import { sql } from 'kysely'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 
@@ -21,12 +22,16 @@ export async function selectOrders(db: Database<Tables>) {
   return db.selectFrom('orders').select(['id', 'user_id', 'status', 'total_cents']).execute()
 }
 
-/** What each order's lines add up to. */
-export async function selectLineTotals(db: Database<Tables>) {
+/** What each order's lines are, and what they add up to. */
+export async function selectOrderedLines(db: Database<Tables>) {
   return db
     .selectFrom('order_lines')
     .groupBy('order_id')
-    .select(({ eb, fn }) => ['order_id', fn.sum<string>(eb('quantity', '*', eb.ref('unit_price_cents'))).as('lines_cents')])
+    .select(({ eb, fn }) => [
+      'order_id',
+      fn.sum<string>(eb('quantity', '*', eb.ref('unit_price_cents'))).as('lines_cents'),
+      sql<string>`GROUP_CONCAT(CONCAT(product_id, ' x', quantity) ORDER BY product_id SEPARATOR ', ')`.as('lines'),
+    ])
     .execute()
 }
 

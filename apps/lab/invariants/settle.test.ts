@@ -6,7 +6,7 @@ import type { Snapshot } from './snapshot.ts'
 const nothing: Snapshot = { products: new Map(), orders: new Map(), keys: [], payments: [], charges: [] }
 const unsettled: Snapshot = {
   ...nothing,
-  orders: new Map([['one', { userId: 'usr_1', status: 'paying', totalCents: 1, linesCents: 1 }]]),
+  orders: new Map([['one', { userId: 'usr_1', status: 'paying', totalCents: 1, linesCents: 1, lines: '' }]]),
 }
 
 test('waits for a payment that is still being settled', async () => {

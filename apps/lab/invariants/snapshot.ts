@@ -1,3 +1,5 @@
+import type { OrderLine } from '../../../loadtests/shop.ts'
+
 /** What the shop's databases and the bank say at one moment. */
 export type Snapshot = {
   readonly products: ReadonlyMap<string, ProductState>
@@ -19,7 +21,18 @@ export type OrderState = {
   readonly totalCents: number
   /** Sum over its lines of quantity times price; it must be the total. */
   readonly linesCents: number
+  /** What was ordered, as `linesText` writes it. */
+  readonly lines: string
 }
+
+/** As the database tells it: one text an order is all that is kept of what may be a hundred thousand lines. */
+export function linesText(items: readonly OrderLine[]): string {
+  return items
+    .map(({ productId, quantity }) => `${productId} x${quantity}`)
+    .sort()
+    .join(', ')
+}
+
 export type OrderKey = { readonly userId: string; readonly key: string; readonly orderId: string }
 export type PaymentState = {
   readonly id: string

@@ -37,9 +37,9 @@ test('reads what is in stock, what is sold, the orders with their lines and keys
     prd_b: { stock: 9, sold: 2, priceCents: expect.any(Number) },
   })
   expect(Object.fromEntries(snapshot.orders)).toEqual({
-    ord_paid: { userId: 'usr_1', status: 'paid', totalCents: 500, linesCents: 500 },
-    ord_placed: { userId: 'usr_1', status: 'placed', totalCents: 100, linesCents: 0 },
-    ord_cancelled: { userId: 'usr_2', status: 'cancelled', totalCents: 400, linesCents: 400 },
+    ord_paid: { userId: 'usr_1', status: 'paid', totalCents: 500, linesCents: 500, lines: 'prd_a x3, prd_b x2' },
+    ord_placed: { userId: 'usr_1', status: 'placed', totalCents: 100, linesCents: 0, lines: '' },
+    ord_cancelled: { userId: 'usr_2', status: 'cancelled', totalCents: 400, linesCents: 400, lines: 'prd_b x4' },
   })
   expect(snapshot.keys).toEqual([{ userId: 'usr_1', key: 'k1', orderId: 'ord_paid' }])
   expect(snapshot.payments).toEqual([{ id: 'pay_1', orderId: 'ord_paid', status: 'captured', amountCents: 500 }])

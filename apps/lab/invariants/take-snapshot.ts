@@ -2,7 +2,7 @@ import { Kysely, MysqlDialect } from 'kysely'
 import { createPool } from 'mysql2'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
-import { selectLineTotals, selectOrderKeys, selectOrders, selectPayments, selectProducts, selectSold } from './queries.ts'
+import { selectOrderedLines, selectOrderKeys, selectOrders, selectPayments, selectProducts, selectSold } from './queries.ts'
 import type { Charge, Snapshot } from './snapshot.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -44,7 +44,7 @@ async function readTables(db: Database<Tables>): Promise<Stored> {
   const products = await selectProducts(db)
   const sold = new Map((await selectSold(db)).map((row) => [row.product_id, Number(row.sold)]))
   const orders = await selectOrders(db)
-  const lines = new Map((await selectLineTotals(db)).map((row) => [row.order_id, Number(row.lines_cents)]))
+  const lines = new Map((await selectOrderedLines(db)).map((row) => [row.order_id, row]))
   const keys = await selectOrderKeys(db)
   const payments = await selectPayments(db)
   return {
@@ -54,7 +54,13 @@ async function readTables(db: Database<Tables>): Promise<Stored> {
     orders: new Map(
       orders.map((row) => [
         row.id,
-        { userId: row.user_id, status: row.status, totalCents: Number(row.total_cents), linesCents: lines.get(row.id) ?? 0 },
+        {
+          userId: row.user_id,
+          status: row.status,
+          totalCents: Number(row.total_cents),
+          linesCents: Number(lines.get(row.id)?.lines_cents ?? 0),
+          lines: lines.get(row.id)?.lines ?? '',
+        },
       ]),
     ),
     keys: keys.map((row) => ({ userId: row.user_id, key: row.idempotency_key, orderId: row.order_id })),

@@ -57,3 +57,9 @@ test('fits 80 columns', () => {
 test('says so when it was ended early', () => {
   expect(resultText({ ...RESULT, complete: false, latencyMs: null })).toMatch(/ended early[\s\S]*no journey finished/)
 })
+
+test('says that nothing was measured', () => {
+  const journeys = { offered: 0, finished: 0, failed: 0, soldOut: 0, dropped: 0 }
+  expect(resultText({ ...RESULT, journeys, latencyMs: null })).toContain('✗ nothing was measured: no journey was finished')
+  expect(resultText(RESULT)).not.toContain('nothing was measured')
+})

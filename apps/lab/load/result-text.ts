@@ -1,5 +1,5 @@
 import type { InvariantResult } from './invariant-results.ts'
-import type { LoadResult } from './run-load.ts'
+import { hasMeasured, type LoadResult } from './run-load.ts'
 
 /** The result for a terminal of 80 columns. */
 export function resultText(result: LoadResult): string {
@@ -9,6 +9,7 @@ export function resultText(result: LoadResult): string {
     ...figureRows(result).map(([name, text]) => `  ${name.padEnd(11)}${text}`),
     ...result.invariants.map(invariantText),
     ...crossed.map(({ metric, rule }) => `  ✗ threshold crossed: ${metric} must keep ${rule}`),
+    ...(hasMeasured(result) ? [] : ['  ✗ nothing was measured: no journey was finished']),
     result.ok ? '  ✓ every threshold and invariant kept' : '  ✗ failed',
     `  raw: ${result.folder}`,
   ].join('\n')

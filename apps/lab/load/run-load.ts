@@ -9,10 +9,10 @@ import { parseHistory } from '../invariants/history.ts'
 import { settledFindings } from '../invariants/settle.ts'
 import { snapshotOf } from '../invariants/stage-snapshot.ts'
 import { CommandError } from '../runner/command.ts'
+import { watchStage } from '../runner/running-stage.ts'
 import { type InvariantResult, invariantResults } from './invariant-results.ts'
 import { complaintOf, type K6Ending, runK6 } from './k6-process.ts'
 import { type LoadFigures, readSummary } from './k6-summary.ts'
-import { watchStage } from './loaded-stage.ts'
 
 export type LoadRun = {
   readonly state: StageState
@@ -37,7 +37,7 @@ export type LoadResult = LoadFigures & {
   /** CPU seconds of k6 over the whole run; null where the system does not tell. */
   readonly generator: { readonly cpuS: number | null; readonly wallS: number; readonly version: string }
   readonly invariants: readonly InvariantResult[]
-  /** Complete, every threshold kept and every invariant. */
+  /** Complete, something measured, every threshold kept and every invariant. */
   readonly ok: boolean
   readonly folder: string
 }
@@ -61,13 +61,19 @@ export async function runLoad(run: LoadRun): Promise<LoadResult> {
   const { findings, after } = await settledFindings(before, history, { take })
   const invariants = invariantResults(findings, { before, after, history })
   const complete = ending.status === 0 || ending.status === CROSSED
-  const ok = complete && figures.thresholds.every(({ kept }) => kept) && invariants.every(({ kept }) => kept)
+  const ok =
+    complete && hasMeasured(figures) && figures.thresholds.every(({ kept }) => kept) && invariants.every(({ kept }) => kept)
   const { rate, durationS, warmUpS, shape, seed } = settings
   const generator = { cpuS: ending.cpuS, wallS: ending.wallS, version: k6.version }
   const about = { stage: state.stage, name: state.name, workload, load: { rate, durationS, warmUpS, shape, seed } }
   const result = { ...about, startedAt: startedAt.toISOString(), complete, ...figures, generator, invariants, ok, folder }
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify({ ...result, findings }, null, 2)}\n`)
   return result
+}
+
+/** Every threshold is kept where nothing happened. */
+export function hasMeasured({ journeys }: LoadFigures): boolean {
+  return journeys.finished + journeys.soldOut > 0
 }
 
 async function loadWatched(run: LoadRun, settings: LoadSettings, startedAt: Date): Promise<K6Ending> {

@@ -79,10 +79,14 @@ type Waiting = Set<(error: Error) => void>
 function acquire(pool: Pool, waiting: Waiting, observer: DatabaseObserver, callback: AcquireCallback): void {
   const askedAt = performance.now()
   let late = false
-  const giveUp = (error: Error): void => {
-    late = true
+  const ended = (): void => {
     clearTimeout(timer)
     waiting.delete(giveUp)
+    observer.waited(performance.now() - askedAt)
+  }
+  const giveUp = (error: Error): void => {
+    late = true
+    ended()
     callback(error)
   }
   const timer = setTimeout(
@@ -92,9 +96,7 @@ function acquire(pool: Pool, waiting: Waiting, observer: DatabaseObserver, callb
   waiting.add(giveUp)
   pool.getConnection((error, connection) => {
     if (late) return connection?.release()
-    clearTimeout(timer)
-    waiting.delete(giveUp)
-    observer.waited(performance.now() - askedAt)
+    ended()
     if (error)
       return callback(error.message === 'Queue limit reached.' ? poolError('POOL_FULL', error.message) : new DatabaseDown(error))
     callback(undefined, connection)

@@ -34,7 +34,7 @@ export type RunOptions = {
 export async function runStage(plan: Plan, options: RunOptions): Promise<RunningStage> {
   const { files, onProgress } = options
   await makeStageFolder(files)
-  const unlock = takeStageLock(files.lock, plan.name)
+  const unlock = await takeStageLock(files.lock, plan.name)
   try {
     await tidy(files, options)
     await checkDisk(files)

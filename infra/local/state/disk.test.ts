@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { testFolder } from '../../process/test-folder.ts'
 import { stageFiles } from './data-folder.ts'
-import { checkDisk } from './disk.ts'
+import { checkDisk, makeStageFolder } from './disk.ts'
 
 const megabytes = (free: number) => async () => free
 
@@ -21,4 +21,9 @@ it('says in one line why a data folder cannot be written', async () => {
   writeFileSync(path.join(root, 'stages'), '')
   const error = await checkDisk(stageFiles('1-single-node', root)).catch((error: Error) => error.message)
   expect(error).toMatch(/^cannot write to the data folder \S+: a part of its path is a file; set OUTGROW_DATA/)
+})
+
+it.each([':', '?', '*', '[', '$'])('names a %s in the path of the data folder, which a server cannot read', async (character) => {
+  const files = stageFiles('1-single-node', path.join(testFolder(), `a${character}b`))
+  await expect(makeStageFolder(files)).rejects.toThrow(`with "${character}" in its path: ${files.folder}; set OUTGROW_DATA`)
 })

@@ -25,7 +25,15 @@ export async function checkDisk(files: StageFiles, freeMb: FreeSpace = freeMegab
 
 /** The same, for the folder that must hold the lock before anything else is looked at. */
 export async function makeStageFolder(files: StageFiles): Promise<void> {
+  requireReadablePath(files.folder)
   await explained(files.folder, () => checkWritable(files.folder))
+}
+
+/** MySQL takes a colon for the end of a folder's name, Redis `?`, `*` and `[` for a pattern, HAProxy `$` for a variable. */
+function requireReadablePath(folder: string): void {
+  const [character] = /[:?*[$]/.exec(folder) ?? []
+  if (character === undefined) return
+  throw new StartError(`servers cannot use a folder with "${character}" in its path: ${folder}; set OUTGROW_DATA to another one`)
 }
 
 export async function freeMegabytes(folder: string): Promise<number> {

@@ -80,8 +80,9 @@ export function readState(file: string): StageState | undefined {
   }
 }
 
+/** No stage outlives a power cut, and on a busy disk the runner would wait for it before it starts a program again. */
 export function writeState(file: string, state: StageState): void {
-  writeAtomically(file, `${JSON.stringify(state, null, 2)}\n`)
+  writeAtomically(file, `${JSON.stringify(state, null, 2)}\n`, { survivesPowerCut: false })
 }
 
 export function removeState(file: string): void {

@@ -1,10 +1,11 @@
 import type { Stage } from '../../../../infra/stage/topology.ts'
-import type { Measurements } from '../measure/measurements.ts'
-import { CROWDED_IDLE_SHARE } from '../measure/round.ts'
+import type { Cell, Measurements } from '../measure/measurements.ts'
+import { oddRounds } from '../measure/odd-rounds.ts'
+import { CROWDED_IDLE_SHARE } from '../measure/pauses.ts'
 import { LIMITS } from '../protocol.ts'
 import { type Results, SCHEMA_VERSION } from '../results.ts'
 import { stageResult } from './stage-result.ts'
-import { verdictsAgainst, verdictsOf } from './verdicts.ts'
+import { rate, verdictsAgainst, verdictsOf } from './verdicts.ts'
 
 /** From here on k6 itself may be what is measured. */
 const GENERATOR_CPU_LIMIT = 0.85
@@ -39,11 +40,11 @@ export function resultsOf(
   }
 }
 
-function rigOf({ cells, ceilingRate, hostSizeCpu }: Measurements): Results['rig'] {
+function rigOf({ cells, stages, ceilingRate, hostSizeCpu }: Measurements): Results['rig'] {
   const loads = cells.flatMap(({ rounds }) => rounds.flatMap(({ demand, search }) => [demand, ...search]))
   const busy = loads.filter(({ probe }) => probe.generatorCpuShare > GENERATOR_CPU_LIMIT).length
   const near = loads.filter(({ probe, requests }) => requests.sent / probe.durationS > CEILING_SHARE_LIMIT * ceilingRate).length
-  const crowded = loads.filter(({ idleShare }) => idleShare < CROWDED_IDLE_SHARE).length
+  const crowded = loads.filter(({ machine }) => machine.idleShare < CROWDED_IDLE_SHARE).length
   const notes = [
     ...(crowded > 0 && hostSizeCpu !== null
       ? [
@@ -52,9 +53,17 @@ function rigOf({ cells, ceilingRate, hostSizeCpu }: Measurements): Results['rig'
       : []),
     ...(busy > 0 ? [`k6 used more than ${GENERATOR_CPU_LIMIT} CPU in ${busy} of ${loads.length} loads`] : []),
     ...(near > 0 ? [`${near} of ${loads.length} loads came within ${CEILING_SHARE_LIMIT} of what k6 can send here`] : []),
+    ...cells.flatMap((cell) => oddRoundNotes(cell, stages[cell.contestant]?.label ?? '')),
     ...(hostSizeCpu === null ? ['hosts are unsized: stages share the machine, and more hosts are no more capacity'] : []),
   ]
   return { ceilingRate, limited: busy + near > 0, notes }
+}
+
+function oddRoundNotes({ workload, rounds }: Cell, label: string): string[] {
+  return oddRounds(rounds).map(
+    ({ round, capacity, usual, why }) =>
+      `${workload} on ${label}: round ${round} kept up with ${rate(capacity)} journeys a second, the middle one with ${rate(usual)}: ${why}`,
+  )
 }
 
 function againstOf(

@@ -9,9 +9,10 @@ function host(name: string, kind: string, cpuMsPerJourney: number, shareAtCapaci
 const split: Evidence = {
   hosts: [host('db', 'mysql', 1.5, 0.5), host('app-1', 'app', 3, 0.98)],
   machineCpus: 2,
-  capacity: 48,
+  bound: 50,
+  share: 0.96,
   programShares: {},
-  queries: [{ database: 'db', perJourney: 7, msEach: 1.2 }],
+  waits: [{ kind: 'query', of: 'db', perJourney: 7, msEach: 1.2 }],
   poolWaitMsPerQuery: 0.1,
   loopDelayP99Ms: 31,
   lockWaitMsPerJourney: 0,
@@ -37,7 +38,7 @@ describe('a host at its size', () => {
     const limit = limitOf({
       ...split,
       hosts,
-      capacity: 36,
+      share: 0.96,
       programShares: { node: { 'app-1': 0.6, db: 0.4 }, other: { cache: 1 } },
     })
     expect(limit.why).toContain('60 % of it app-1 and 40 % of it db')
@@ -46,13 +47,24 @@ describe('a host at its size', () => {
 
 test('where no host is at its size, the database that journeys wait for is named', () => {
   const hosts = [host('db', 'mysql', 1.5, 0.3), host('app-1', 'app', 3, 0.6)]
-  const queries = [{ database: 'db', perJourney: 7, msEach: 6.3 }]
-  const limit = limitOf({ ...split, hosts, queries, capacity: 30 })
+  const waits = [{ kind: 'query', of: 'db', perJourney: 7, msEach: 6.3 }] as const
+  const limit = limitOf({ ...split, hosts, waits, share: 0.6 })
   expect(limit).toMatchObject({ nature: 'wait', host: 'db' })
   expect(limit.why).toContain('7.0 queries of 6.3 ms each to db')
 })
 
-test('hosts without a size are bound by the machine that they share', () => {
-  const hosts = split.hosts.map((one) => ({ ...one, sizeCpu: null }))
-  expect(limitOf({ ...split, hosts }).bound).toBeCloseTo(2_000 / 4.5)
+test('where no host is at its size, all that a journey waits for is told, the longest first', () => {
+  const hosts = [host('state', 'redis', 0.2, 0.1), host('primary', 'mysql', 1.5, 0.3), host('app-1', 'app', 3, 0.6)]
+  const waits = [
+    { kind: 'turn', of: 'the app', perJourney: 9, msEach: 0.5 },
+    { kind: 'redis', of: 'state', perJourney: 12, msEach: 5 },
+    { kind: 'connection', of: 'primary', perJourney: 18, msEach: 0.1 },
+    { kind: 'query', of: 'primary', perJourney: 18, msEach: 7 },
+  ] as const
+  const limit = limitOf({ ...split, hosts, waits, share: 0.6, journeyMs: 200 })
+  expect(limit.host).toBe('primary')
+  expect(limit.why).toBe(
+    'No host is at its size (app-1 at 60 %): a journey of 200 ms waits for 18.0 queries of 7.0 ms each to primary, ' +
+      'then for 12.0 commands of 5.0 ms each to state, then for its turn in the app, 9.0 times 0.5 ms.',
+  )
 })

@@ -1,13 +1,14 @@
 /** Makes of a stage's rounds what the report says about it. */
 import { planOf } from '../../../../infra/stage/plan.ts'
 import type { Stage } from '../../../../infra/stage/topology.ts'
+import { demandsOf } from '../measure/demand.ts'
 import { type Cell, loadsOf, type MeasuredStage, type Measurements, type RoundMeasures } from '../measure/measurements.ts'
 import { cpusOf, type Measured } from '../measure/probe.ts'
 import type { HostUse, Latency, StageResult, WorkloadResult } from '../results.ts'
 import { median, spreadOf, sum } from '../spread.ts'
 import { adviceOn } from './advice.ts'
-import { type Evidence, limitOf } from './bottleneck.ts'
-import { capacitiesOf, demandOf, keptOf, measuredRounds } from './capacity.ts'
+import { chainOf, type Evidence, type JourneyWait, limitOf } from './bottleneck.ts'
+import { boundsOf, capacitiesOf, measuredRounds, sharesOf } from './capacity.ts'
 
 export function stageResult(measurements: Measurements, index: number, catalogue: readonly Stage[]): StageResult {
   const measured = measurements.stages[index]
@@ -34,9 +35,15 @@ function workloadResult(
   const rounds = measuredRounds(cell)
   const capacityByRound = capacitiesOf(stage, cell, measurements.cells)
   const capacity = spreadOf(capacityByRound)
-  const hosts = hostUses(stage, rounds)
+  const hosts = hostUses(stage, cell, rounds)
   const latency = latenciesOf(rounds)
-  const evidence = evidenceOf(measurements, stage, rounds, { hosts, capacity: median(keptOf(cell, measurements.cells)) })
+  const { cpus } = measurements.machine
+  const evidence = evidenceOf(measurements, stage, rounds, {
+    hosts,
+    bound: median(boundsOf(stage, cell, measurements.cells, cpus)),
+    share: median(sharesOf(stage, cell, cpus)),
+  })
+  const queries = queriesOf(rounds)
   const { nature, kind, host, bound, share, why } = limitOf(evidence)
   const availability = availabilityOf(rounds)
   const advice = adviceOn(stage.contestant.stage, { nature, kind, host, bound, share, why }, availability, catalogue)
@@ -48,10 +55,11 @@ function workloadResult(
     referenceMsByRound: rounds.map(({ referenceMs }) => referenceMs),
     latency,
     availability,
-    bottleneck: { host, why, bound, share, advice },
+    bottleneck: { host, why, bound, share, waits: chainOf(evidence), advice },
     cpuMsPerJourney: sum(hosts.map(({ cpuMsPerJourney }) => cpuMsPerJourney)),
-    queriesPerJourney: sum(evidence.queries.map(({ perJourney }) => perJourney)),
-    queryMs: meanQueryMs(evidence.queries),
+    restCpu: sum(hosts.map(({ restCpu = 0 }) => restCpu)),
+    queriesPerJourney: sum(queries.map(({ perJourney }) => perJourney)),
+    queryMs: meanQueryMs(queries),
     cacheHitShare: medianOrNull(metrics.map(({ cacheHitShare }) => cacheHitShare)),
     loopDelayP99Ms: evidence.loopDelayP99Ms,
     poolWaitMsPerQuery: evidence.poolWaitMsPerQuery,
@@ -72,13 +80,15 @@ function atCapacity(round: RoundMeasures): Measured {
 }
 
 /** The hosts of the stage's own: what others run is not for it to pay. */
-function hostUses({ hosts }: MeasuredStage, rounds: readonly RoundMeasures[]): HostUse[] {
+function hostUses({ hosts }: MeasuredStage, { rest }: Cell, rounds: readonly RoundMeasures[]): HostUse[] {
   const own = hosts.filter((host) => host.own)
-  return own.map(({ name, kind, sizeCpu, programs }) => ({
+  const demands = rounds.map((round) => demandsOf(own, loadsOf(round), rest))
+  return own.map(({ name, kind, sizeCpu, programs }, index) => ({
     host: name,
     kind,
     sizeCpu,
-    cpuMsPerJourney: median(rounds.map((round) => demandOf(round, programs))),
+    restCpu: median(demands.map((round) => round[index]?.restCpu ?? 0)),
+    cpuMsPerJourney: median(demands.map((round) => round[index]?.cpuMsPerJourney ?? 0)),
     shareAtCapacity: median(rounds.map((round) => cpusOf(programs, atCapacity(round).cpus) / (sizeCpu ?? 1))),
     memoryMiB: median(rounds.map(({ memoryMiB }) => memoryMiB[name] ?? 0)),
   }))
@@ -88,7 +98,7 @@ function evidenceOf(
   { machine }: Measurements,
   { hosts }: MeasuredStage,
   rounds: readonly RoundMeasures[],
-  known: Pick<Evidence, 'hosts' | 'capacity'>,
+  known: Pick<Evidence, 'hosts' | 'bound' | 'share'>,
 ): Evidence {
   const peaks = rounds.map(atCapacity)
   const peakMetrics = peaks.flatMap(({ metrics }) => metrics ?? [])
@@ -96,7 +106,7 @@ function evidenceOf(
     ...known,
     machineCpus: machine.cpus,
     programShares: programSharesOf(hosts, peaks),
-    queries: queriesOf(rounds),
+    waits: waitsOf(peaks),
     poolWaitMsPerQuery: medianOrNull(peakMetrics.map(({ poolWaitMsPerQuery }) => poolWaitMsPerQuery)),
     loopDelayP99Ms: medianOrNull(peakMetrics.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     lockWaitMsPerJourney: median(rounds.map(lockWaitPerJourney)),
@@ -106,10 +116,10 @@ function evidenceOf(
 
 function programSharesOf(hosts: MeasuredStage['hosts'], peaks: readonly Measured[]): Evidence['programShares'] {
   const shared = hosts.filter(({ programs }) => programs.length > 1)
-  return Object.fromEntries(shared.map(({ name, programs }) => [name, sharesOf(programs, peaks)]))
+  return Object.fromEntries(shared.map(({ name, programs }) => [name, partsOf(programs, peaks)]))
 }
 
-function sharesOf(programs: readonly string[], peaks: readonly Measured[]): Record<string, number> {
+function partsOf(programs: readonly string[], peaks: readonly Measured[]): Record<string, number> {
   const shares = programs.map((program) => {
     const parts = peaks.map(({ cpus }) => (cpus[program] ?? 0) / Math.max(1e-6, cpusOf(programs, cpus)))
     return [program, median(parts)]
@@ -117,11 +127,32 @@ function sharesOf(programs: readonly string[], peaks: readonly Measured[]): Reco
   return Object.fromEntries(shares)
 }
 
-function queriesOf(rounds: readonly RoundMeasures[]): Evidence['queries'] {
+/** What a journey waits for at capacity. */
+function waitsOf(peaks: readonly Measured[]): JourneyWait[] {
+  const readings = peaks.flatMap(({ metrics, probe }) =>
+    (metrics?.waits ?? []).map(({ kind, of, count, msEach }) => ({ kind, of, msEach, perJourney: count / journeysOf(probe) })),
+  )
+  return [...Map.groupBy(readings, ({ kind, of }) => `${kind} ${of}`).values()].flatMap((own) => {
+    const [first] = own
+    const middle = {
+      perJourney: median(own.map(({ perJourney }) => perJourney)),
+      msEach: median(own.map(({ msEach }) => msEach)),
+    }
+    return first ? [{ kind: first.kind, of: first.of, ...middle }] : []
+  })
+}
+
+function journeysOf({ finishedRate, durationS }: Measured['probe']): number {
+  return Math.max(1, finishedRate * durationS)
+}
+
+type Queries = readonly { readonly database: string; readonly perJourney: number; readonly msEach: number }[]
+
+/** Well below capacity. */
+function queriesOf(rounds: readonly RoundMeasures[]): Queries {
   const readings = rounds.flatMap(({ demand: { metrics, probe } }) =>
     (metrics?.queries ?? []).map(({ database, count, msEach }) => {
-      const journeys = Math.max(1, probe.finishedRate * probe.durationS)
-      return { database, perJourney: count / journeys, msEach }
+      return { database, perJourney: count / journeysOf(probe), msEach }
     }),
   )
   return [...Map.groupBy(readings, ({ database }) => database)].map(([database, own]) => ({
@@ -131,7 +162,7 @@ function queriesOf(rounds: readonly RoundMeasures[]): Evidence['queries'] {
   }))
 }
 
-function meanQueryMs(queries: Evidence['queries']): number {
+function meanQueryMs(queries: Queries): number {
   const perJourney = sum(queries.map(({ perJourney }) => perJourney))
   return perJourney === 0 ? 0 : sum(queries.map(({ perJourney, msEach }) => perJourney * msEach)) / perJourney
 }
@@ -144,6 +175,7 @@ function latenciesOf(rounds: readonly RoundMeasures[]): Latency[] {
     p50Ms: spreadOf(own.map(({ measured }) => measured.probe.p50Ms)),
     p95Ms: spreadOf(own.map(({ measured }) => measured.probe.p95Ms)),
     p99Ms: spreadOf(own.map(({ measured }) => measured.probe.p99Ms)),
+    p50MsByRound: own.map(({ measured }) => measured.probe.p50Ms),
   }))
 }
 

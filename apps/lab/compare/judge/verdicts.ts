@@ -1,8 +1,9 @@
 /** What each step bought, what it cost, and what limits the stage after it: a sentence that knows noise. */
 
-import type { Results, Spread, StageResult, Verdict, WorkloadResult } from '../results.ts'
+import type { Results, StageResult, Verdict, WorkloadResult } from '../results.ts'
+import { median } from '../spread.ts'
 import { milliseconds, percent } from './bottleneck.ts'
-import { type Judgement, judge } from './noise.ts'
+import { type Judgement, judge, LEAST_ROUNDS } from './noise.ts'
 
 type Side = { readonly stage: StageResult; readonly result: WorkloadResult }
 type Judged = Pick<Verdict, 'ratio' | 'outcome'> & { readonly capacity: Judgement; readonly latency: Judgement | undefined }
@@ -64,22 +65,12 @@ function together(one: Outcome, other: Outcome): Outcome {
 
 /** Only where the spreads are clear of each other and the difference matters to somebody. */
 function judgeLatency(from: WorkloadResult, to: WorkloadResult): Judgement | undefined {
-  const [was, is] = [from.latency[0]?.p50Ms, to.latency[0]?.p50Ms]
-  if (!was || !is || isSingle(was) || isSingle(is)) return undefined
-  const judged = judge(pointsOf(was), pointsOf(is))
+  const [was, is] = [from.latency[0]?.p50MsByRound, to.latency[0]?.p50MsByRound]
+  if (!was || !is) return undefined
+  const judged = judge(was, is)
   const factor = Math.max(judged.ratio.median, 1 / judged.ratio.median)
-  const matters = factor >= LEAST_LATENCY_RATIO && Math.abs(is.median - was.median) >= LEAST_LATENCY_MS
+  const matters = factor >= LEAST_LATENCY_RATIO && Math.abs(median(is) - median(was)) >= LEAST_LATENCY_MS
   return matters ? judged : { ...judged, outcome: 'noise' }
-}
-
-/** A spread has no rounds; its three figures stand for three. */
-function pointsOf({ min, median, max }: Spread): number[] {
-  return [min, median, max]
-}
-
-/** One round alone has no spread and decides nothing: the median latency of a host that waits for its turns jumps. */
-function isSingle({ min, max }: Spread): boolean {
-  return min === max
 }
 
 function stepSentence(from: Side, to: Side, judged: Judged): string {
@@ -107,6 +98,9 @@ function bought(from: Side, to: Side, judged: Judged): string {
   if (judged.capacity.outcome === 'less') return `${name} is slower: it carries less, ${figures}`
   if (judged.outcome !== 'noise')
     return `${name} is ${judged.outcome} for each visitor, but not beyond noise in what it carries: ${figures}`
+  const rounds = Math.min(...[from, to].map(({ result }) => result.capacityByRound.length))
+  if (rounds < LEAST_ROUNDS)
+    return `${name} beside ${from.stage.name}: ${rounds} of the ${LEAST_ROUNDS} rounds that tell: ${figures}`
   return `${name} and ${from.stage.name} do not differ beyond noise: ${figures}`
 }
 

@@ -1,12 +1,22 @@
 /** What the apps' `GET /metrics` says of a stretch of load: the difference of two readings. */
 import { httpCall } from '../../../../infra/process/http-call.ts'
+import { median, sum } from '../spread.ts'
 
-/** Sums over the apps of a stage since they started, but for the loop delay, which is the worst since the last reading. */
+/** By what was waited for. */
+type Waits = Readonly<Record<string, { readonly count: number; readonly seconds: number }>>
+
+/** Sums over the apps of a stage since they started, but for the delays, which are since the last reading. */
 export type MetricsReading = {
-  readonly queries: Readonly<Record<string, { count: number; seconds: number }>>
-  readonly poolWaits: { readonly count: number; readonly seconds: number }
-  readonly cache: { readonly hits: number; readonly misses: number }
+  readonly queries: Waits
+  readonly poolWaits: Waits
+  readonly redis: Waits
+  /** `reads` are all, also those that found something stale, distrusted or corrupt, or got no answer. */
+  readonly cache: { readonly hits: number; readonly reads: number }
+  /** The worst app's. */
   readonly loopDelayP99S: number | null
+  readonly meanLoopDelayS: number
+  /** Garbage collections that took longer than 0.1 s. */
+  readonly longCollections: number
   readonly requests: number
 }
 
@@ -22,59 +32,89 @@ export async function readMetrics(ports: readonly number[]): Promise<MetricsRead
 export function parseMetrics(texts: readonly string[]): MetricsReading {
   const series = texts.flatMap((text) => text.split('\n').flatMap(parseLine))
   const total = (name: string, label = ''): number =>
-    series.filter((one) => one.name === name && one.labels.includes(label)).reduce((sum, { value }) => sum + value, 0)
-  const databases = new Set(
-    series.flatMap(({ name, labels }) => (name === 'outgrow_query_seconds_count' ? databaseOf(labels) : [])),
-  )
-  const queries = [...databases].map((name): [string, { count: number; seconds: number }] => {
-    const label = `database="${name}"`
-    return [name, { count: total('outgrow_query_seconds_count', label), seconds: total('outgrow_query_seconds_sum', label) }]
-  })
+    sum(series.filter((one) => one.name === name && one.labels.includes(label)).map(({ value }) => value))
   const lags = (part: string) => series.filter(({ name }) => name === `nodejs_eventloop_lag_${part}_seconds`)
   // The monitor waits for its own turn in any case; the shortest wait is that alone.
-  const delays = lags('p99').map(({ value }, app) => value - (lags('min')[app]?.value ?? 0))
+  const delays = (part: string) => lags(part).map(({ value }, app) => Math.max(0, value - (lags('min')[app]?.value ?? 0)))
   return {
-    queries: Object.fromEntries(queries),
-    poolWaits: { count: total('outgrow_pool_wait_seconds_count'), seconds: total('outgrow_pool_wait_seconds_sum') },
-    cache: {
-      hits: total('outgrow_cache_reads_total', 'result="hit"'),
-      misses: total('outgrow_cache_reads_total', 'result="miss"'),
-    },
-    loopDelayP99S: delays.length === 0 ? null : Math.max(...delays),
+    queries: waitsOf(series, 'outgrow_query_seconds', 'database'),
+    poolWaits: waitsOf(series, 'outgrow_pool_wait_seconds', 'database'),
+    redis: waitsOf(series, 'outgrow_redis_seconds', 'redis'),
+    cache: { hits: total('outgrow_cache_reads_total', 'result="hit"'), reads: total('outgrow_cache_reads_total') },
+    loopDelayP99S: delays('p99').length === 0 ? null : Math.max(...delays('p99')),
+    meanLoopDelayS: delays('mean').length === 0 ? 0 : median(delays('mean')),
+    longCollections: total('nodejs_gc_duration_seconds_count') - total('nodejs_gc_duration_seconds_bucket', 'le="0.1"'),
     requests: total('outgrow_http_request_seconds_count'),
   }
+}
+
+function waitsOf(series: readonly Series[], histogram: string, label: string): Waits {
+  const names = series.flatMap(({ name, labels }) => (name === `${histogram}_count` ? labelOf(label, labels) : []))
+  const total = (part: string, of: string): number => {
+    const own = series.filter(({ name, labels }) => name === `${histogram}_${part}` && labelOf(label, labels).includes(of))
+    return sum(own.map(({ value }) => value))
+  }
+  return Object.fromEntries(
+    [...new Set(names)].map((name) => [name, { count: total('count', name), seconds: total('sum', name) }]),
+  )
+}
+
+/** Something that was waited for so many times. */
+export type Wait = {
+  readonly kind: 'query' | 'connection' | 'redis' | 'turn'
+  readonly of: string
+  readonly count: number
+  readonly msEach: number
 }
 
 /** What happened between two readings. */
 export type MetricsDelta = {
   readonly queries: readonly { readonly database: string; readonly count: number; readonly msEach: number }[]
+  /** All that a request waits for, one after the other. */
+  readonly waits: readonly Wait[]
   readonly poolWaitMsPerQuery: number | null
   readonly cacheHitShare: number | null
   readonly loopDelayP99Ms: number | null
+  readonly longCollections: number
 }
 
 export function metricsBetween(before: MetricsReading, after: MetricsReading): MetricsDelta {
-  const waits = after.poolWaits.count - before.poolWaits.count
-  const hits = after.cache.hits - before.cache.hits
-  const reads = hits + after.cache.misses - before.cache.misses
+  const queries = waitsBetween('query', before.queries, after.queries)
+  const connections = waitsBetween('connection', before.poolWaits, after.poolWaits)
+  const turns = {
+    kind: 'turn',
+    of: 'the app',
+    count: after.requests - before.requests,
+    msEach: 1_000 * after.meanLoopDelayS,
+  } as const
+  const waited = sum(connections.map(({ count }) => count))
+  const reads = after.cache.reads - before.cache.reads
   return {
-    queries: Object.entries(after.queries).map(([database, now]) => {
-      const was = before.queries[database] ?? { count: 0, seconds: 0 }
-      const count = now.count - was.count
-      return { database, count, msEach: count === 0 ? 0 : (1_000 * (now.seconds - was.seconds)) / count }
-    }),
-    poolWaitMsPerQuery: waits === 0 ? null : (1_000 * (after.poolWaits.seconds - before.poolWaits.seconds)) / waits,
-    cacheHitShare: reads === 0 ? null : hits / reads,
+    queries: queries.map(({ of, count, msEach }) => ({ database: of, count, msEach })),
+    waits: [turns, ...waitsBetween('redis', before.redis, after.redis), ...connections, ...queries],
+    poolWaitMsPerQuery: waited === 0 ? null : sum(connections.map(({ count, msEach }) => count * msEach)) / waited,
+    cacheHitShare: reads === 0 ? null : (after.cache.hits - before.cache.hits) / reads,
     loopDelayP99Ms: after.loopDelayP99S === null ? null : 1_000 * after.loopDelayP99S,
+    longCollections: after.longCollections - before.longCollections,
   }
 }
 
-function parseLine(line: string): { name: string; labels: string; value: number }[] {
+function waitsBetween(kind: Wait['kind'], before: Waits, after: Waits): Wait[] {
+  return Object.entries(after).map(([of, now]) => {
+    const was = before[of] ?? { count: 0, seconds: 0 }
+    const count = now.count - was.count
+    return { kind, of, count, msEach: count === 0 ? 0 : (1_000 * (now.seconds - was.seconds)) / count }
+  })
+}
+
+type Series = { readonly name: string; readonly labels: string; readonly value: number }
+
+function parseLine(line: string): Series[] {
   const parts = /^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$/.exec(line)
   return parts ? [{ name: parts[1] ?? '', labels: parts[2] ?? '', value: Number(parts[3]) }] : []
 }
 
-function databaseOf(labels: string): string[] {
-  const name = /database="([^"]+)"/.exec(labels)?.[1]
-  return name === undefined ? [] : [name]
+function labelOf(label: string, labels: string): string[] {
+  const value = new RegExp(`(?:^|,)${label}="([^"]+)"`).exec(labels)?.[1]
+  return value === undefined ? [] : [value]
 }

@@ -1,11 +1,15 @@
 /** The protocol: all stages up, warmed up and sized; then rounds in turn, until done, interrupted or failed. */
 
-import { measuresLatency, orderOf, roundSeconds, warmUpSeconds } from '../protocol.ts'
+import { orderOf, roundSeconds, warmUpSeconds } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
 import { median } from '../spread.ts'
+import { capacityOf } from './capacity.ts'
 import { type ComparedStage, sizeStage } from './compared-stage.ts'
+import type { RestCpus } from './demand.ts'
 import type { Cell, RoundMeasures } from './measurements.ts'
-import { type Bench, capacityOf, closeRound, findCapacity, type OpenRound, USUAL_EFFICIENCY } from './round.ts'
+import { oddRounds } from './odd-rounds.ts'
+import { measureRest } from './rest.ts'
+import { type Bench, closeRound, findCapacity, type OpenRound, shareOf, type Turn, USUAL_EFFICIENCY } from './round.ts'
 import { resetShop } from './shop-state.ts'
 import { promisedCapacity, warmUp } from './warm-up.ts'
 
@@ -31,6 +35,9 @@ export async function runComparison(bench: Bench, { stages, workloads }: Contest
     cell.promised = await warmUp(bench.generator, cell.stage, { ...bench, workload: cell.workload })
   }
   for (const stage of stages) await sizeStage(stage)
+  listener.doing('at rest: what the stages take while nobody asks', protocol.restS)
+  const rests = await measureRest(stages, protocol.restS, bench.generator.signal)
+  for (const cell of cells) cell.rest = rests[cell.contestant] ?? {}
   for (let round = 1; round <= protocol.rounds; round++) {
     for (const workload of workloads) {
       const own = cells.filter((cell) => cell.workload === workload)
@@ -38,35 +45,64 @@ export async function runComparison(bench: Bench, { stages, workloads }: Contest
       listener.measured(cells)
     }
   }
+  for (const workload of workloads) {
+    await measureOddAgain(
+      bench,
+      cells.filter((cell) => cell.workload === workload),
+      listener,
+    )
+    listener.measured(cells)
+  }
 }
 
 type GrowingCell = Cell & {
   readonly stage: ComparedStage
   readonly pieces: number
   readonly rounds: RoundMeasures[]
+  rest: RestCpus
   promised: number
 }
 
 function growingCell(stage: ComparedStage, workload: ComparedWorkload, pieces: number): GrowingCell {
-  return { stage, workload, pieces, contestant: stage.index, rounds: [], promised: 0 }
+  return { stage, workload, pieces, contestant: stage.index, rest: {}, rounds: [], promised: 0 }
 }
 
-/** Latencies are taken at the same rates for all: those that earlier rounds give, or where there is but one round, its own. */
+/** Latencies are taken at the same rates for all: those that earlier rounds give, or in the first round its own. */
 async function runRound(bench: Bench, cells: readonly GrowingCell[], round: number, listener: Listener): Promise<void> {
   const plannedS = roundSeconds(bench.protocol, round)
-  const isLatencyMeasured = measuresLatency(bench.protocol, round)
-  const smallest = isLatencyMeasured ? smallestOf(cells.map(({ rounds }) => rounds)) : undefined
+  const earlier = smallestOf(cells.map(({ rounds }) => rounds))
   const waiting: { cell: GrowingCell; found: OpenRound }[] = []
   for (const cell of cells) {
-    const { stage, workload, pieces } = cell
-    listener.doing(`round ${round} of ${bench.protocol.rounds}: ${workload} on ${stage.label}`, plannedS)
-    const known = { expected: expectedOf(cell), efficiency: efficiencyOf(bench, cell) }
-    const found = await findCapacity(bench, { stage, workload, round, pieces, ...known })
-    if (isLatencyMeasured && smallest === undefined) waiting.push({ cell, found })
-    else cell.rounds.push(await closeRound(bench, found, smallest))
+    listener.doing(`round ${round} of ${bench.protocol.rounds}: ${cell.workload} on ${cell.stage.label}`, plannedS)
+    const found = await findCapacity(bench, turnOf(bench, cell, round))
+    if (earlier === undefined) waiting.push({ cell, found })
+    else cell.rounds.push(await closeRound(bench, found, earlier))
   }
   const own = smallestOf(waiting.map(({ found }) => [found]))
   for (const { cell, found } of waiting) cell.rounds.push(await closeRound(bench, found, own))
+}
+
+/**
+ * A stage with a round that differs gets another, where there is time, and both count: to leave out what differs would make the
+ * rounds of a noisy machine look alike, and a stage different from itself.
+ */
+async function measureOddAgain(bench: Bench, cells: readonly GrowingCell[], listener: Listener): Promise<void> {
+  const { protocol } = bench
+  const plannedS = roundSeconds(protocol, protocol.rounds)
+  for (const cell of cells) {
+    const [odd] = oddRounds(cell.rounds)
+    if (odd === undefined || protocol.mostRepeats === 0 || !bench.allows(plannedS)) continue
+    listener.doing(`one more round, as round ${odd.round} differs: ${cell.workload} on ${cell.stage.label}`, 0)
+    const found = await findCapacity(bench, turnOf(bench, cell, protocol.rounds + 1))
+    cell.rounds.push(await closeRound(bench, found, smallestOf(cells.map(({ rounds }) => rounds))))
+  }
+}
+
+function turnOf(bench: Bench, cell: GrowingCell, round: number): Turn {
+  const { stage, workload, pieces, rest, rounds } = cell
+  const known = rounds.filter((one) => capacityOf(one) > 0)
+  const usualShare = known.length === 0 ? undefined : median(known.map((one) => shareOf(bench, cell, one)))
+  return { stage, workload, round, pieces, rest, usualShare, expected: expectedOf(cell), efficiency: efficiencyOf(bench, cell) }
 }
 
 /** Of the stages' capacities, each the median of its rounds; undefined while one has none. */
@@ -80,9 +116,9 @@ function expectedOf({ rounds, promised }: GrowingCell): number {
   return found.length === 0 ? promised : median(found)
 }
 
-function efficiencyOf(bench: Bench, { stage, rounds }: GrowingCell): number {
+function efficiencyOf(bench: Bench, { stage, rest, rounds }: GrowingCell): number {
   const known = rounds.filter((round) => capacityOf(round) > 0)
   if (known.length === 0) return USUAL_EFFICIENCY
-  const found = median(known.map((round) => capacityOf(round) / promisedCapacity(stage, round.demand, bench)))
+  const found = median(known.map((round) => capacityOf(round) / promisedCapacity(stage, [round.demand], { ...bench, rest })))
   return Math.min(HIGHEST_EFFICIENCY, Math.max(LOWEST_EFFICIENCY, found))
 }

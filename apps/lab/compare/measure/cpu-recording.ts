@@ -1,5 +1,4 @@
 /** CPU use of programs over time, so that the part of a run that is steady can be cut out afterwards. */
-import { cpus } from 'node:os'
 import { groupMembers } from '../../../../infra/process/process-table.ts'
 import { cpuSeconds } from '../../load/cpu-time.ts'
 
@@ -36,11 +35,6 @@ export function cpusBetween({ names, samples }: CpuRecording, fromMs: number, to
   return Object.fromEntries(
     names.map((name, index) => [name, ((last.seconds[index] ?? 0) - (first.seconds[index] ?? 0)) / seconds]),
   )
-}
-
-/** Seconds that the machine's CPUs have had nothing to do, all added up. */
-export function idleSeconds(): number {
-  return cpus().reduce((total, { times }) => total + times.idle / 1_000, 0)
 }
 
 function secondsOf(pids: readonly number[]): number {

@@ -2,6 +2,7 @@
 import type { InvariantResult } from '../../load/invariant-results.ts'
 import type { ComparedWorkload, CompareRequest, Contestant } from '../request.ts'
 import type { Results } from '../results.ts'
+import type { RestCpus } from './demand.ts'
 import type { Measured } from './probe.ts'
 
 /** One stage under one workload in one round. */
@@ -20,7 +21,12 @@ export type RoundMeasures = {
 }
 
 /** One stage under one workload. */
-export type Cell = { readonly contestant: number; readonly workload: ComparedWorkload; readonly rounds: readonly RoundMeasures[] }
+export type Cell = {
+  readonly contestant: number
+  readonly workload: ComparedWorkload
+  readonly rest: RestCpus
+  readonly rounds: readonly RoundMeasures[]
+}
 
 export type MeasuredStage = {
   readonly contestant: Contestant

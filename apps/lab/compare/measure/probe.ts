@@ -1,6 +1,5 @@
 /** One k6 run against one stage at one rate, with the CPU that every host used while the load was steady. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus as machineCpus } from 'node:os'
 import path from 'node:path'
 import { freeMegabytes } from '../../../../infra/local/state/disk.ts'
 import type { ServerProgram } from '../../../../infra/servers/server-program.ts'
@@ -13,7 +12,8 @@ import { reasonOf } from '../result-files.ts'
 import type { Probe } from '../results.ts'
 import { type MetricsDelta, metricsBetween, readMetrics } from './app-metrics.ts'
 import { type ComparedStage, checkAlive } from './compared-stage.ts'
-import { cpusBetween, idleSeconds, recordCpu } from './cpu-recording.ts'
+import { cpusBetween, recordCpu } from './cpu-recording.ts'
+import { type MachineUse, watchMachine } from './machine-times.ts'
 
 export type Generator = {
   readonly k6: ServerProgram
@@ -36,8 +36,7 @@ export type Measured = {
   readonly probe: Probe
   /** CPUs by program in the steady part. */
   readonly cpus: Readonly<Record<string, number>>
-  /** Part of the machine that had nothing to do. */
-  readonly idleShare: number
+  readonly machine: MachineUse
   readonly requests: { readonly sent: number; readonly failed: number }
   readonly metrics: MetricsDelta | undefined
   /** What k6 said of orders and payments, for the invariants. */
@@ -63,18 +62,18 @@ export async function measure(generator: Generator, stage: ComparedStage, load: 
   const run = k6Run(generator, stage, load, folder)
   const before = await readMetrics(ports)
   const recorded = recordCpu(stage.state.programs)
-  const idleBefore = idleSeconds()
+  const watched = watchMachine()
   const ending = await runK6(run)
   const endedAt = performance.now()
   const recording = recorded()
-  const idleShare = (idleSeconds() - idleBefore) / (ending.wallS * machineCpus().length)
+  const machine = watched()
   if (generator.signal.aborted) throw new Interrupted('interrupted')
   checkAlive(stage)
   const after = await readMetrics(ports)
   const figures = await figuresOf(folder, ending)
   const cpus = cpusBetween(recording, endedAt - 1_000 * load.durationS + START_MARGIN_MS, endedAt - END_MARGIN_MS)
   const metrics = before && after && metricsBetween(before, after)
-  const measured = { probe: probeOf(stage, load, figures, cpus, ending), cpus, idleShare, requests: figures.requests, metrics }
+  const measured = { probe: probeOf(stage, load, figures, cpus, ending), cpus, machine, requests: figures.requests, metrics }
   writeFileSync(path.join(folder, 'measured.json'), `${JSON.stringify({ ...measured, env: run.env }, null, 2)}\n`)
   return { ...measured, history: textOf(path.join(folder, 'console.log')) }
 }

@@ -1,16 +1,20 @@
 /** One stage under one workload in one round: reset, reference, CPU demand, the search; later latencies and invariants. */
-import { readFileSync } from 'node:fs'
 import { parseHistory } from '../../invariants/history.ts'
 import { settledFindings } from '../../invariants/settle.ts'
 import type { Snapshot } from '../../invariants/snapshot.ts'
 import { invariantResults } from '../../load/invariant-results.ts'
+import { memoryMiB } from '../../load/program-use.ts'
 import { DEMAND_SHARE, type Protocol } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
+import { capacityOf } from './capacity.ts'
+import { searchCapacity } from './capacity-search.ts'
 import type { ComparedStage } from './compared-stage.ts'
+import type { RestCpus } from './demand.ts'
 import type { RoundMeasures } from './measurements.ts'
+import { CROWDED_IDLE_SHARE } from './pauses.ts'
 import { cpusOf, type Generator, type Load, type Measured, measure } from './probe.ts'
 import type { Reference } from './reference.ts'
-import { highestKept, nextRate, oneDecimal, type Trial } from './search.ts'
+import { oneDecimal } from './search.ts'
 import { lockWaitMs, resetShop, snapshots } from './shop-state.ts'
 import { promisedCapacity } from './warm-up.ts'
 
@@ -18,8 +22,6 @@ import { promisedCapacity } from './warm-up.ts'
 export const USUAL_EFFICIENCY = 0.95
 /** Where not even the load for CPU demand is kept, the search begins below it. */
 const BELOW_DEMAND = 0.8
-/** With less of the machine left over than this, somebody else was at work. */
-export const CROWDED_IDLE_SHARE = 0.1
 /** A stage that cannot keep up has a host above this part of its size. */
 const SATURATED_SHARE = 0.85
 
@@ -30,6 +32,8 @@ export type Bench = {
   readonly sizeCpu: number | null
   readonly machineCpus: number
   note(line: string): void
+  /** Whether there is time for something that is not in the plan. */
+  allows(seconds: number): boolean
 }
 
 export type Turn = {
@@ -39,8 +43,11 @@ export type Turn = {
   readonly round: number
   /** Journeys a second: what earlier rounds found, or in the first what the warm-up promises. */
   readonly expected: number
-  /** Capacity ÷ bound in earlier rounds: with this round's CPU demand it says where to search, however fast the machine is now. */
+  /** Capacity ÷ what the load for CPU demand promised in earlier rounds: with this round's CPU demand it says where to search, however fast the machine is now. */
   readonly efficiency: number
+  /** Capacity ÷ bound in earlier rounds; undefined in the first. */
+  readonly usualShare: number | undefined
+  readonly rest: RestCpus
   /** Pieces on the shelves of a fresh shop. */
   readonly pieces: number
 }
@@ -60,11 +67,11 @@ export async function findCapacity(bench: Bench, turn: Turn): Promise<OpenRound>
   const referenceBefore = await runReference()
   const locksBefore = await lockWaitMs(stage.state)
   const { demand, discarded } = await measureDemand(bench, turn)
-  const search = await searchCapacity(bench, turn, demand)
+  const tried = await search(bench, turn, demand)
   const lockWait = (await lockWaitMs(stage.state)) - locksBefore
   // Before and after, as one of the two may have met somebody else's burst.
   const referenceMs = (referenceBefore + (await runReference())) / 2
-  return { turn, round, referenceMs, discarded, demand, search, before, take, lockWaitMs: lockWait }
+  return { turn, round, referenceMs, discarded, demand, search: tried, before, take, lockWaitMs: lockWait }
 }
 
 /** Latencies at the same rates for all stages, then the check that nothing was lost or made up. */
@@ -82,10 +89,13 @@ export async function closeRound(bench: Bench, open: OpenRound, smallestCapacity
   return { ...measures, latency, invariants, memoryMiB: memoryOf(turn.stage) }
 }
 
-/** The highest rate of finished journeys that was kept in a round; the load for CPU demand counts too. */
-export function capacityOf({ demand, search }: Pick<RoundMeasures, 'demand' | 'search'>): number {
-  const kept = [demand, ...search].filter(({ probe }) => probe.kept)
-  return Math.max(0, ...kept.map(({ probe }) => probe.finishedRate))
+/** Capacity ÷ the bound that the loads of a round set. */
+export function shareOf(
+  { sizeCpu, machineCpus }: Pick<Bench, 'sizeCpu' | 'machineCpus'>,
+  { stage, rest }: Pick<Turn, 'stage' | 'rest'>,
+  { demand, search }: Pick<RoundMeasures, 'demand' | 'search'>,
+): number {
+  return capacityOf({ demand, search }) / promisedCapacity(stage, [demand, ...search], { sizeCpu, machineCpus, rest })
 }
 
 /** A stage that does not keep up shows its queue and not its demand: then once more, at less. */
@@ -98,33 +108,34 @@ async function measureDemand(bench: Bench, turn: Turn): Promise<{ demand: Measur
   return { demand: await load(bench, turn, second), discarded: [settled, first] }
 }
 
-async function searchCapacity(bench: Bench, turn: Turn, demand: Measured): Promise<Measured[]> {
-  const { protocol } = bench
-  const promised = turn.efficiency * promisedCapacity(turn.stage, demand, bench)
-  const guess = demand.probe.kept ? promised : BELOW_DEMAND * demand.probe.offeredRate
-  const mostTrials = turn.round === 1 ? protocol.firstSearchTrials : protocol.laterSearchTrials
-  const tried: Measured[] = []
-  const trials: Trial[] = []
-  let again = bench.sizeCpu === null ? 0 : protocol.mostRepeats
-  for (;;) {
-    const rate = nextRate(guess, trials, mostTrials)
-    if (rate === undefined) break
-    const measured = await load(bench, turn, { purpose: 'search', rate, durationS: protocol.searchS })
-    tried.push(measured)
-    if (again > 0 && isHiccup(turn.stage, measured, bench.sizeCpu)) again -= 1
-    else trials.push({ rate, kept: measured.probe.kept })
-  }
-  const kept = highestKept(trials)
-  bench.note(kept === undefined ? 'kept up with none of the rates tried' : `kept up with ${kept} journeys a second`)
+async function search(bench: Bench, turn: Turn, demand: Measured): Promise<Measured[]> {
+  const { protocol, sizeCpu, machineCpus } = bench
+  const boundOf = (loads: readonly Measured[]) => promisedCapacity(turn.stage, loads, { sizeCpu, machineCpus, rest: turn.rest })
+  const durationS = protocol.searchS
+  const tried = await searchCapacity(
+    {
+      guess: demand.probe.kept ? turn.efficiency * boundOf([demand]) : BELOW_DEMAND * demand.probe.offeredRate,
+      mostTrials: turn.round === 1 ? protocol.firstSearchTrials : protocol.laterSearchTrials,
+      mostRepeats: sizeCpu === null ? 0 : protocol.mostRepeats,
+      usualShare: turn.usualShare,
+      load: (rate) => load(bench, turn, { purpose: 'search', rate, durationS }),
+      boundOf,
+      isHiccup: (measured) => isHiccup(turn.stage, measured, sizeCpu),
+      allowsRepeat: () => bench.allows(durationS),
+    },
+    demand,
+  )
+  const kept = capacityOf({ demand, search: tried })
+  bench.note(kept === 0 ? 'kept up with none of the rates tried' : `kept up with ${oneDecimal(kept)} journeys a second`)
   return tried
 }
 
 /** Missed for another reason than load: the machine was crowded, or no host of the stage was near its size (a burst of compiling, a pause). */
-function isHiccup({ plan }: ComparedStage, { probe, cpus, idleShare }: Measured, sizeCpu: number | null): boolean {
+function isHiccup({ plan }: ComparedStage, { probe, cpus, machine }: Measured, sizeCpu: number | null): boolean {
   if (probe.kept || sizeCpu === null) return false
   const own = plan.hosts.filter(({ sized }) => sized)
   const saturated = own.some(({ programs }) => cpusOf(programs, cpus) > SATURATED_SHARE * sizeCpu)
-  return idleShare < CROWDED_IDLE_SHARE || !saturated
+  return machine.idleShare < CROWDED_IDLE_SHARE || !saturated
 }
 
 async function load(
@@ -135,20 +146,11 @@ async function load(
   return measure(bench.generator, stage, { workload, round, ...rest, rate: oneDecimal(rest.rate) })
 }
 
-/** Resident memory by host. */
+/** Memory by host. */
 function memoryOf({ plan, state }: ComparedStage): Record<string, number> {
   const byHost = plan.hosts.map(({ name, programs }) => {
     const own = state.programs.filter((program) => programs.includes(program.name))
-    return [name, own.reduce((total, { pid }) => total + residentMiB(pid), 0)]
+    return [name, own.reduce((total, { pid }) => total + (memoryMiB(pid) ?? 0), 0)]
   })
   return Object.fromEntries(byHost)
-}
-
-function residentMiB(pid: number): number {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
-    return Number(kilobytes ?? 0) / 1_024
-  } catch {
-    return 0
-  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../../platform/process/random.ts'
-import { highestKept, nextRate, type Trial } from './search.ts'
+import { doubtfulTrial, highestKept, nextRate, type Trial } from './search.ts'
 
 function search(guess: number, keeps: (rate: number) => boolean, mostTrials = 5): Trial[] {
   const trials: Trial[] = []
@@ -42,5 +42,29 @@ describe('the search for capacity', () => {
     const middle = found.toSorted((one, other) => one - other)[50] ?? 0
     expect(middle).toBeGreaterThan(90)
     expect(middle).toBeLessThan(110)
+  })
+})
+
+describe('a search that is over', () => {
+  const trials: Trial[] = [
+    { rate: 70, kept: true },
+    { rate: 80, kept: false },
+    { rate: 100, kept: false },
+  ]
+  test('is believed where it ends near the bound', () => {
+    expect(doubtfulTrial(trials, 0.92, undefined)).toBeUndefined()
+  })
+  test('makes the failure again that the CPU does not explain', () => {
+    expect(doubtfulTrial(trials, 0.78, undefined)).toEqual({ rate: 80, kept: false })
+  })
+  test('goes on above where nothing failed', () => {
+    expect(doubtfulTrial([{ rate: 70, kept: true }], 0.78, undefined)?.rate).toBeCloseTo(80.5)
+  })
+  test('makes the highest again that the CPU had no room for', () => {
+    expect(doubtfulTrial(trials, 1.28, undefined)).toEqual({ rate: 70, kept: true })
+  })
+  test('is believed where every round ends so: then something else than CPU is the limit', () => {
+    expect(doubtfulTrial(trials, 0.6, 0.62)).toBeUndefined()
+    expect(doubtfulTrial(trials, 0.6, 0.9)).toEqual({ rate: 80, kept: false })
   })
 })

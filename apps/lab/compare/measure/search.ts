@@ -1,3 +1,5 @@
+import { SHARES } from '../protocol.ts'
+
 /** A rate that was tried, and whether the stage kept the limits at it. */
 export type Trial = { readonly rate: number; readonly kept: boolean }
 
@@ -17,6 +19,8 @@ const RESCUE_TRIALS = 4
  * CPU demand at half load promises.
  */
 const MORE_ABOVE = 2
+/** Shares of two rounds that differ by less are the same. */
+const SAME_SHARE = 0.1
 
 /**
  * The next rate of a bounded search for the highest that is kept; undefined when it is over. The knee is noisy, so a failure
@@ -31,6 +35,19 @@ export function nextRate(guess: number, trials: readonly Trial[], mostTrials: nu
   if (failed === undefined) return oneDecimal(kept * (trials.length <= STEPS ? STEP_UP : LEAP_UP))
   const between = oneDecimal(Math.sqrt(kept * failed))
   return failed / kept <= RESOLUTION || between <= kept || between >= failed ? undefined : between
+}
+
+/**
+ * The trial to make again where a search that is over does not fit the bound: it failed although the CPU had room, or was kept
+ * although the CPU had none. Undefined where it fits, or where earlier rounds ended with the same share: then it is no accident.
+ */
+export function doubtfulTrial(trials: readonly Trial[], share: number, usualShare: number | undefined): Trial | undefined {
+  const kept = highestKept(trials)
+  const fits = share >= SHARES.least && share <= SHARES.most
+  if (kept === undefined || fits || (usualShare !== undefined && Math.abs(share / usualShare - 1) < SAME_SHARE)) return undefined
+  if (share > SHARES.most) return trials.find(({ rate }) => rate === kept)
+  const failed = lowestFailedAbove(kept, trials)
+  return trials.find(({ rate }) => rate === failed) ?? { rate: oneDecimal(kept * STEP_UP), kept: false }
 }
 
 export function highestKept(trials: readonly Trial[]): number | undefined {

@@ -1,18 +1,11 @@
-import { Kysely, MysqlDialect } from 'kysely'
-import { createPool } from 'mysql2'
 import { primaryDatabase } from '../../../../infra/local/state/primary-database.ts'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
-import type { Database } from '../../../platform/mysql/database.ts'
-import type { Tables } from '../../../shop/tables.ts'
 import type { Snapshot } from '../../invariants/snapshot.ts'
 import { snapshotOf } from '../../invariants/stage-snapshot.ts'
 import { CommandError } from '../../runner/command.ts'
+import { withDatabase } from '../../runner/database.ts'
 import { ask, primariesAmong, redisOf } from '../../runner/redis-servers.ts'
 import { emptyWrittenTables, restockSold, selectIsTouched, selectLockWaitMs, selectStockTotal } from './queries.ts'
-
-const CONNECT_TIMEOUT_MS = 5_000
-/** On a host of 0.15 CPU with some thousand orders it takes about two seconds. */
-const RESET_TIMEOUT_MS = 60_000
 
 /** No orders, payments and sessions, and every piece back on its shelf. Throws one line when pieces are missing then. */
 export async function resetShop(stage: StageState, expectedPieces: number | undefined): Promise<number> {
@@ -50,18 +43,4 @@ export async function snapshots(stage: StageState): Promise<{ before: Snapshot; 
     charges: snapshot.charges.filter(({ chargeId }) => !old.has(chargeId)),
   })
   return { before: withoutOld(first), take: async () => withoutOld(await snapshotOf(stage)) }
-}
-
-async function withDatabase<Value>(url: string, work: (db: Database<Tables>) => Promise<Value>): Promise<Value> {
-  const { hostname, port, username, password, pathname } = new URL(url)
-  const login = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) }
-  const pool = createPool({ ...login, database: pathname.slice(1), connectionLimit: 1, connectTimeout: CONNECT_TIMEOUT_MS })
-  const db: Database<Tables> = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
-  const timer = setTimeout(() => pool.end(), RESET_TIMEOUT_MS)
-  try {
-    return await work(db)
-  } finally {
-    clearTimeout(timer)
-    await db.destroy()
-  }
 }

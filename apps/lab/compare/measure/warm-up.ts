@@ -1,10 +1,11 @@
 /** A fresh Node process compiles what it runs often: load before anything is measured, at full speed so that it takes seconds. */
 
-import { tightestOf } from '../law.ts'
 import type { Protocol } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
+import { sum } from '../spread.ts'
 import type { ComparedStage } from './compared-stage.ts'
-import { cpusOf, type Generator, type Measured, measure } from './probe.ts'
+import { boundOf, demandsOf, type RestCpus } from './demand.ts'
+import { type Generator, type Measured, measure } from './probe.ts'
 
 /** More than a stage can do, with few journeys at a time: it works at its own pace. Buying takes a log-in for every 80 orders. */
 const RATES: Readonly<Record<ComparedWorkload, number>> = { browse: 400, checkout: 150, mixed: 150 }
@@ -35,27 +36,24 @@ export async function warmUp(generator: Generator, stage: ComparedStage, options
   let least = Number.POSITIVE_INFINITY
   for (let count = 1; ; count++) {
     const measured = await measure(generator, stage, slice)
-    const cpuMs = demandsOf(stage, measured, null).reduce((total, { cpuMsPerJourney }) => total + cpuMsPerJourney, 0)
+    const cpuMs = sum(demandsOf(sizedHosts(stage, null), [measured], {}).map(({ cpuMsPerJourney }) => cpuMsPerJourney))
     const levelled = count >= Math.max(2, protocol.leastWarmUpSlices) && cpuMs > STILL_FALLING * least
     if (levelled || count >= protocol.mostWarmUpSlices)
-      return promisedCapacity(stage, measured, options) * (options.sizeCpu === null ? 1 : SIZED_SHARE)
+      return promisedCapacity(stage, [measured], { ...options, rest: {} }) * (options.sizeCpu === null ? 1 : SIZED_SHARE)
     least = Math.min(least, cpuMs)
   }
 }
 
-/** CPU demand a journey at each host of the stage's own. */
-export function demandsOf({ plan }: ComparedStage, { probe, cpus }: Pick<Measured, 'probe' | 'cpus'>, sizeCpu: number | null) {
-  const own = plan.hosts.filter(({ sized }) => sized)
-  return own.map(({ name, programs }) => {
-    const cpuMsPerJourney = (1_000 * cpusOf(programs, cpus)) / Math.max(probe.finishedRate, 0.1)
-    return { host: name, sizeCpu, cpuMsPerJourney }
-  })
-}
-
+/** Journeys a second that CPU demand promises. */
 export function promisedCapacity(
   stage: ComparedStage,
-  measured: Measured,
-  { sizeCpu, machineCpus }: Pick<WarmUp, 'sizeCpu' | 'machineCpus'>,
+  loads: readonly Measured[],
+  { sizeCpu, machineCpus, rest }: Pick<WarmUp, 'sizeCpu' | 'machineCpus'> & { readonly rest: RestCpus },
 ): number {
-  return tightestOf(demandsOf(stage, measured, sizeCpu), machineCpus).bound
+  return boundOf(sizedHosts(stage, sizeCpu), loads, rest, machineCpus)
+}
+
+/** The hosts of the stage's own. */
+function sizedHosts({ plan }: ComparedStage, sizeCpu: number | null) {
+  return plan.hosts.filter(({ sized }) => sized).map(({ name, programs }) => ({ name, programs, sizeCpu }))
 }

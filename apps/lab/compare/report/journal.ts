@@ -50,8 +50,10 @@ export class Journal {
 
   /** Throws one line when the file cannot be written. */
   measured(cells: readonly Cell[]): void {
-    const rounds = Math.max(0, ...cells.map((cell) => cell.rounds.length))
-    const numbers = this.#measurements.request.contestants.map(({ stage }) => stage.number)
+    const { contestants, protocol } = this.#measurements.request
+    // A round beyond those asked for is one stage's alone.
+    const rounds = Math.min(protocol.rounds, Math.max(0, ...cells.map((cell) => cell.rounds.length)))
+    const numbers = contestants.map(({ stage }) => stage.number)
     const order = Array.from({ length: rounds }, (_, index) => orderOf(numbers, index + 1))
     this.#measurements = { ...this.#measurements, cells, order }
     writeResults(this.#results(true), this.#folder)

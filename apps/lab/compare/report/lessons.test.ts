@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { measuredBlock, withMeasured } from './lessons.ts'
+import { settingsOf } from '../../../../infra/stage/settings.ts'
+import { measuredBlock, withMeasured, withoutExperiments } from './lessons.ts'
 import { sampleResults } from './sample-results.ts'
 
 const LESSON = '# Stage 3\n\nWords.\n\n<!-- measured -->\nan old table\n<!-- /measured -->\n\nMore words.\n'
@@ -17,6 +18,17 @@ describe('a lesson', () => {
 })
 
 describe('the measured block', () => {
+  test('leaves columns with settings of their own out, and the verdicts on them', async () => {
+    const results = await sampleResults({ stages: [2, 2, 3], workloads: ['browse'] })
+    const stages = results.stages.map((stage, index) => {
+      const settings = { ...settingsOf(stage.settings as never), ...(index === 1 && { queryDelayMs: 5 }) }
+      return { ...stage, name: index === 1 ? `${stage.name} queryDelayMs=5` : stage.name, settings }
+    })
+    const plain = await withoutExperiments({ ...results, stages })
+    expect(plain.stages.map(({ name }) => name)).toEqual(['2-split-database', '3-load-balanced'])
+    expect(plain.verdicts).toHaveLength(1)
+    expect(measuredBlock(plain, 3)).not.toContain('queryDelayMs')
+  })
   test('has the stages up to the lesson, the step that led to it, the machine and the commit', async () => {
     const results = await sampleResults({ stages: [1, 2, 3], workloads: ['browse'] })
     const block = measuredBlock(results, 2)

@@ -6,26 +6,38 @@ import { writeAtomically } from '../../../../infra/process/atomic-file.ts'
 import { loadStage } from '../../../../infra/stage/catalogue.ts'
 import { settingsOf } from '../../../../infra/stage/settings.ts'
 import { CommandError } from '../../runner/command.ts'
-import { rate } from '../judge/verdicts.ts'
+import { rate, verdictsOf } from '../judge/verdicts.ts'
 import type { Results, StageResult, WorkloadResult } from '../results.ts'
 
 const START = '<!-- measured -->'
 const END = '<!-- /measured -->'
 
-/** Answers the files that were written. A stage with settings of its own is an experiment and stands in no lesson. */
+/** Answers the files that were written. */
 export async function writeLessons(results: Results): Promise<string[]> {
   const written: string[] = []
-  for (const stage of results.stages) {
+  const plain = await withoutExperiments(results)
+  for (const stage of plain.stages) {
     const page = await loadStage(String(stage.stage))
-    const isPlain = Object.entries(settingsOf(page.settings)).every(([name, value]) => stage.settings[name] === value)
     const file = path.join(CHECKOUT, 'stages', `${page.name}.md`)
-    if (!isPlain || !existsSync(file)) continue
-    const lesson = withMeasured(readFileSync(file, 'utf8'), measuredBlock(results, stage.stage))
+    if (!existsSync(file)) continue
+    const lesson = withMeasured(readFileSync(file, 'utf8'), measuredBlock(plain, stage.stage))
     if (lesson === undefined) throw new CommandError(`${file} has no ${START} … ${END} for the table to stand between`)
     writeAtomically(file, lesson)
     written.push(file)
   }
   return written
+}
+
+/** A stage with settings of its own is an experiment and stands in no lesson: each of the others beside the one before it. */
+export async function withoutExperiments(results: Results): Promise<Results> {
+  const plain = await Promise.all(results.stages.map(isPlain))
+  const stages = results.stages.filter((_, index) => plain[index])
+  return { ...results, stages, verdicts: verdictsOf(stages) }
+}
+
+async function isPlain({ stage, settings }: StageResult): Promise<boolean> {
+  const page = await loadStage(String(stage))
+  return Object.entries(settingsOf(page.settings)).every(([name, value]) => settings[name] === value)
 }
 
 /** The lesson with the block between its marks replaced; undefined where it has no such marks, in order. */

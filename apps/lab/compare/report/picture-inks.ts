@@ -26,7 +26,7 @@ const COUNT = `async (url, areas) => {
   image.src = url
   await image.decode()
   const canvas = new OffscreenCanvas(image.width, image.height)
-  const context = canvas.getContext('2d')
+  const context = canvas.getContext('2d', { willReadFrequently: true })
   context.drawImage(image, 0, 0)
   return areas.map(({ name, x, y, width, height }) => {
     const { data } = context.getImageData(x, y, width, height)

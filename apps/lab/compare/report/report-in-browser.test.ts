@@ -38,8 +38,11 @@ if (executable === undefined) console.warn('skipped: the report in a browser. Th
 describe.skipIf(executable === undefined)('the report in a browser', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'outgrow-report-'))
   let browser: Browser
+  /** Blank: it counts what the screenshots of the others show. */
+  let counter: Page
   beforeAll(async () => {
     browser = await launchChromium(executable ?? '')
+    counter = await browser.newPage()
   })
   afterAll(async () => {
     await browser?.close()
@@ -57,7 +60,7 @@ describe.skipIf(executable === undefined)('the report in a browser', () => {
       const noise = listen(page)
       await page.goto(address)
       expect(await page.evaluate(FINDINGS)).toEqual([])
-      const charts = await chartInks(browser, page)
+      const charts = await chartInks(counter, page)
       expect(charts).toHaveLength(CHARTS_A_WORKLOAD * sample.workloads.length)
       expect(charts.filter(isDull)).toEqual([])
       expect(noise).toEqual([address])
@@ -82,12 +85,9 @@ function listen(page: Page): string[] {
   return noise
 }
 
-async function chartInks(browser: Browser, page: Page): Promise<Inks[]> {
+async function chartInks(counter: Page, page: Page): Promise<Inks[]> {
   const areas = await page.evaluate<Area[]>(CHART_AREAS)
-  const counter = await browser.newPage()
-  const inks = await inksOf(counter, await page.screenshot({ fullPage: true }), areas)
-  await counter.close()
-  return inks
+  return inksOf(counter, await page.screenshot({ fullPage: true }), areas)
 }
 
 /** Runs in the browser: where the charts are that this size of page shows. */

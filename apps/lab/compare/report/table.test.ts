@@ -15,3 +15,15 @@ test.each([
   expect(table.includes('PARTIAL')).toBe(results.partial)
   expect(table.includes('unsized')).toBe(results.hostSizeCpu === null)
 })
+
+test('columns of one stage with different settings can be told apart, each with its figures', async () => {
+  const results = await sampleResults({ stages: [2, 2], workloads: ['browse'] })
+  const names = ['2-split-database queryDelayMs=5', '2-split-database queryDelayMs=50,cache=local']
+  const table = resultsTable({
+    ...results,
+    stages: results.stages.map((stage, index) => ({ ...stage, name: names[index] ?? '' })),
+  })
+  for (const name of names) expect(table).toContain(name)
+  expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  for (const { workloads } of results.stages) expect(table).toContain(`${workloads[0]?.bottleneck.host} `)
+})

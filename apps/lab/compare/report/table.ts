@@ -28,7 +28,7 @@ function titleOf({ quick, partial, hostSizeCpu, rounds, rig, order }: Results): 
 
 function workloadTable({ stages, verdicts }: Results, workload: string): string[] {
   const rows = stages.flatMap((stage) =>
-    stage.workloads.filter((one) => one.workload === workload).map((result) => row(stage, result)),
+    stage.workloads.filter((one) => one.workload === workload).flatMap((result) => row(stage, result)),
   )
   const own = verdicts.filter((verdict) => verdict.workload === workload)
   return [header(workload, stages), ...rows, ...own.flatMap(verdictLines)]
@@ -43,17 +43,18 @@ function header(workload: string, stages: readonly StageResult[]): string {
 function row(
   { name, hostsUsed }: StageResult,
   { capacity, latency, cpuMsPerJourney, bottleneck, hosts }: WorkloadResult,
-): string {
+): string[] {
   const use = hosts.find(({ host }) => host === bottleneck.host)
   const spread = `${rate(capacity.median)} (${rate(capacity.min)}–${rate(capacity.max)})`
   const p95 = latency[0] ? `${Math.round(latency[0].p95Ms.median)} ms` : '–'
   const limit = `${bottleneck.host} ${Math.round(100 * (use?.shareAtCapacity ?? 0))}%`
-  return line(name, spread, p95, `${cpuMsPerJourney.toFixed(1)} ms`, String(hostsUsed), limit)
+  const figures = [spread, p95, `${cpuMsPerJourney.toFixed(1)} ms`, String(hostsUsed), limit] as const
+  // Columns of one stage differ in what would be cut off: their settings.
+  return name.length > NAME_WIDTH ? [...wrap(name, COLUMNS), line('', ...figures)] : [line(name, ...figures)]
 }
 
 function line(name: string, capacity: string, p95: string, cpu: string, hosts: string, limit: string): string {
-  const start = name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name.padEnd(NAME_WIDTH)
-  return `${start} ${capacity.padStart(14)} ${p95.padStart(9)} ${cpu.padStart(7)} ${hosts.padStart(5)}  ${limit}`.slice(
+  return `${name.padEnd(NAME_WIDTH)} ${capacity.padStart(14)} ${p95.padStart(9)} ${cpu.padStart(7)} ${hosts.padStart(5)}  ${limit}`.slice(
     0,
     COLUMNS,
   )

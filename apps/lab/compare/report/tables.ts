@@ -28,10 +28,19 @@ export function hostTable(measured: readonly Measured[], workload: string): Html
       const size = orDash(use.sizeCpu, (value) => `${value} CPU`)
       const share = html`<meter min="0" max="1" value="${Math.min(1, use.shareAtCapacity)}"></meter> ${percent(use.shareAtCapacity)}`
       const mark = use.host === result.bottleneck.host ? `${use.host} ▨` : use.host
-      return [stage.name, mark, use.kind, size, milliseconds(use.cpuMsPerJourney), share, `${figure(use.memoryMiB)} MiB`]
+      return [
+        stage.name,
+        mark,
+        use.kind,
+        size,
+        orDash(use.restCpu ?? null, (cpus) => `${figure(1_000 * cpus)} ms/s`),
+        milliseconds(use.cpuMsPerJourney),
+        share,
+        `${figure(use.memoryMiB)} MiB`,
+      ]
     }),
   )
-  const head = ['stage', 'host', 'runs', 'size', 'CPU a journey', 'of its size, at capacity', 'memory']
+  const head = ['stage', 'host', 'runs', 'size', 'CPU at rest', 'CPU a journey', 'of its size, at capacity', 'memory']
   return table(`${workload}: hosts (▨ bottleneck)`, head, rows)
 }
 

@@ -65,7 +65,7 @@ ${renderChart(barsWithWhiskers('Cost of 1,000 journeys in host seconds', 'host s
 function bottleneckList(measured: readonly Measured[]): Html {
   const items = measured.map(({ stage, index, result: { bottleneck } }) => {
     return html`<li><span class="mark" style="color: ${stageMark(index).color}" aria-hidden="true">${stageMark(index).glyph}</span>
-<strong>Stage ${stage.stage}: ${bottleneck.host}.</strong> ${bottleneck.why} <em>${bottleneck.advice.sentence}</em></li>`
+<strong>${stage.name}: ${bottleneck.host}.</strong> ${bottleneck.why} <em>${bottleneck.advice.sentence}</em></li>`
   })
   return html`<h3>Bottlenecks</h3><ul class="bottlenecks">${items}</ul>`
 }

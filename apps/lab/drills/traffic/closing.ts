@@ -1,6 +1,6 @@
 /** What is asked once more when the stage is whole again: nothing may stay unknown, and nothing that was acknowledged may be forgotten. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Crowd, inTurns } from './crowd.ts'
+import { type Crowd, inTurns, type Placed } from './crowd.ts'
 import { readOrders } from './purchases.ts'
 import { expectEnded, readPage, whoAmI } from './requests.ts'
 
@@ -14,8 +14,13 @@ export async function closeUp(crowd: Crowd): Promise<void> {
   await finish(crowd)
   await inTurns(crowd.ended, (session) => expectEnded(crowd, session))
   await inTurns([...crowd.shoppers, ...crowd.guests, crowd.admin], (session) => whoAmI(crowd, session))
-  await inTurns([...crowd.placed], ([session, ids]) => readOrders(crowd, session, ids.slice(-NEWEST_ORDERS)))
+  await inTurns([...crowd.placed], ([session, placed]) => readOrders(crowd, session, newest(placed)))
   await inTurns([...crowd.priced.keys()], (id) => readPage(crowd, id))
+}
+
+function newest(placed: readonly Placed[]): string[] {
+  const byAge = placed.toSorted((one, other) => Date.parse(one.createdAt) - Date.parse(other.createdAt))
+  return [...new Set(byAge.map(({ id }) => id))].slice(-NEWEST_ORDERS)
 }
 
 /** Sends every request of unknown outcome until it is known. */

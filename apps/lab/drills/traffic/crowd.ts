@@ -5,23 +5,29 @@ import { demoProducts } from '../../../products/seed.ts'
 import { DEMO_PASSWORD } from '../../../users/seed.ts'
 import { type Reply, type Session, ShopClient } from './shop-client.ts'
 
+export type Placed = { readonly id: string; readonly createdAt: string }
+
 /** A product whose price the administrator raises, a cent at a time: the price is its version. */
 export type PricedProduct = {
   readonly id: string
   priceCents: number
-  /** A change is under way, or its outcome was never known: another one could be overtaken by it. */
+  /** A change is under way, or its outcome was never known: for some time another one could be overtaken by it. */
   changing: boolean
+  /** When the last change was sent. */
+  changedAt: number
 }
 
 export type Crowd = {
+  /** Where the rows of shoppers and products begin: what a seed chooses. */
+  readonly first: number
   readonly client: ShopClient
   readonly shoppers: readonly Session[]
   readonly admin: Session
   readonly guests: Session[]
   /** Sessions that have ended, acknowledged. */
   readonly ended: Session[]
-  /** Ids of acknowledged orders, oldest first. */
-  readonly placed: ReadonlyMap<Session, string[]>
+  /** Acknowledged orders, in the order in which they were told of: what was sent again is older than it seems. */
+  readonly placed: ReadonlyMap<Session, Placed[]>
   readonly priced: ReadonlyMap<string, PricedProduct>
   /** Requests of unknown outcome: each sends its own again, and puts itself back where it is still unknown. */
   readonly unfinished: (() => Promise<unknown>)[]
@@ -40,7 +46,7 @@ const LIMITED_MS = 65_000
 const AGAIN_AFTER_MS = 1_000
 
 /** Throws when somebody cannot log in: the stage is not well before the drill. */
-export async function gatherCrowd(url: string, ordersPerS: number): Promise<Crowd> {
+export async function gatherCrowd(url: string, { ordersPerS, first }: { ordersPerS: number; first: number }): Promise<Crowd> {
   const client = new ShopClient(url)
   const shoppers: Session[] = []
   const guests: Session[] = []
@@ -52,7 +58,7 @@ export async function gatherCrowd(url: string, ordersPerS: number): Promise<Crow
   const admin = await mustLogIn(client, 'admin@example.com')
   client.recording.lines.push({ kind: 'run', run: crypto.randomUUID(), userIds: shoppers.map(({ userId }) => userId) })
   const placed = new Map(shoppers.map((session) => [session, []]))
-  return { client, shoppers, admin, guests, ended: [], placed, priced, unfinished: [] }
+  return { first, client, shoppers, admin, guests, ended: [], placed, priced, unfinished: [] }
 }
 
 /** The address of the `number`th guest. */
@@ -101,7 +107,7 @@ async function mustLogIn(client: ShopClient, email: string): Promise<Session> {
 async function priceOf(client: ShopClient, id: string): Promise<PricedProduct> {
   const { status, body } = await client.send({ operation: 'page', method: 'GET', path: `/products/${id}`, expect: 200 })
   if (status !== 200) throw new Error(`the page of ${id} was answered with status ${status} before the drill`)
-  return { id, priceCents: JSON.parse(body).priceCents, changing: false }
+  return { id, priceCents: JSON.parse(body).priceCents, changing: false, changedAt: 0 }
 }
 
 function shopper(number: number): string {

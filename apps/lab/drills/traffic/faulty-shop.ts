@@ -1,6 +1,8 @@
 /** A shop in memory that makes one mistake on purpose now and then, to see that traffic and checks find it. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { OrderLine } from '../../../../loadtests/shop.ts'
+import { linesText, type OrderKey, type PaymentState, type Snapshot } from '../../invariants/snapshot.ts'
 
 export type Mistake =
   | 'order missing from the list'
@@ -14,10 +16,33 @@ export type Mistake =
   | 'second order for a key'
   | 'second payment for a key'
   | 'answer lost'
+  | 'order of another user'
+  | 'order of another product'
+  | 'order cancelled by itself'
+  | 'order paid by itself'
+  | 'cancellation forgotten'
+  | 'declined card taken'
+  | 'declined card charged'
+  | 'good card declined'
+  | 'charged twice'
+  | 'payment forgotten'
+  | 'price forgotten'
 
-export type FaultyShop = { readonly url: string; readonly orders: ReadonlyMap<string, Order>; close(): void }
+export type FaultyShop = {
+  readonly url: string
+  readonly orders: ReadonlyMap<string, Order>
+  /** What it has stored, and what its bank has. */
+  snapshot(): Snapshot
+  close(): void
+}
 
-type Order = { readonly id: string; readonly userId: string; status: 'placed' | 'paid'; readonly totalCents: number }
+type Order = {
+  readonly id: string
+  userId: string
+  status: 'placed' | 'paid' | 'cancelled'
+  readonly totalCents: number
+  items: readonly OrderLine[]
+}
 type Answer = { status: number; body?: unknown; cookie?: string }
 type Asked = {
   readonly method: string
@@ -38,7 +63,12 @@ export async function startFaultyShop(mistake?: Mistake): Promise<FaultyShop> {
     server.close()
     server.closeAllConnections()
   }
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, orders: shop.orders, close }
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    orders: shop.orders,
+    snapshot: () => shop.snapshot(),
+    close,
+  }
 }
 
 async function respond(shop: Shop, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -59,6 +89,9 @@ class Shop {
   readonly #sessions = new Map<string, string>()
   readonly #prices = new Map<string, number>()
   readonly #answers = new Map<string, Answer>()
+  readonly #keys: OrderKey[] = []
+  readonly #payments: PaymentState[] = []
+  readonly #charges: { chargeId: string; reference: string; amountCents: number; status: 'captured' }[] = []
   #chances = 0
   #ids = 0
 
@@ -83,7 +116,20 @@ class Shop {
     if (noun === 'sessions') return { status: 200, body: { id: userId } }
     if (method === 'PATCH') return this.#reprice(id, Number(body.priceCents))
     if (method === 'GET') return id === '' ? this.#list(userId) : this.#order(id)
+    if (action === 'cancellation') return this.#cancel(id)
     return action === 'payments' ? this.#pay(id, asked) : this.#place(userId, asked)
+  }
+
+  /** Of products their prices alone. */
+  snapshot(): Snapshot {
+    const stored = ({ items, ...order }: Order) => ({ ...order, linesCents: order.totalCents, lines: linesText(items) })
+    return {
+      products: new Map([...this.#prices].map(([id, priceCents]) => [id, { stock: 0, sold: 0, priceCents }])),
+      orders: new Map([...this.orders].map(([id, order]) => [id, stored(order)])),
+      keys: [...this.#keys],
+      payments: [...this.#payments],
+      charges: [...this.#charges],
+    }
   }
 
   #logIn(email: string): Answer {
@@ -107,31 +153,62 @@ class Shop {
   }
 
   #reprice(id: string, priceCents: number): Answer {
-    this.#prices.set(id, priceCents)
-    return { status: 200, body: this.#page(id) }
+    this.#prices.set(id, this.errs('price forgotten') ? this.#priceOf(id) : priceCents)
+    return { status: 200, body: { id, priceCents } }
   }
 
   #place(userId: string, { key, body }: Asked): Answer {
     const known = this.#answers.get(key)
     if (known && !this.errs('second order for a key')) return known
-    const [item] = body.items as unknown as [{ productId: string }]
+    const items = body.items as unknown as [OrderLine]
+    const [item] = items
     const priceCents = this.#priceOf(item.productId)
     const totalCents = this.#prices.has(item.productId) && this.errs('old price charged') ? priceCents - 1 : priceCents
-    const order: Order = { id: this.#newId('ord'), userId, status: 'placed', totalCents }
+    const order: Order = { id: this.#newId('ord'), userId, status: 'placed', totalCents, items }
+    const answer = { status: 201, body: { ...order, createdAt: new Date().toISOString() } }
     this.orders.set(order.id, order)
-    return this.#remember(key, { status: 201, body: { ...order } })
+    this.#keys.push({ userId, key, orderId: order.id })
+    if (this.errs('order of another user')) order.userId = 'somebody else'
+    if (this.errs('order of another product')) order.items = [{ ...item, productId: 'prd_09999' }]
+    if (this.errs('order cancelled by itself')) order.status = 'cancelled'
+    if (this.errs('order paid by itself')) this.#capture(order)
+    return this.#remember(key, answer)
   }
 
-  #pay(orderId: string, { key }: Asked): Answer {
+  #cancel(orderId: string): Answer {
+    const order = this.orders.get(orderId)
+    if (!order) return { status: 404, body: { code: 'ORDER_NOT_FOUND' } }
+    if (order.status === 'cancelled') return { status: 409, body: { code: 'ALREADY_CANCELLED' } }
+    if (!this.errs('cancellation forgotten')) order.status = 'cancelled'
+    return { status: 200, body: { ...order, status: 'cancelled' } }
+  }
+
+  #pay(orderId: string, { key, body }: Asked): Answer {
     const known = this.#answers.get(key)
     if (known && !this.errs('second payment for a key')) return known
     const order = this.orders.get(orderId)
     if (!order) return { status: 404, body: { code: 'ORDER_NOT_FOUND' } }
-    if (!this.errs('paid order placed again')) order.status = 'paid'
-    return this.#remember(key, {
-      status: 201,
-      body: { id: this.#newId('pay'), orderId, status: 'captured', amountCents: order.totalCents },
-    })
+    if (order.status === 'paid' && !known) return { status: 409, body: { code: 'ALREADY_PAID' } }
+    const declined = body.card === 'tok_declined' ? !this.errs('declined card taken') : this.errs('good card declined')
+    if (declined && this.errs('declined card charged')) this.#capture(order)
+    if (declined) return this.#remember(key, { status: 402, body: { code: 'CARD_DECLINED' } })
+    const id = this.#capture(order)
+    if (this.errs('charged twice')) this.#charge(order)
+    if (this.errs('payment forgotten')) this.#payments.pop()
+    if (this.errs('paid order placed again')) order.status = 'placed'
+    return this.#remember(key, { status: 201, body: { id, orderId, status: 'captured', amountCents: order.totalCents } })
+  }
+
+  #capture(order: Order): string {
+    const id = this.#newId('pay')
+    order.status = 'paid'
+    this.#payments.push({ id, orderId: order.id, status: 'captured', amountCents: order.totalCents })
+    this.#charge(order)
+    return id
+  }
+
+  #charge({ id, totalCents }: Order): void {
+    this.#charges.push({ chargeId: this.#newId('chg'), reference: id, amountCents: totalCents, status: 'captured' })
   }
 
   #list(userId: string): Answer {

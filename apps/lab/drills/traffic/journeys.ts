@@ -1,6 +1,7 @@
 /** What people do in the shop, each a few requests, one after the other. */
-import { type Crowd, couple, guest, logIn } from './crowd.ts'
-import { newOrder, payOrder, placeOrder, readOrder, readOrders } from './purchases.ts'
+import { cancelOrder } from './cancellations.ts'
+import { type Crowd, couple, guest, logIn, type PricedProduct } from './crowd.ts'
+import { type Card, newOrder, newPayment, type PaymentRequest, payOrder, placeOrder, readOrder, readOrders } from './purchases.ts'
 import { expectEnded, logOut, raisePrice, readPage, whoAmI } from './requests.ts'
 import type { Session } from './shop-client.ts'
 
@@ -14,6 +15,10 @@ const PRICED_EVERY = 4
 /** Reads right after a price change, as each may be answered by another app. */
 const READS_AFTER_CHANGE = 3
 const EVERYWHERE_EVERY = 5
+/** Each in its turn. */
+const CARDS: readonly Card[] = ['tok_slow', 'tok_declined', 'tok_lost_reply', 'tok_approved', 'tok_approved', 'tok_approved']
+/** No request is at work for longer, so a price change of unknown outcome has come through by then, or must not any more. */
+export const OVERTAKEN_AFTER_MS = 10_000
 
 export function look(crowd: Crowd, index: number): Promise<void> {
   return readPage(crowd, productAt(crowd, index))
@@ -28,46 +33,65 @@ export async function order(crowd: Crowd, index: number): Promise<void> {
   await readOrders(crowd, session, [id])
 }
 
+/** An order that somebody thinks better of, and now and then says so twice. */
+export async function orderAndCancel(crowd: Crowd, index: number): Promise<void> {
+  const session = shopperAt(crowd, index)
+  const orderId = await placeOrder(crowd, newOrder(session, productAt(crowd, index)))
+  if (orderId === undefined || !(await cancelOrder(crowd, { session, orderId }))) return
+  if (index % 2 === 0) await cancelOrder(crowd, { session, orderId, again: true })
+  await readOrder(crowd, session, orderId)
+}
+
 /** As somebody does who clicks twice. */
 export async function orderTwice(crowd: Crowd, index: number): Promise<void> {
   const session = shopperAt(crowd, index)
   const request = newOrder(session, productAt(crowd, index))
-  const id = await placeOrder(crowd, request)
-  await placeOrder(crowd, request)
+  const ids = await twice(index, () => placeOrder(crowd, request))
+  const id = ids.find((one) => one !== undefined)
   if (id !== undefined) await readOrders(crowd, session, [id])
 }
 
 export async function buy(crowd: Crowd, index: number): Promise<void> {
-  await buyWith(crowd, index, payOrder)
+  await buyWith(crowd, index, { pay: payOrder, card: cardAt(index) })
 }
 
 export async function buyTwice(crowd: Crowd, index: number): Promise<void> {
-  await buyWith(crowd, index, async (...payment) => {
-    await payOrder(...payment)
-    await payOrder(...payment)
-  })
+  const pay = async (...payment: Parameters<typeof payOrder>) => twice(index, () => payOrder(...payment))
+  await buyWith(crowd, index, { pay, card: cardAt(index + CARDS.length / 2) })
 }
 
 async function buyWith(
   crowd: Crowd,
   index: number,
-  pay: (...payment: Parameters<typeof payOrder>) => Promise<unknown>,
+  { pay, card }: { pay: (crowd: Crowd, payment: PaymentRequest) => Promise<unknown>; card: Card },
 ): Promise<void> {
   const session = shopperAt(crowd, index)
   const orderId = await placeOrder(crowd, newOrder(session, productAt(crowd, index)))
   if (orderId === undefined) return
-  await pay(crowd, { session, orderId, key: crypto.randomUUID() })
+  await pay(crowd, newPayment(session, orderId, card))
+  // Whose card was declined has another one.
+  if (card === 'tok_declined') await payOrder(crowd, newPayment(session, orderId, 'tok_approved'))
   await readOrder(crowd, session, orderId)
 }
 
-/** The administrator raises a price, and everybody sees it at once. */
+/** Now one after the other, now both at once. */
+async function twice<Answer>(index: number, send: () => Promise<Answer>): Promise<Answer[]> {
+  return index % 2 === 0 ? [await send(), await send()] : Promise.all([send(), send()])
+}
+
+/** The administrator raises a price, and everybody sees it at once; what was asked for before and got no answer must not undo it. */
 export async function reprice(crowd: Crowd, index: number): Promise<void> {
-  const products = [...crowd.priced.values()].filter(({ changing }) => !changing)
-  const product = products[index % products.length]
+  const products = [...crowd.priced.values()]
+  const free = products.filter(({ changing }) => !changing)
+  const product = products.find((one) => isOvertaken(one)) ?? free[(crowd.first + index) % free.length]
   if (!product) return look(crowd, index)
   const { id } = product
   if (!(await raisePrice(crowd, product))) return
   for (let read = 0; read < READS_AFTER_CHANGE; read += 1) await readPage(crowd, id)
+}
+
+function isOvertaken({ changing, changedAt }: PricedProduct): boolean {
+  return changing && performance.now() - changedAt > OVERTAKEN_AFTER_MS
 }
 
 /** Now a shopper, now a guest, who does not go out meanwhile. */
@@ -110,12 +134,16 @@ export async function sendAgain(crowd: Crowd, index: number): Promise<unknown> {
   return oldest ? oldest() : look(crowd, index)
 }
 
-function shopperAt({ shoppers }: Crowd, index: number): Session {
-  return shoppers[index % shoppers.length] as Session
+function shopperAt({ shoppers, first }: Crowd, index: number): Session {
+  return shoppers[(first + index) % shoppers.length] as Session
 }
 
-function productAt({ priced }: Crowd, index: number): string {
+function productAt({ priced, first }: Crowd, index: number): string {
   const ids = [...priced.keys()]
-  if (index % PRICED_EVERY === 0) return ids[(index / PRICED_EVERY) % ids.length] as string
-  return `prd_${String(1 + (index % PRODUCTS)).padStart(5, '0')}`
+  if (index % PRICED_EVERY === 0) return ids[(first + index / PRICED_EVERY) % ids.length] as string
+  return `prd_${String(1 + ((first + index) % PRODUCTS)).padStart(5, '0')}`
+}
+
+function cardAt(index: number): Card {
+  return CARDS[index % CARDS.length] as Card
 }

@@ -1,11 +1,12 @@
 /** Orders and payments, each under a key of its own; where no answer tells what happened, the same request is sent again later. */
-import type { HistoryLine } from '../../../../loadtests/history.ts'
+import { linesOf } from '../../../../loadtests/history.ts'
 import type { Crowd } from './crowd.ts'
+import { codeOf, failureLine, isUnderWay, isUnfinished } from './outcomes.ts'
 import { noteRead } from './requests.ts'
 import type { Reply, Session } from './shop-client.ts'
 
-/** What an order's version in a history says. */
-const STEPS: Readonly<Record<string, number>> = { placed: 1, paying: 2, paid: 3, cancelled: 4 }
+/** What an order's version in a history says. One that is being paid is placed again when the card is declined. */
+const STEPS: Readonly<Record<string, number>> = { placed: 1, paying: 1, paid: 2, cancelled: 3 }
 
 export type OrderRequest = {
   readonly session: Session
@@ -23,16 +24,17 @@ export function newOrder(session: Session, productId: string): OrderRequest {
 export async function placeOrder(crowd: Crowd, order: OrderRequest): Promise<string | undefined> {
   const { client, unfinished } = crowd
   const { session, productId, key } = order
-  client.recording.lines.push({ kind: 'begin', operation: 'order', key })
-  const call = { operation: 'order', method: 'POST', path: '/orders', expect: 201, underWay: isUnderWay } as const
-  const reply = await client.sendAs(session, { ...call, key, body: { items: [{ productId, quantity: 1 }] } })
+  const items = [{ productId, quantity: 1 }]
+  client.recording.lines.push({ kind: 'begin', operation: 'order', key, userId: session.userId, items })
+  const call = { operation: 'order', method: 'POST', path: '/orders', expect: 201, accepts: isUnderWay } as const
+  const reply = await client.sendAs(session, { ...call, key, body: { items } })
   note(crowd, 'order', key, reply)
   if (isUnfinished(reply)) unfinished.push(() => placeOrder(crowd, order))
   if (reply.status !== 201) return undefined
-  const { id, status, totalCents } = JSON.parse(reply.body)
-  client.recording.lines.push({ kind: 'order', id, key, status, totalCents })
+  const { id, status, totalCents, items: answered, createdAt } = JSON.parse(reply.body)
+  client.recording.lines.push({ kind: 'order', id, key, status, totalCents, items: linesOf(answered) })
   noteStep(crowd, id, 'placed', reply)
-  crowd.placed.get(session)?.push(id)
+  crowd.placed.get(session)?.push({ id, createdAt })
   if (crowd.priced.has(productId)) {
     const price = { of: 'price', id: productId } as const
     noteRead(crowd, price, totalCents, { ...reply, startedAt: order.since }, 'the total of an order')
@@ -40,21 +42,26 @@ export async function placeOrder(crowd: Crowd, order: OrderRequest): Promise<str
   return id
 }
 
-export type PaymentRequest = { readonly session: Session; readonly orderId: string; readonly key: string }
+export type Card = 'tok_approved' | 'tok_declined' | 'tok_slow' | 'tok_lost_reply'
+export type PaymentRequest = { readonly session: Session; readonly orderId: string; readonly key: string; readonly card: Card }
+
+export function newPayment(session: Session, orderId: string, card: Card): PaymentRequest {
+  return { session, orderId, key: crypto.randomUUID(), card }
+}
 
 /** Whether the order is paid, acknowledged. */
 export async function payOrder(crowd: Crowd, payment: PaymentRequest): Promise<boolean> {
   const { client, unfinished } = crowd
-  const { session, orderId, key } = payment
-  client.recording.lines.push({ kind: 'begin', operation: 'payment', key })
+  const { session, orderId, key, card } = payment
+  client.recording.lines.push({ kind: 'begin', operation: 'payment', key, orderId, card })
   const call = {
-    operation: 'payment',
+    operation: card === 'tok_slow' ? 'slow payment' : 'payment',
     method: 'POST',
     path: `/orders/${orderId}/payments`,
-    expect: 201,
-    underWay: isUnderWay,
+    expect: card === 'tok_declined' ? 402 : 201,
+    accepts: isUnderWay,
   } as const
-  const reply = await client.sendAs(session, { ...call, key, body: { card: 'tok_approved' } })
+  const reply = await client.sendAs(session, { ...call, key, body: { card } })
   note(crowd, 'payment', key, reply)
   if (isUnfinished(reply)) unfinished.push(() => payOrder(crowd, payment))
   if (reply.status !== 201) return false
@@ -83,7 +90,7 @@ export async function readOrders(crowd: Crowd, session: Session, orderIds: reado
   for (const id of orderIds) noteRead(crowd, { of: 'order', id }, listed.get(id) ?? 0, reply, 'the list of orders')
 }
 
-function noteStep({ client }: Crowd, id: string, step: 'placed' | 'paid', { endedAt }: Reply): void {
+export function noteStep({ client }: Crowd, id: string, step: 'placed' | 'paid' | 'cancelled', { endedAt }: Reply): void {
   client.recording.sightings.push({ kind: 'write', register: { of: 'order', id }, version: stepOf(step), at: endedAt })
 }
 
@@ -94,34 +101,6 @@ function note({ client }: Crowd, operation: 'order' | 'payment', key: string, re
   if (isUnfinished(reply) || reply.status === 401) return
   const answer = reply.status === 201 ? `201 ${reply.body}` : `${reply.status} ${codeOf(reply)}`
   client.recording.sightings.push({ kind: 'answer', operation, key, answer })
-}
-
-/** Only an answer that was read whole tells what happened; everything else may or may not have had effect, now or later. */
-function failureLine(operation: 'order' | 'payment', key: string, reply: Reply): HistoryLine | undefined {
-  const { status, error } = reply
-  if (status === 201) return undefined
-  const code = codeOf(reply)
-  if (status === 0) return { kind: 'info', operation, key, detail: error }
-  if (status >= 500 || isUnderWay(reply)) return { kind: 'info', operation, key, detail: `status ${status} ${code}` }
-  return { kind: 'refused', operation, key, code }
-}
-
-/** The first request with this key may still be at work, or its lease not be over yet. */
-function isUnderWay(reply: Reply): boolean {
-  return reply.status === 409 && ['KEY_IN_USE', 'PAYMENT_IN_PROGRESS'].includes(codeOf(reply))
-}
-
-/** To be sent again with the same key. */
-function isUnfinished(reply: Reply): boolean {
-  return reply.status === 0 || reply.status >= 500 || reply.status === 429 || isUnderWay(reply)
-}
-
-function codeOf({ body }: Reply): string {
-  try {
-    return String(JSON.parse(body).code)
-  } catch {
-    return ''
-  }
 }
 
 function stepOf(status: string): number {

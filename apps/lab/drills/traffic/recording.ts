@@ -5,6 +5,9 @@ export type Operation =
   | 'page'
   | 'order'
   | 'payment'
+  /** With a card that takes its time. */
+  | 'slow payment'
+  | 'cancellation'
   | 'price'
   | 'own order'
   | 'own orders'

@@ -13,6 +13,7 @@ export async function readPage(crowd: Crowd, id: string): Promise<void> {
 export async function raisePrice({ client, admin }: Crowd, product: PricedProduct): Promise<boolean> {
   const { id } = product
   product.changing = true
+  product.changedAt = performance.now()
   product.priceCents += 1
   const { priceCents } = product
   const call = { operation: 'price', method: 'PATCH', path: `/products/${id}`, expect: 200 } as const

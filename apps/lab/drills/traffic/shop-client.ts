@@ -11,8 +11,8 @@ export type Call = {
   readonly path: string
   /** Any other status is a failure … */
   readonly expect: number
-  /** … but for answers that say that an earlier request with the same key is still at work. */
-  readonly underWay?: (reply: Reply) => boolean
+  /** … but for answers that say what an earlier request of the same does, or did. */
+  readonly accepts?: (reply: Reply) => boolean
   readonly body?: unknown
   readonly key?: string
   readonly session?: Session
@@ -118,7 +118,7 @@ function sentOf(call: Call, reply: Reply): Sent {
   return { operation, startedAt, endedAt, ...(servedBy !== undefined && { servedBy }), ...(failure !== undefined && { failure }) }
 }
 
-function failureOf({ expect, underWay }: Call, reply: Reply): string | undefined {
+function failureOf({ expect, accepts }: Call, reply: Reply): string | undefined {
   if (reply.status === 0) return reply.error
-  return reply.status === expect || underWay?.(reply) ? undefined : `status ${reply.status}`
+  return reply.status === expect || accepts?.(reply) ? undefined : `status ${reply.status}`
 }

@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { signalGroup } from '../../../../infra/process/process-group.ts'
+import { type Drill, eventNow } from '../drill.ts'
+import { whileFrozen } from '../programs.ts'
+import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from '../redis-groups.ts'
+
+/** From STOP to CONT. */
+const HUNG_MS = 6_000
+
+/** The primary for sessions falls silent with all its connections open, and wakes when another one has taken its place. */
+export const hangRedisState: Drill = {
+  summary: 'the replica receives nothing for a moment, then STOP to the primary for sessions; its replica is promoted; CONT.',
+  missing: missingRedis('state', 2),
+  limitsMs: { writes: 5_000, pages: 0, loggedIn: 5_000 },
+  async inject(stage, events) {
+    const primary = await statePrimary(stage())
+    await whileAlone(stage(), primary, () => {
+      events.push(eventNow(`STOP ${primary.name}`, primary.name))
+      signalGroup(primary, 'SIGSTOP')
+    })
+    await whileFrozen([primary], () => Promise.all([sleep(HUNG_MS), notePromotion(stage(), primary, events, HUNG_MS)]))
+    events.push(eventNow(`CONT ${primary.name}`, primary.name))
+  },
+  mayLoseSessions: declaredLoss,
+  unprotected: [{ set: ['revocations=off'], finds: 'revoked session seen' }],
+}

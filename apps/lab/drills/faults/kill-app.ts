@@ -1,0 +1,46 @@
+import { oneOf } from '../choices.ts'
+import { type Drill, describeFailures, type FaultEvent, failuresOf } from '../drill.ts'
+import { kill } from '../kills.ts'
+import { missingCopies, programsOf } from '../programs.ts'
+import { silentSince } from '../returned.ts'
+import type { Sent } from '../traffic/recording.ts'
+
+/** A crash: only what the killed app had in its hands may fail. */
+export const killApp: Drill = {
+  summary: 'KILL to one app; only requests in flight at that moment may fail.',
+  missing: missingCopies,
+  limitsMs: { writes: 250, pages: 250, loggedIn: 250 },
+  async inject(stage, events, { draw, healWithinMs }) {
+    await kill(oneOf(programsOf(stage(), 'app'), draw), { stage, events, healWithinMs })
+  },
+  unprotected: [{ set: ['redispatch=off'], finds: 'requests failed that began after the app was gone' }],
+  judge: judgeKill,
+}
+
+/** Of events that begin with the kill of an app. */
+export function judgeKill(sent: readonly Sent[], [killed, gone, ...rest]: readonly FaultEvent[]): string[] {
+  if (!killed || !gone) return ['no app was killed']
+  const others = new Set(sent.flatMap(({ failure, servedBy }) => (failure === undefined ? (servedBy ?? []) : [])))
+  others.delete(killed.program)
+  const failed = failuresOf(sent)
+  const unexcused = REASONS.flatMap(([what, applies]) => {
+    const wrong = failed.filter((one) => applies(one, { killed, gone, others }))
+    if (wrong.length === 0) return []
+    return [`${wrong.length} requests failed that ${what}`, ...describeFailures(wrong, [killed, gone, ...rest])]
+  })
+  return [...unexcused, ...silentSince(sent, rest)]
+}
+
+/** `others` have answered requests well: copies of the app that nobody has touched. */
+type Fault = { killed: FaultEvent; gone: FaultEvent; others: ReadonlySet<string> }
+
+/** What no kill can excuse. */
+const REASONS: readonly [what: string, applies: (failed: Sent, fault: Fault) => boolean][] = [
+  ['ended before the app was killed', ({ endedAt }, { killed }) => endedAt < killed.at],
+  ['began after the app was gone', ({ startedAt }, { gone }) => startedAt > gone.at],
+  [
+    'another app answered',
+    ({ startedAt, endedAt, servedBy = '' }, { killed, gone, others }) =>
+      endedAt >= killed.at && startedAt <= gone.at && others.has(servedBy),
+  ],
+]

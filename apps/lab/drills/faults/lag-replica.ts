@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import { connectTo, missingReplicas, rolesOf } from '../databases.ts'
+import { type Drill, eventNow, type FaultEvent } from '../drill.ts'
+import { until } from '../programs.ts'
+import { lockOrders } from '../queries.ts'
+
+const LOCKED_MS = 5_000
+const LEFT = 'is no longer read from'
+
+/** One replica receives the log and does not carry it out: its answers get older and older. */
+export const lagReplica: Drill = {
+  summary: `one replica stands still for ${LOCKED_MS / 1_000} s; nobody reads there what is older than their own writes.`,
+  missing: missingReplicas,
+  limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
+  async inject(stage, events) {
+    const { replicas } = await rolesOf(stage())
+    const [replica] = replicas.filter(({ serving }) => serving)
+    if (!replica) throw new Error('no replica serves reads')
+    const connection = await connectTo(stage(), replica.name)
+    try {
+      await lockOrders(connection)
+      events.push(eventNow(`${replica.name} stands still`, replica.name))
+      await Promise.all([sleep(LOCKED_MS), noteLeaving(stage, replica.name, events)])
+    } finally {
+      connection.destroy()
+    }
+    events.push(eventNow(`${replica.name} goes on`, replica.name))
+    await until(() => isServing(stage(), replica.name), `${replica.name} did not catch up`)
+    events.push(eventNow(`${replica.name} is read from again`, replica.name))
+  },
+  judge: (_, events) =>
+    events.some(({ what }) => what.endsWith(LEFT)) ? [] : ['the replica that stood still was read from all the time'],
+  unprotected: [
+    { set: ['readYourWrites=off'], finds: 'stale read of an order' },
+    { set: ['replicaLagLimitMs=60000'], finds: 'was read from all the time' },
+  ],
+}
+
+async function noteLeaving(stage: () => StageState, name: string, events: FaultEvent[]): Promise<void> {
+  const endsAt = performance.now() + LOCKED_MS
+  while (performance.now() < endsAt && (await isServing(stage(), name))) await sleep(50)
+  if (performance.now() < endsAt) events.push(eventNow(`${name} ${LEFT}`, name))
+}
+
+async function isServing(stage: StageState, name: string): Promise<boolean> {
+  const { replicas } = await rolesOf(stage)
+  return replicas.some((replica) => replica.name === name && replica.serving)
+}

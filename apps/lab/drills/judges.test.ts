@@ -1,0 +1,128 @@
+/** What each drill says of its own fault, beside the rules for all of them: planted here, one breach a case. */
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import type { Drill, FaultEvent } from './drill.ts'
+import { DRILLS, type DrillName } from './drills.ts'
+import type { Sent } from './traffic/recording.ts'
+
+const at = (time: number, what: string, program: string): FaultEvent => ({ at: time, what, program })
+const KILL = [at(1_000, 'KILL it', 'it'), at(1_050, 'it is gone', 'it'), at(1_500, 'it runs again', 'it')]
+const HANG = [at(1_000, 'STOP app-1', 'app-1'), at(12_000, 'CONT app-1', 'app-1'), at(12_000, 'app-1 is back', 'app-1')]
+const CACHE = [
+  at(1_000, 'STOP cache', 'cache'),
+  at(4_000, 'KILL app-1', 'app-1'),
+  at(4_050, 'app-1 is gone', 'app-1'),
+  at(4_500, 'app-1 is back', 'app-1'),
+  at(5_500, 'CONT cache', 'cache'),
+]
+const FULL = [at(1_000, 'the disk is full', 'disk'), at(6_000, 'there is room again', 'disk')]
+const FINE = [sent({}), sent({ startedAt: 13_000, endedAt: 13_010 })]
+
+type Case = readonly [DrillName, string, readonly FaultEvent[], readonly Sent[], string]
+
+const PLANTED: readonly Case[] = [
+  [
+    'kill-edge',
+    'it is back too late',
+    KILL,
+    [failed({ startedAt: 1_900 }), sent({ startedAt: 2_001, endedAt: 2_010 })],
+    'it answered again after 1010 ms, and at most 1000 ms are allowed',
+  ],
+  [
+    'kill-bank',
+    'an order fails',
+    KILL,
+    [...FINE, failed({ operation: 'order', startedAt: 1_100 })],
+    '1 requests failed that need no bank',
+  ],
+  [
+    'kill-bank',
+    'a payment fails when the bank is back',
+    KILL,
+    [...FINE, failed({ operation: 'payment', startedAt: 1_600 })],
+    '1 requests failed that began after the bank was back',
+  ],
+  [
+    'hang-app',
+    'a page waits',
+    HANG,
+    [...FINE, sent({ startedAt: 1_100, endedAt: 2_300 })],
+    '1 requests waited longer than 1000 ms, one page 1200 ms',
+  ],
+  [
+    'hang-app',
+    'a payment waits that is cut in the end',
+    HANG,
+    [...FINE, failed({ operation: 'payment', startedAt: 1_100, endedAt: 4_100 })],
+    '1 requests waited longer than 1000 ms, one payment 3000 ms',
+  ],
+  ['hang-app', 'the woken app serves nobody', HANG, [sent({})], 'app-1 has answered nothing since it is back'],
+  [
+    'hang-cache',
+    'a page fails while the cache is silent',
+    CACHE,
+    [...FINE, failed({ startedAt: 2_000, endedAt: 2_010 })],
+    '1 requests failed that ended before the app was killed',
+  ],
+  ['hang-cache', 'the killed app serves nobody', CACHE, [sent({})], 'app-1 has answered nothing since it is back'],
+  [
+    'full-disk',
+    'an app ends',
+    [...FULL, at(9_000, 'app-1 ended for want of room', 'app-1')],
+    FINE,
+    'app-1 ended for want of room',
+  ],
+  ['full-disk', 'nothing is refused', FULL, FINE, 'nothing was refused while the disk was full'],
+  [
+    'hang-primary',
+    'the woken primary takes a write',
+    [at(1_000, 'STOP primary', 'primary'), at(9_000, 'primary took a write after it was replaced', 'primary')],
+    FINE,
+    'primary took a write after it was replaced',
+  ],
+  [
+    'lag-replica',
+    'the replica is read from all the time',
+    [at(1_000, 'replica-1 stands still', 'replica-1')],
+    FINE,
+    'the replica that stood still was read from all the time',
+  ],
+]
+
+describe('finds that', () => {
+  it.each(PLANTED)('%s: %s', (name, _, events, requests, expected) => {
+    expect(judge(name, events, requests)).toContain(expected)
+  })
+})
+
+describe('says nothing where all is well', () => {
+  it.each<[DrillName, readonly FaultEvent[], readonly Sent[]]>([
+    ['kill-edge', KILL, [failed({ startedAt: 1_900 }), sent({ startedAt: 1_950, endedAt: 1_990 })]],
+    ['kill-bank', KILL, [...FINE, failed({ operation: 'slow payment', startedAt: 1_100 })]],
+    ['hang-app', HANG, [...FINE, sent({ operation: 'slow payment', startedAt: 1_100, endedAt: 3_300 })]],
+    ['hang-app', HANG, [...FINE, sent({ startedAt: 900, endedAt: 1_950 })]],
+    ['hang-cache', CACHE, [...FINE, failed({ startedAt: 3_990, endedAt: 4_010 })]],
+    ['full-disk', FULL, [...FINE, failed({ operation: 'payment', startedAt: 2_000 })]],
+  ])('%s', (name, events, requests) => {
+    expect(judge(name, events, requests)).toEqual([])
+  })
+})
+
+function judge(name: DrillName, events: readonly FaultEvent[], requests: readonly Sent[]): string[] {
+  const drill: Drill = DRILLS[name]
+  return drill.judge?.(requests, events) ?? []
+}
+
+function sent(one: Partial<Sent>): Sent {
+  return { operation: 'page', startedAt: 500, endedAt: 510, servedBy: 'app-1', ...one }
+}
+
+function failed({ startedAt = 0, ...rest }: Partial<Sent>): Sent {
+  return { operation: 'page', startedAt, endedAt: startedAt + 10, failure: 'status 503', ...rest }
+}
+
+it("full-disk is refused where the disk may be everybody's", () => {
+  const stage = { secretsFile: join(import.meta.dirname, 'secrets.json') } as StageState
+  expect(DRILLS['full-disk'].missing(stage)).toMatch(/needs OUTGROW_DATA on a file system of its own of at most 2 GiB/)
+})

@@ -1,0 +1,8 @@
+import type { Draw } from '../../../loadtests/popularity.ts'
+import { oneOf } from './choices.ts'
+import type { DrillName } from './drills.ts'
+
+/** Faults by chance, without end; whoever asks heals the stage in between. */
+export function* randomDrills(fitting: readonly DrillName[], draw: Draw): Generator<DrillName, never> {
+  for (;;) yield oneOf(fitting, draw)
+}

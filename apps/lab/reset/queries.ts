@@ -1,0 +1,51 @@
+/** Puts one database back to the demo data, past the shop. */
+import { sql } from 'kysely'
+import type { Database } from '../../platform/mysql/database.ts'
+import type { ProductsTables } from '../../products/queries.ts'
+import type { Tables } from '../../shop/tables.ts'
+
+/** What is put in before the first order; everything else is written by shoppers. */
+const SEEDED: readonly (keyof Tables)[] = ['seeds', 'categories', 'products', 'users']
+const ROWS_A_STATEMENT = 1_000
+
+/** Of the shop, read from the database, so that a module's new table is not forgotten. */
+export async function selectTables(db: Database<Tables>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT table_name AS name FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'`.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+/** Everybody else waits from now on until they are unlocked. Throws where transactions hold one for too long. */
+export async function lockTables(db: Database<Tables>, tables: readonly string[], withinS: number): Promise<void> {
+  await sql`SET SESSION lock_wait_timeout = ${sql.lit(withinS)}`.execute(db)
+  const locks = tables.map((table) => sql`${sql.table(table)} WRITE`)
+  await sql`LOCK TABLES ${sql.join(locks)}`.execute(db)
+}
+
+export async function unlockTables(db: Database<Tables>): Promise<void> {
+  await sql`UNLOCK TABLES`.execute(db)
+}
+
+/** Those that are empty already are left alone: emptying a table makes work for the database in the background. */
+export async function emptyWrittenTables(db: Database<Tables>, tables: readonly string[]): Promise<void> {
+  for (const table of tables.filter((name) => !SEEDED.some((seeded) => seeded === name))) {
+    const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(db)
+    if (rows.length > 0) await sql`TRUNCATE TABLE ${sql.table(table)}`.execute(db)
+  }
+}
+
+export async function replaceProducts(db: Database<Tables>, rows: readonly ProductsTables['products'][]): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT) {
+    await db
+      .replaceInto('products')
+      .values(rows.slice(at, at + ROWS_A_STATEMENT))
+      .execute()
+  }
+}
+
+/** Whoever registered since. Answers how many there were. */
+export async function deleteUsersBut(db: Database<Tables>, ids: readonly string[]): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom('users').where('id', 'not in', ids).executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -1,0 +1,39 @@
+/**
+ * Seconds that a test file may take on two cores that nobody else uses; one that takes longer is named at the end of a run. On a stage
+ * that files share, waiting for one's turn counts too.
+ */
+const BUDGET_S = 15
+
+/** The longest first: so they begin. */
+export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
+  'apps/lab/commands/drill.test.ts': 240,
+  'stages/tests/contract.test.ts': 150,
+  'apps/lab/commands/compare.test.ts': 120,
+  'stages/tests/redis-faults.test.ts': 90,
+  'apps/lab/commands/start.test.ts': 80,
+  'stages/tests/redis-experiments.test.ts': 70,
+  'stages/tests/experiments.test.ts': 60,
+  'stages/tests/log-in-attacks.test.ts': 60,
+  'stages/tests/worker.test.ts': 60,
+  'apps/lab/commands/load.test.ts': 60,
+  'stages/tests/fuzz.test.ts': 50,
+  'apps/platform/redis/sentinels.test.ts': 45,
+  'apps/lab/bench/contenders.test.ts': 45,
+  'infra/mysql/keeper/keeper.test.ts': 45,
+  'stages/tests/attacks.test.ts': 40,
+  'stages/tests/raw-attacks.test.ts': 40,
+  'stages/tests/transcripts.test.ts': 40,
+  'stages/tests/diverged-replica.test.ts': 40,
+  'apps/lab/compare/report/report-in-browser.test.ts': 40,
+  'apps/platform/cache/faults.test.ts': 30,
+  'infra/redis/demonstrations/persistence.test.ts': 30,
+  'apps/products/flash-sales/redis-gate.test.ts': 25,
+  'apps/products/flash-sales/flash-sales.test.ts': 25,
+  'apps/shop/shared-state.test.ts': 25,
+  'infra/redis/demonstrations/saturation.test.ts': 20,
+  'apps/lab/drills/traffic/traffic.test.ts': 20,
+}
+
+export function budgetOf(file: string): number {
+  return LONGER_BUDGETS_S[file] ?? BUDGET_S
+}

@@ -1,0 +1,69 @@
+/** The cache, and the log-ins that Redis keeps: what would show old pages, or let in who has logged out. */
+import { mutantsOf } from './mutant.ts'
+
+const CACHE = 'apps/platform/cache/cache.test.ts'
+const LOCK = 'apps/platform/cache/lock.test.ts'
+const REDIS_SESSIONS = 'apps/users/redis-sessions.test.ts'
+const REVOCATIONS = 'apps/users/revocations.test.ts'
+
+const pages = [
+  ...mutantsOf('apps/platform/cache/lookup.ts', CACHE, [
+    [
+      'return version !== undefined &&',
+      "return version !== undefined ? { result: 'hit', entry, version } : { result: 'stale', version }",
+      'a page of an old version is shown',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/lock.ts', LOCK, [
+    [
+      "return (await redis.set(key, owner, 'PX', lifetimeMs, 'NX')) === 'OK' ? owner : undefined",
+      "return (await redis.set(key, owner, 'PX', lifetimeMs)) === 'OK' ? owner : undefined",
+      'everybody gets the lock',
+    ],
+    [
+      "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end",
+      "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DEL', KEYS[1]) end",
+      'who comes back late releases the lock of the next owner',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/unsettled.ts', 'apps/platform/cache/unsettled.test.ts', [
+    [
+      'const settled = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)',
+      'const settled = [...since].map(([change]) => change)',
+      'a change that may still be committed is taken for settled',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/entry.ts', 'apps/platform/cache/entry.test.ts', [
+    [
+      'if (crc32(bytes.subarray(version.length + checksum.length + 2)) !== Number(checksum)) return undefined',
+      '',
+      'a page that was cut in half is shown',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/versions.ts', 'apps/platform/cache/faults.test.ts', [
+    ["return redis.call('SET', KEYS[1], suspended, 'PX'", 'return 1`', 'pages that are read before a commit are kept after it'],
+  ]),
+]
+
+const logIns = [
+  ...mutantsOf('apps/users/redis-sessions.ts', REDIS_SESSIONS, [
+    [
+      'return session && session.endsAt > Date.now() ? session : undefined',
+      'return session',
+      'a session goes on after twelve hours',
+    ],
+  ]),
+  ...mutantsOf('apps/users/redis-sessions.ts', REVOCATIONS, [
+    [
+      'await revocations.write([{ tokenHash, endsAt: new Date(session.endsAt) }])',
+      '',
+      'a log-out is forgotten when Redis comes back with an old state',
+    ],
+  ]),
+  ...mutantsOf('apps/users/revocations.ts', REVOCATIONS, [
+    ['connection.told = true', 'connection.told = false', 'each request asks the database as well, for ever'],
+    ["redis.on('close', () => (connection = { told: false }))", '', 'a Redis that comes back with old log-ins is believed'],
+  ]),
+]
+
+export const CACHE_MUTANTS = [...pages, ...logIns]

@@ -1,0 +1,127 @@
+/** What judges and what runs the stages: a check that cannot fail, or a program that nobody starts again. */
+import { mutantsOf } from './mutant.ts'
+
+const INVARIANTS = 'apps/lab/invariants/check.test.ts'
+const SIGHTINGS = 'apps/lab/invariants/check-sightings.test.ts'
+const OUTAGES = 'apps/lab/drills/outages.test.ts'
+const SUPERVISION = 'infra/local/run/supervised-program.test.ts'
+const EDGE = 'infra/haproxy/config.test.ts'
+
+const invariants = [
+  ...mutantsOf('apps/lab/invariants/stock.ts', INVARIANTS, [
+    [
+      'const expected = was.stock + was.sold + changed - is.sold',
+      'const expected = was.stock + was.sold - is.sold',
+      'a stock that was changed by hand is called lost',
+    ],
+    ['if (is.stock < 0) findings.push(', '', 'a stock below zero is not seen'],
+  ]),
+  ...mutantsOf('apps/lab/invariants/orders.ts', INVARIANTS, [
+    [
+      "if (stored === undefined) return [finding('acknowledged order missing'",
+      'if (stored === undefined) return []',
+      'an acknowledged order that is gone is not seen',
+    ],
+    ['...duplicateFindings(history),', '', 'two orders for one key are not seen'],
+    ['if (refused.has(key)) return', '', 'an order that was refused and is there has another name'],
+  ]),
+  ...mutantsOf('apps/lab/invariants/charges.ts', INVARIANTS, [
+    ['if (own.length > 1) findings.push(', '', 'a double charge is not seen'],
+    ["if (own.length === 0) return [finding('paid order without charge'", '', 'an order that nobody paid for is not seen'],
+  ]),
+  ...mutantsOf('apps/lab/invariants/prices.ts', INVARIANTS, [
+    [
+      'if (stored === undefined || stored >= acknowledged) return []',
+      'if (stored !== acknowledged) return []',
+      'a price that was lost is not seen',
+    ],
+  ]),
+  ...mutantsOf('apps/lab/invariants/reads.ts', SIGHTINGS, [
+    [
+      'const due = latestBefore(acknowledged, read.startedAt)',
+      'const due = latestBefore(acknowledged, 0)',
+      'a stale read is not seen',
+    ],
+    ["...(own[0]?.register.of === 'order' ? backwardFindings(own) : []),", '', 'a read that goes backwards is not seen'],
+  ]),
+  ...mutantsOf('apps/lab/invariants/sessions.ts', SIGHTINGS, [
+    [
+      '...[...sessions].flatMap(([, seen]) => revokedFindings(seen)),',
+      '',
+      'a session that goes on after its log-out is not seen',
+    ],
+    [
+      'const declared = lost.filter((one) => windows.some(({ from, to }) => one.begunAt >= from && one.begunAt <= to))',
+      'const declared = lost',
+      'every lost session is excused',
+    ],
+  ]),
+]
+
+const drills = [
+  ...mutantsOf('apps/lab/drills/outages.ts', OUTAGES, [
+    ["if (!fault) return ['no fault was made']", 'if (!fault) return []', 'a drill without a fault is green'],
+    [
+      'return limitMs > 0 && endedAt >= fault.at && startedAt <= fault.at + limitMs',
+      'return endedAt >= fault.at && startedAt <= fault.at + limitMs',
+      'a failure at the moment of a fault that excuses nothing is excused',
+    ],
+    ['const SILENCE_MS = 2_000', 'const SILENCE_MS = 20_000', 'an outage of seconds is none'],
+  ]),
+]
+
+const judges = [
+  ...mutantsOf('apps/lab/compare/judge/bottleneck.ts', 'apps/lab/compare/judge/bottleneck.test.ts', [
+    [
+      'if (busiest.shareAtCapacity >= BUSY_SHARE || share >= BUSY_SHARE) {',
+      'if (busiest.shareAtCapacity < BUSY_SHARE) {',
+      'a host that is full is not named as the bottleneck',
+    ],
+  ]),
+  ...mutantsOf('apps/lab/compare/judge/advice.ts', 'apps/lab/compare/judge/advice.test.ts', [
+    ["if (availability < LEAST_AVAILABILITY) return 'availability'", '', 'a stage that fails is advised to grow'],
+  ]),
+  ...mutantsOf('apps/lab/compare/judge/noise.ts', 'apps/lab/compare/judge/noise.test.ts', [
+    [
+      "return { ratio, outcome: ratio.median > 1 ? 'more' : 'less' }",
+      "return { ratio, outcome: ratio.median > 1 ? 'less' : 'more' }",
+      'faster is called slower',
+    ],
+  ]),
+  ...mutantsOf('apps/lab/compare/law.ts', 'apps/lab/compare/judge/bottleneck.test.ts', [
+    [
+      '.toSorted((one, other) => one.bound - other.bound || other.host.cpuMsPerJourney - one.host.cpuMsPerJourney)',
+      '.toSorted((one, other) => other.bound - one.bound)',
+      'the idlest host is taken for the bound',
+    ],
+  ]),
+]
+
+const running = [
+  ...mutantsOf('infra/local/run/supervised-program.ts', SUPERVISION, [
+    ['running.ended.then((how) => this.#heal(how))', '', 'a program that ended is not started again'],
+    ['if (await endsWithin(running,', 'return', 'a program that does not hear TERM outlives its stage'],
+    ['if (this.#running === running) this.#running = undefined', '', 'a program that is gone is said to be there'],
+  ]),
+  ...mutantsOf('infra/process/process-group.ts', 'infra/process/process-group.test.ts', [
+    [
+      "for (const target of running.filter(isRunning)) signalGroup(target, 'SIGKILL')",
+      '',
+      'what does not hear TERM is left running',
+    ],
+  ]),
+  ...mutantsOf('infra/local/state/stage-lock.ts', 'infra/local/state/stage-lock.test.ts', [
+    ['return () => releaseLock(file, own)', 'return () => {}', 'a stage that was ended counts as running'],
+  ]),
+  ...mutantsOf('infra/stage/plan.ts', 'infra/stage/plan.test.ts', [
+    ['const quorum = Math.floor(sentinels.length / 2) + 1', 'const quorum = 1', 'one Sentinel alone makes a primary'],
+  ]),
+]
+
+const edge = mutantsOf('infra/haproxy/config.ts', EDGE, [
+  ["'http-request disable-l7-retry unless METH_GET',", '', 'a write whose answer broke off is sent twice'],
+  ["'http-request del-header x-forwarded-for',", '', 'a client says where it is'],
+  ["'option forwardfor',", '', 'all clients have the address of the edge'],
+])
+
+export const LAB_MUTANTS = [...invariants, ...drills, ...judges, ...running, ...edge]

@@ -1,0 +1,134 @@
+/** Orders, payments, the bank, accounts and limits: what would sell twice, charge twice, or let the wrong one in. */
+import { mutantsOf } from './mutant.ts'
+
+const ORDERS = 'apps/orders/orders.test.ts'
+const PAYMENTS = 'apps/payments/payments.test.ts'
+const BANK = 'apps/bank/bank.test.ts'
+const SESSIONS = 'apps/users/sessions.test.ts'
+const LIMITS = 'apps/platform/limits/limits.test.ts'
+
+const selling = [
+  ...mutantsOf('apps/orders/checkout-transaction.ts', ORDERS, [
+    ['await takeKey(trx, request, id)', '', 'a request that is sent again places a second order'],
+    ['assertSameRequest(known.request_hash, request)', '', 'a key with another body is answered with the first order'],
+    [
+      'for (const { product_id, quantity } of returned) await returnStock(trx, product_id, quantity)',
+      'for (const { product_id } of returned) await returnStock(trx, product_id, 1)',
+      'a cancellation gives one piece back, however many were ordered',
+    ],
+    [
+      "return { ...(await readOrder(db, request.userId, known.order_id)), status: 'placed' }",
+      'return readOrder(db, request.userId, known.order_id)',
+      'a repeat is answered with what became of the order since',
+    ],
+    [
+      "if (code === 'ER_LOCK_DEADLOCK') throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1, cause: error })",
+      '',
+      'repeats that deadlock are told that the shop failed',
+    ],
+  ]),
+  ...mutantsOf('apps/orders/queries.ts', ORDERS, [
+    [
+      ".where((where) => where.or([where('payment_id', 'is', null), where('payment_id', '!=', paymentId)]))",
+      '',
+      'a payment that gave its order back claims it again',
+    ],
+    [
+      'if (numUpdatedRows === 0n) return undefined',
+      "if (numUpdatedRows === 0n) return 'before'",
+      'a payment that does not hold an order pays it',
+    ],
+    [
+      "return page.orderBy('id', 'desc').limit(most).execute()",
+      "return page.orderBy('id').limit(most).execute()",
+      'lists begin with the oldest order',
+    ],
+  ]),
+  ...mutantsOf('apps/orders/orders.ts', ORDERS, [
+    ['refuseTwins(items)', '', 'a product may be in an order twice'],
+    ['const last = rows.length > limit ? shown.at(-1) : undefined', 'const last = undefined', 'a list ends with its first page'],
+  ]),
+  ...mutantsOf('apps/orders/stored-orders.ts', ORDERS, [
+    ["paid: 'ALREADY_PAID',", "paid: 'PAYMENT_IN_PROGRESS',", 'who pays a paid order is told to wait for ever'],
+  ]),
+]
+
+const paying = [
+  ...mutantsOf('apps/payments/payments.ts', PAYMENTS, [
+    ['assertSameRequest(known.request_hash, request)', '', 'a key with another card is answered with the first payment'],
+  ]),
+  ...mutantsOf('apps/payments/queries.ts', PAYMENTS, [
+    [
+      "const { numUpdatedRows } = await updateStarted(db, id).set(lease).where('lease_until', '<=', NOW).executeTakeFirst()",
+      'const { numUpdatedRows } = await updateStarted(db, id).set(lease).executeTakeFirst()',
+      'two work on one payment at the same time',
+    ],
+  ]),
+  ...mutantsOf('apps/payments/settlement.ts', PAYMENTS, [
+    ['if (isRefusal(error)) await deletePayment(', '', 'a refused payment is remembered under its key'],
+    [
+      "if (charge.status === 'captured') await orders.markPaid(",
+      "if (charge.status === 'captured') await Promise.resolve()",
+      'a card is charged and its order is not paid',
+    ],
+    ['await storeOutcome(', '', 'a settled payment stays open, and is worked on again'],
+    ['if (!lease.isOver()) await endLease(', '', 'after a failure a payment is closed to its owner until the lease runs out'],
+  ]),
+  ...mutantsOf('apps/payments/sweeper.ts', PAYMENTS, [
+    [
+      "if (error instanceof ShopError && error.code === 'PAYMENT_PENDING') throw error",
+      '',
+      'a sweeper asks a silent bank for every payment',
+    ],
+  ]),
+  ...mutantsOf('apps/payments/bank-client.ts', 'apps/payments/bank-client.test.ts', [
+    ['const ATTEMPTS = 2', 'const ATTEMPTS = 1', 'an answer of the bank that was lost is not asked for again'],
+    ["if (status === 402) return { status: 'declined' }", '', 'a declined card is an error of the shop'],
+  ]),
+  ...mutantsOf('apps/bank/charges.ts', BANK, [
+    ['underWay.set(request.key, { request, charge })', '', 'requests with one key at the same time charge more than once'],
+    [
+      'const same = known.amountCents === amountCents && known.reference === reference && known.card === card',
+      'const same = known.reference === reference && known.card === card',
+      'a key is answered with a charge of another amount',
+    ],
+  ]),
+  ...mutantsOf('apps/bank/ledger.ts', BANK, [
+    ['if (end < bytes.length) await file.truncate(end)', '', 'a line that a crash cut short spoils the next one'],
+  ]),
+]
+
+const people = [
+  ...mutantsOf('apps/users/passwords.ts', 'apps/users/passwords.test.ts', [
+    ['const PASSES = 2', 'const PASSES = 1', 'password hashes are cheaper to guess than they should be'],
+  ]),
+  ...mutantsOf('apps/users/users.ts', 'apps/users/users.test.ts', [
+    ['const pair =', 'const pair = email.toLowerCase()', 'anybody can lock the account of another'],
+    [
+      "if (!row) throw new ShopError('BAD_CREDENTIALS')",
+      "if (!row) throw new ShopError('NOT_LOGGED_IN')",
+      'a wrong password is told as something else',
+    ],
+  ]),
+  ...mutantsOf('apps/users/database-sessions.ts', SESSIONS, [
+    ['if (prolonged - found.expires_at.getTime() > PROLONG_EVERY_MS)', '', 'people are logged out while they use the shop'],
+  ]),
+  ...mutantsOf('apps/users/turnstile.ts', 'apps/users/turnstile.test.ts', [
+    ['if (next) next()', 'if (next) running -= 1', 'who waits is never let in'],
+  ]),
+]
+
+const limits = mutantsOf('apps/platform/limits/limits.ts', LIMITS, [
+  [
+    'const window = current(windows, key, (endsAt) => ({ count: 0, endsAt }), limit)',
+    'const window = current(windows, key, (endsAt) => ({ count: -1, endsAt }), limit)',
+    'one more is let through than a limit allows',
+  ],
+  [
+    'if (value === undefined) window.count += 1',
+    'if (value !== undefined) window.count += 1',
+    'right log-ins are counted and wrong ones are not',
+  ],
+])
+
+export const SHOP_MUTANTS = [...selling, ...paying, ...people, ...limits]
