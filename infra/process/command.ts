@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { serversFolder } from '../servers/server-folder.ts'
+import { serversFolder } from './server-folder.ts'
 
 /** How a program is started. `env` is all that it gets: nothing of the caller's environment passes by itself. */
 export type Command = { readonly path: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }

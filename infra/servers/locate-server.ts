@@ -1,6 +1,7 @@
 /** Finds a server to run: the one that a variable names, on the PATH, unpacked by an earlier start, or fetched now. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { serversFolder } from '../process/server-folder.ts'
 import { withFileLock } from '../setup/file-lock.mjs'
 import { isConfined } from './apparmor.ts'
 import { fetchDebianServer, hasDebianTools } from './debian-packages.ts'
@@ -8,7 +9,6 @@ import { homebrewPrograms } from './homebrew.ts'
 import { buildK6, canBuildK6 } from './k6-build.ts'
 import { downloadK6, k6Release } from './k6-release.ts'
 import { missingServer, reasonOf, unfetchedServer } from './missing-server.ts'
-import { serversFolder } from './server-folder.ts'
 import {
   type Invocation,
   type OnProgress,

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { functionsOf } from './function-lengths.ts'
 import { repositoryFiles } from './repository-files.ts'
+import { circlesIn, importsOf, rankOf, roomOf } from './staircase.ts'
 
 const MOST_LINES_A_FILE = 250
 const MOST_LINES_A_FUNCTION = 60
@@ -11,8 +12,11 @@ const MEDIAN_LINES_A_FUNCTION = 10
 
 const files = repositoryFiles(process.cwd())
 const code = files.filter((file) => /\.(?:ts|mjs|mts)$/.test(file))
-const production = code.filter((file) => !/\.test\.ts$|^stages\/contract\/|^infra\/test\/|^apps\/fixtures\//.test(file))
+const production = code.filter(
+  (file) => !/\.test\.ts$|^stages\/(?:contract|tests)\/|^infra\/test\/|^apps\/fixtures\/|\/test-[a-z-]+\.ts$/.test(file),
+)
 const text = (file: string): string => readFileSync(file, 'utf8')
+const imports = production.flatMap((file) => importsOf(file, text(file)))
 const matching = (among: readonly string[], pattern: RegExp): string[] => among.filter((file) => pattern.test(text(file)))
 
 describe('files', () => {
@@ -56,6 +60,15 @@ describe('boundaries', () => {
       /\.(?:selectFrom|insertInto|updateTable|deleteFrom)\(|(?<!\.)\bsql`|\b(?:SELECT|INSERT INTO|DELETE FROM|UPDATE) [a-z_*]+ /
     const found = matching(production, builders)
     expect(found.filter((file) => basename(file) !== 'queries.ts' && !file.startsWith('infra/mysql/'))).toEqual([])
+  })
+  test('every import goes down the staircase, a type too', () => {
+    expect(imports.filter(([from, to]) => roomOf(from) !== roomOf(to) && rankOf(to) >= rankOf(from))).toEqual([])
+  })
+  test('no files import each other in a circle', () => {
+    expect(circlesIn(imports)).toEqual([])
+  })
+  test('every folder has a place on the staircase', () => {
+    expect(production.filter((file) => file.includes('/') && rankOf(file) < 0)).toEqual([])
   })
   test('a module uses the tables of another in one file alone', () => {
     const found = production.filter((file) => {

@@ -7,7 +7,7 @@ import type { ProgramState, StageState } from '../../../infra/local/state/stage-
 import { dialectOf } from '../../../infra/mysql/keeper/dialect-of.ts'
 import { KeptConnection } from '../../../infra/mysql/keeper/kept-connection.ts'
 import type { Roles } from '../../../infra/mysql/keeper/roles.ts'
-import { eventNow, type FaultEvent } from './drill.ts'
+import { eventNow, type FaultEvent } from './fault-events.ts'
 import { programNamed, programsOf } from './programs.ts'
 
 const TIMEOUT_MS = 2_000

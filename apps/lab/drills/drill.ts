@@ -1,6 +1,7 @@
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Draw } from '../../../loadtests/popularity.ts'
 import type { LossWindow } from '../invariants/sessions.ts'
+import type { FaultEvent } from './fault-events.ts'
 import type { Limits } from './outages.ts'
 import type { Sent } from './traffic/recording.ts'
 import type { Traffic } from './traffic/traffic.ts'
@@ -35,28 +36,4 @@ export type Unprotected = {
   readonly set: readonly string[]
   /** Part of one of the sentences that say what is wrong. */
   readonly finds: string
-}
-
-/** Times are on the clock of `performance.now()`. */
-export type FaultEvent = { readonly at: number; readonly what: string; readonly program: string }
-
-export function eventNow(what: string, program: string): FaultEvent {
-  return { at: performance.now(), what, program }
-}
-
-export function failuresOf(sent: readonly Sent[]): Sent[] {
-  return sent.filter(({ failure }) => failure !== undefined)
-}
-
-/** At most so many failures are told one by one. */
-const TOLD = 5
-
-export function describeFailures(failed: readonly Sent[], events: readonly FaultEvent[]): string[] {
-  const told = failed.slice(0, TOLD).map(({ operation, failure, startedAt, servedBy }) => {
-    const before = events.findLast(({ at }) => at <= startedAt)
-    const when = before ? `${Math.round(startedAt - before.at)} ms after "${before.what}"` : 'before the fault'
-    const by = servedBy === undefined ? '' : ` from ${servedBy}`
-    return `${operation}, begun ${when}: ${failure}${by}`
-  })
-  return failed.length > TOLD ? [...told, `… and ${failed.length - TOLD} more`] : told
 }

@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import type { Drill, FaultEvent } from './drill.ts'
+import type { Drill } from './drill.ts'
 import { DRILLS, type DrillName } from './drills.ts'
+import type { FaultEvent } from './fault-events.ts'
 import type { Sent } from './traffic/recording.ts'
 
 const at = (time: number, what: string, program: string): FaultEvent => ({ at: time, what, program })

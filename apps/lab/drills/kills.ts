@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
 import { signalGroup } from '../../../infra/process/process-group.ts'
-import { eventNow, type FaultEvent, type Means } from './drill.ts'
+import type { Means } from './drill.ts'
+import { eventNow, type FaultEvent } from './fault-events.ts'
 import { programsOf, untilGone, untilHealed } from './programs.ts'
 import { backNow } from './returned.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FaultEvent } from './drill.ts'
+import type { FaultEvent } from './fault-events.ts'
 import { judgeOutages, outagesOf } from './outages.ts'
 import type { Operation, Sent } from './traffic/recording.ts'
 

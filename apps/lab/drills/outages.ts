@@ -1,5 +1,5 @@
 /** How long nothing of a kind succeeded after a fault, and which failures a fault does not excuse. */
-import { describeFailures, type FaultEvent, failuresOf } from './drill.ts'
+import { describeFailures, type FaultEvent, failuresOf } from './fault-events.ts'
 import type { Operation, Recording, Sent } from './traffic/recording.ts'
 
 /** Everything that changes something, pages that anybody may see, and what needs a session and changes nothing. */

@@ -4,7 +4,7 @@ import type { ProgramState, StageState } from '../../../infra/local/state/stage-
 import type { RedisRole } from '../../../infra/stage/topology.ts'
 import type { LossWindow } from '../invariants/sessions.ts'
 import { ask, primariesAmong, redisOf, replicationOf } from '../runner/redis-servers.ts'
-import { eventNow, type FaultEvent } from './drill.ts'
+import { eventNow, type FaultEvent } from './fault-events.ts'
 import { programsOf, whileFrozen } from './programs.ts'
 
 const POLL_MS = 50

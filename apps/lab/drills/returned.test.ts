@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { FaultEvent } from './drill.ts'
+import type { FaultEvent } from './fault-events.ts'
 import { killApp } from './faults/kill-app.ts'
 import { rollingRestart } from './faults/rolling-restart.ts'
 import { backNow, silentSince } from './returned.ts'

@@ -1,5 +1,5 @@
 /** Whether copies that were ended and started again serve: that a program runs does not say that anybody is sent to it. */
-import { eventNow, type FaultEvent } from './drill.ts'
+import { eventNow, type FaultEvent } from './fault-events.ts'
 import type { Sent } from './traffic/recording.ts'
 
 const BACK = 'is back'

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { SLEEP, testProcess } from '../../process/test-process.ts'
 import { onOneCpuEach, parseCpuList } from './cpu-pin.ts'
-import type { HostSizer } from './size.ts'
+import type { HostSizer } from './host-sizer.ts'
 
 const bare: HostSizer = {
   about: 'a test',

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Command } from '../../process/command.ts'
 import { groupMembers } from '../../process/process-table.ts'
-import type { HostSizer } from './size.ts'
+import type { HostSizer } from './host-sizer.ts'
 
 const CALL_TIMEOUT_MS = 3_000
 /** A larger host has work for more than one CPU. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Command } from '../../process/command.ts'
 import {
   type CgroupParent,
   findCgroupParent,
@@ -11,23 +10,11 @@ import {
   removeGroup,
 } from './cgroup.ts'
 import { onOneCpuEach } from './cpu-pin.ts'
+import type { HostSizer } from './host-sizer.ts'
 import { canSizeSlices, inSlice, liftSlice, limitSlice, removeSlice } from './systemd-slice.ts'
 
 /** CPUs of one host unless `--size` says otherwise: small enough that a laptop has room for eight. */
 export const DEFAULT_SIZE_CPU = 0.15
-
-/** Gives the hosts of one stage their size. All programs of a host share it. */
-export type HostSizer = {
-  readonly about: string
-  /** The command as it must be started on the host: in its group from birth, once the host is limited. */
-  wrap(host: string, command: Command): Command
-  /** Limits the host to `cpu` CPUs and puts running programs (leaders of process groups) in it; answers the group's folder or name. */
-  limit(host: string, cpu: number, leaders: readonly number[]): string
-  /** Takes the limits off, so that programs can end at full speed. */
-  lift(): void
-  /** Removes every group of the stage, left-over ones of killed runs too. For when its programs are gone. */
-  remove(): Promise<void>
-}
 
 export const NO_SIZES_BECAUSE =
   "this machine lets this user set no CPU limits (that takes root, or systemd's user session with the cpu controller)"

@@ -1,7 +1,7 @@
 import { identityOf } from '../../process/process-table.ts'
 import type { OnProgress } from '../../servers/server-program.ts'
 import type { Plan, Program } from '../../stage/plan.ts'
-import type { HostSizer } from '../hosts/size.ts'
+import type { HostSizer } from '../hosts/host-sizer.ts'
 import type { LaunchMaker } from '../launch/launches.ts'
 import type { StageContext } from '../launch/stage-context.ts'
 import type { StageFiles } from '../state/data-folder.ts'

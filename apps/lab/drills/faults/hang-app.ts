@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { oneOf } from '../choices.ts'
-import { type Drill, eventNow, type FaultEvent } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { eventNow, type FaultEvent } from '../fault-events.ts'
 import { missingCopies, programsOf, whileFrozen } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
+import { oneOf } from '../traffic/choices.ts'
 import { OVERTAKEN_AFTER_MS, reprice } from '../traffic/journeys.ts'
 import type { Operation, Sent } from '../traffic/recording.ts'
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { redisOf } from '../../runner/redis-servers.ts'
-import { oneOf } from '../choices.ts'
-import { type Drill, eventNow } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { eventNow } from '../fault-events.ts'
 import { kill } from '../kills.ts'
 import { missingCopies, programsOf, whileFrozen } from '../programs.ts'
 import { missingRedis } from '../redis-groups.ts'
+import { oneOf } from '../traffic/choices.ts'
 import { reprice } from '../traffic/journeys.ts'
 import { judgeKill } from './kill-app.ts'
 

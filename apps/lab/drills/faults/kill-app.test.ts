@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FaultEvent } from '../drill.ts'
+import type { FaultEvent } from '../fault-events.ts'
 import type { Sent } from '../traffic/recording.ts'
 import { killApp } from './kill-app.ts'
 

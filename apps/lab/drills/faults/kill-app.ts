@@ -1,8 +1,9 @@
-import { oneOf } from '../choices.ts'
-import { type Drill, describeFailures, type FaultEvent, failuresOf } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { describeFailures, type FaultEvent, failuresOf } from '../fault-events.ts'
 import { kill } from '../kills.ts'
 import { missingCopies, programsOf } from '../programs.ts'
 import { silentSince } from '../returned.ts'
+import { oneOf } from '../traffic/choices.ts'
 import type { Sent } from '../traffic/recording.ts'
 
 /** A crash: only what the killed app had in its hands may fail. */

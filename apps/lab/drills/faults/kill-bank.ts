@@ -1,4 +1,5 @@
-import { type Drill, describeFailures, type FaultEvent, failuresOf } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { describeFailures, type FaultEvent, failuresOf } from '../fault-events.ts'
 import { killOnly, missingProgram } from '../kills.ts'
 import type { Operation, Sent } from '../traffic/recording.ts'
 

@@ -1,4 +1,5 @@
-import type { Drill, FaultEvent } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import type { FaultEvent } from '../fault-events.ts'
 import { killOnly, missingProgram } from '../kills.ts'
 import type { Sent } from '../traffic/recording.ts'
 

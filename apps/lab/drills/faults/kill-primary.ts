@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { cutOff, missingReplicas, noteTakeover, primaryOf, rolesOf } from '../databases.ts'
-import { type Drill, eventNow } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { eventNow } from '../fault-events.ts'
 import { holdDown } from '../programs.ts'
 
 /** For so long the primary has what nobody else has: without semi-synchronous replication it acknowledges that. */

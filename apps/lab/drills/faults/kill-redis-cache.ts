@@ -1,6 +1,7 @@
 import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { redisOf } from '../../runner/redis-servers.ts'
-import { type Drill, eventNow } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { eventNow } from '../fault-events.ts'
 import { holdDown } from '../programs.ts'
 import { missingRedis } from '../redis-groups.ts'
 

@@ -1,5 +1,6 @@
 import { signalGroup } from '../../../../infra/process/process-group.ts'
-import { type Drill, eventNow } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { eventNow } from '../fault-events.ts'
 import { holdDown } from '../programs.ts'
 import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from '../redis-groups.ts'
 

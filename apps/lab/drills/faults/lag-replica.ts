@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { connectTo, missingReplicas, rolesOf } from '../databases.ts'
-import { type Drill, eventNow, type FaultEvent } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { eventNow, type FaultEvent } from '../fault-events.ts'
 import { until } from '../programs.ts'
 import { lockOrders } from '../queries.ts'
 

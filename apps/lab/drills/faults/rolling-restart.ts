@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signalGroup } from '../../../../infra/process/process-group.ts'
-import { type Drill, eventNow } from '../drill.ts'
+import type { Drill } from '../drill.ts'
+import { eventNow } from '../fault-events.ts'
 import { missingCopies, programsOf, untilHealed } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
 

@@ -1,6 +1,6 @@
 /** Traffic for drills: an open loop of people in the shop, who write down every request and what became of it. */
 import type { Draw } from '../../../../loadtests/popularity.ts'
-import { shuffled } from '../choices.ts'
+import { shuffled } from './choices.ts'
 import { closeUp } from './closing.ts'
 import { gatherCrowd } from './crowd.ts'
 import {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { drawsOf } from '../../../loadtests/popularity.ts'
+import { drawsOf } from '../../../../loadtests/popularity.ts'
+import { randomDrills } from '../random.ts'
 import { oneOf, shuffled } from './choices.ts'
-import { randomDrills } from './random.ts'
 
 const ITEMS = Array.from({ length: 20 }, (_, index) => index)
 

@@ -1,5 +1,5 @@
 /** What a drill leaves to chance; the same seed chooses the same again. */
-import type { Draw } from '../../../loadtests/popularity.ts'
+import type { Draw } from '../../../../loadtests/popularity.ts'
 
 /** Throws where there is nothing to choose from. */
 export function oneOf<Item>(items: readonly Item[], draw: Draw): Item {
