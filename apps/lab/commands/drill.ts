@@ -39,7 +39,7 @@ export const drillCommand: Command = {
     const { values, positionals } = parseCommandLine(args, options, usage)
     const [number = '', name = '', ...rest] = positionals
     if (rest.length > 0) throw new CommandError(`a drill takes one stage; usage: ${usage}`)
-    const ratePerS = numberOf('rate', values.rate, MOST_PER_SECOND, LEAST_PER_SECOND)
+    const ratePerS = numberOf('rate', values.rate, MOST_PER_SECOND, { least: LEAST_PER_SECOND, unit: ' requests a second' })
     const seed = numberOf('seed', values.seed ?? String(randomInt(1, MOST_SEED)), MOST_SEED)
     const minutes = numberOf('minutes', values.minutes, MOST_MINUTES)
     if (values.both) return bothSides(number, name, { ...values, ratePerS, seed, minutes })
@@ -53,10 +53,10 @@ export const drillCommand: Command = {
   },
 }
 
-function numberOf(option: string, text: string, most: number, least = 1): number {
+function numberOf(option: string, text: string, most: number, { least = 1, unit = '' } = {}): number {
   const value = Number(text)
   if (value >= least && value <= most) return value
-  throw new CommandError(`--${option} takes a number from ${least} to ${most}, not "${text}"`)
+  throw new CommandError(`--${option} takes ${least} to ${most}${unit}, not "${text}"`)
 }
 
 function isMany(name: string): boolean {
