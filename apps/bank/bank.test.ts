@@ -90,6 +90,16 @@ describe('the ledger', () => {
     expect(postings).toEqual([[-500, 500], []])
   })
 
+  test('begins anew when it is told to, across a restart too, and erases nothing', async () => {
+    await charge('k1')
+    expect((await bank.inject({ method: 'DELETE', url: '/ledger' })).statusCode).toBe(204)
+    await charge('k1')
+    await charge('k2')
+    await restart()
+    expect((await ledger()).charges.map(({ key }: { key: string }) => key)).toEqual(['k1', 'k2'])
+    expect((await readFile(path, 'utf8')).trim().split('\n')).toHaveLength(4)
+  })
+
   test('loses a last line that was cut short, and nothing else', async () => {
     await charge('k1')
     await bank.close()

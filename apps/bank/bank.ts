@@ -56,6 +56,10 @@ export function buildBank(ledger: Ledger) {
     const captured = charges.filter(({ status }) => status === 'captured')
     return { charges, totalCents: captured.reduce((sum, { amountCents }) => sum + amountCents, 0) }
   })
+  app.delete('/ledger', async (_request, reply) => {
+    await ledger.beginAnew()
+    return reply.code(204).send()
+  })
   app.get('/health/live', () => ({ status: 'live' }))
   return app
 }

@@ -23,6 +23,8 @@ export interface Ledger {
   find(key: string): Charge | undefined
   /** Resolves when the charge is on disk. Throws where it is not, and then it is not in the book either. */
   append(charge: Charge): Promise<void>
+  /** From here on there are no charges. For the demo data that is put back; nothing is erased. */
+  beginAnew(): Promise<void>
   close(): Promise<void>
 }
 
@@ -43,9 +45,16 @@ export async function openLedger(path: string): Promise<Ledger> {
       await write(`${JSON.stringify(entryOf(charge))}\n`)
       charges.set(charge.key, charge)
     },
+    async beginAnew() {
+      await write(`${NEW_BOOK}\n`)
+      charges.clear()
+    },
     close: () => file.close(),
   }
 }
+
+/** The line after which the book begins anew. */
+const NEW_BOOK = JSON.stringify({ newBook: true })
 
 /** A new file is only there after a power cut if its folder was written too. */
 async function syncFolder(path: string): Promise<void> {
@@ -59,6 +68,11 @@ function readLines(bytes: Buffer): Map<string, Charge> {
   const lineOf = new Map<string, number>()
   for (const [index, line] of bytes.toString('utf8').split('\n').slice(0, -1).entries()) {
     const number = index + 1
+    if (line === NEW_BOOK) {
+      charges.clear()
+      lineOf.clear()
+      continue
+    }
     const charge = readLine(line, number)
     const first = lineOf.get(charge.key)
     if (first !== undefined) throw wrongLine(number, `line ${first} has its key ${charge.key} too`)

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { primaryDatabase, rolesNow } from '../../../infra/local/state/primary-database.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { httpCall } from '../../../infra/process/http-call.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import { selectPosition, selectReached } from '../../platform/mysql/queries.ts'
 import type { Roles } from '../../platform/mysql/roles.ts'
@@ -17,6 +18,7 @@ import { deleteUsersBut, emptyWrittenTables, lockTables, replaceProducts, select
 /** Transactions of the shop are over in milliseconds. */
 const LOCK_WITHIN_S = 2
 const REDIS_TIMEOUT_MS = 5_000
+const BANK_TIMEOUT_MS = 5_000
 const COPIED_WITHIN_MS = 10_000
 
 /**
@@ -28,7 +30,7 @@ export async function putDemoDataBack(stage: StageState): Promise<{ productsChan
   const found = await withDatabase(url, resetDatabase)
   // In this order: what is read after the caches are emptied comes from databases that have it all.
   await untilCopied(stage)
-  await emptyRedis(stage)
+  await Promise.all([emptyRedis(stage), emptyLedger(stage)])
   return found
 }
 
@@ -69,6 +71,12 @@ async function untilCopied({ programs, databases }: StageState): Promise<void> {
   const reached = (name: string) => withDatabase(urlOf(name), (db) => selectReached(db, flavour, position, COPIED_WITHIN_MS))
   const late = (await Promise.all(serving.map(reached))).indexOf(false)
   if (late >= 0) throw new CommandError(`${serving[late]} did not copy the demo data within ${COPIED_WITHIN_MS / 1_000} s`)
+}
+
+/** What was charged for orders that are gone would look like charges that nobody asked for. */
+async function emptyLedger({ bank }: StageState): Promise<void> {
+  const { status } = await httpCall(`${bank}/ledger`, { method: 'DELETE', timeoutMs: BANK_TIMEOUT_MS })
+  if (status !== 204) throw new CommandError(`the bank did not begin a new ledger: it answered ${status}`)
 }
 
 /** Pages, sessions, counts and limits, all of which the shop makes anew. Who reads from the primary for a while still does. */
