@@ -5,6 +5,8 @@ import LongestFirst from './infra/test/longest-first.ts'
 /** Real servers start slowly on a shared machine: generous deadlines, and no test waits for one by sleeping. */
 const TEST_TIMEOUT_MS = 60_000
 const HOOK_TIMEOUT_MS = 180_000
+/** What is waited for comes in milliseconds, and on a machine out of breath in seconds. */
+const POLL_TIMEOUT_MS = 15_000
 /** Two cores run the servers and the load as well; but a test waits for them more than it works. */
 const WORKERS = 3
 
@@ -23,6 +25,8 @@ const project = (name: string, include: string[], { exclude = [], ...rest }: Pro
     exclude: [...exclude, ...left],
     testTimeout: TEST_TIMEOUT_MS,
     hookTimeout: HOOK_TIMEOUT_MS,
+    expect: { poll: { timeout: POLL_TIMEOUT_MS } },
+    setupFiles: ['./infra/test/patience.ts'],
     ...rest,
   },
 })

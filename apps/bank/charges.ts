@@ -14,18 +14,23 @@ const SLOW_CARD_MS = 2_000
 /** Charges once for each key: a key that is known, or under way, is answered with its first charge. */
 export function makeCharges(ledger: Ledger) {
   const underWay = new Map<string, { request: ChargeRequest; charge: Promise<Charge> }>()
-  return async (request: ChargeRequest): Promise<Charged> => {
+  const charge = async (request: ChargeRequest): Promise<Charged> => {
     const known = ledger.find(request.key)
     if (known) return { charge: sameOrThrow(known, request), replayed: true }
     const first = underWay.get(request.key)
     if (first && sameOrThrow(first.request, request)) return { charge: await first.charge, replayed: true }
-    const charge = decide(ledger, request)
-    underWay.set(request.key, { request, charge })
+    const deciding = decide(ledger, request)
+    underWay.set(request.key, { request, charge: deciding })
     try {
-      return { charge: await charge, replayed: false }
+      return { charge: await deciding, replayed: false }
     } finally {
       underWay.delete(request.key)
     }
+  }
+  return {
+    charge,
+    /** Returns when those that are under way now have come to their end. */
+    settled: async () => void (await Promise.allSettled([...underWay.values()].map((one) => one.charge))),
   }
 }
 

@@ -28,13 +28,16 @@ export function makeSweeper(parts: SettlementParts): Repeated {
 
 /** Finishes what was left unfinished, one payment after the other; stops at the first that the bank does not answer for. */
 export async function sweep(parts: SettlementParts, stopped: () => boolean = () => false): Promise<void> {
-  const { values } = await parts.store.each(({ writes }) => selectAbandoned(writes, PAYMENTS_A_SWEEP), {
+  const { values, missing } = await parts.store.each(({ writes }) => selectAbandoned(writes, PAYMENTS_A_SWEEP), {
     withinMs: ASK_WITHIN_MS,
   })
   for (const payment of values.flat()) {
     if (stopped()) return
     await goOn(parts, payment)
   }
+  // The log hears of it.
+  const [first] = missing
+  if (first) throw first.reason
 }
 
 async function goOn(parts: SettlementParts, payment: PaymentRow): Promise<void> {

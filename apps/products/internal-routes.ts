@@ -4,9 +4,18 @@ import { sendJson } from '../platform/http/json-text.ts'
 import { IdParams } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
 import { INTERNAL_PATHS as PATHS } from './paths.ts'
-import type { ListRequest, Products } from './products.ts'
-import { ProductChange } from './schemas.ts'
+import type { Products } from './products.ts'
+import { ProductChange, Sort } from './schemas.ts'
 
+const ListBody = Type.Object(
+  {
+    category: Type.Optional(Type.String()),
+    sort: Sort,
+    limit: Type.Integer({ minimum: 1, maximum: 100 }),
+    cursor: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+)
 const Ids = Type.Object({ ids: Type.Array(Type.String(), { maxItems: 1_000 }) }, { additionalProperties: false })
 
 /** The catalogue's interface, for the shop's other processes. */
@@ -19,8 +28,8 @@ export function productsInternalRoutes(app: App, products: Products, key: string
   app.patch(PATHS.page(':id'), { onRequest, schema: { ...hidden, params: IdParams, body: ProductChange } }, ({ params, body }) =>
     products.change(params.id, body),
   )
-  app.post(PATHS.list, { onRequest, schema: hidden }, async ({ body }, reply) =>
-    sendJson(reply, await products.list(body as ListRequest)),
+  app.post(PATHS.list, { onRequest, schema: { ...hidden, body: ListBody } }, async ({ body }, reply) =>
+    sendJson(reply, await products.list(body)),
   )
   app.post(PATHS.byIds, { onRequest, schema: { ...hidden, body: Ids } }, ({ body }) => products.byIds(body.ids))
   app.post(PATHS.stockChanged, { onRequest, schema: { ...hidden, body: Ids } }, async ({ body }) => {

@@ -27,6 +27,8 @@ export function mountRoutes(
     users() {
       usersRoutes(app, { ...users, limits }, { addressOf, secureCookies: settings.secureCookies === 'on' })
       verificationRoutes(app, { ...users, limits }, addressOf)
+      // A list of products: where nobody knows the catalogue there is none.
+      if (products) recentlyViewedRoutes(app, users, { schema: ListedProduct, byId: products.products.byIds })
     },
     products() {
       const { flashSales } = products
@@ -37,7 +39,6 @@ export function mountRoutes(
     orders() {
       bestsellersRoutes(app, { ...orders, ...products })
       ordersRoutes(app, { ...users, ...orders, limits })
-      recentlyViewedRoutes(app, users, { schema: ListedProduct, byId: products.products.byIds })
     },
     payments: () => paymentsRoutes(app, { ...users, ...payments }),
   }

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import { ShopError } from '../platform/http/errors.ts'
 import type { Limit } from '../platform/http/standing.ts'
 import { type Limiter, memoryLimiter } from '../platform/limits/limits.ts'
+import { bucketNamed } from '../platform/process/buckets.ts'
 import type { RedisClient } from '../platform/redis/client.ts'
 import { isWrongType, noteCorruptValue } from '../platform/redis/corrupt-value.ts'
 import { KEYS } from '../platform/redis/keys.ts'
@@ -177,13 +178,18 @@ function fromHex(text: string): Buffer {
 
 const HASH = /^[0-9a-f]{64}$/
 
+/** Of a token of ours: it begins with a bucket. */
+function isHash(text: string): boolean {
+  return HASH.test(text) && bucketNamed(Number.parseInt(text.slice(0, 2), 16)) !== undefined
+}
+
 /** Throws UNAVAILABLE where nobody can say which they are: then it may not be said that they have been ended. */
 async function sessionsOf(redis: RedisClient, userId: string): Promise<Revoked[]> {
   const key = KEYS.sessionsOfUser(userId)
   const flat = await reach(redis.zrange(key, 0, -1, 'WITHSCORES').catch(wrongSet))
   const found = Array.from({ length: flat.length / 2 }, (_, index) => ({ hash: flat[2 * index], endsAt: flat[2 * index + 1] }))
   const sessions = found.flatMap(({ hash = '', endsAt }) => {
-    return HASH.test(hash) ? [{ tokenHash: fromHex(hash), endsAt: new Date(Number(endsAt)) }] : []
+    return isHash(hash) ? [{ tokenHash: fromHex(hash), endsAt: new Date(Number(endsAt)) }] : []
   })
   if (sessions.length < found.length) noteCorruptValue('state', key)
   return sessions

@@ -80,7 +80,7 @@ type Telling = { readonly connection: Connection; current(): Connection; report(
 async function tell(redis: RedisClient, store: UsersStore, { connection, current, report }: Telling): Promise<void> {
   while (connection === current() && !connection.told) {
     try {
-      allOf(await store.each(({ writes }) => deleteRevoked(redis, writes), { withinMs: TOLD_WITHIN_MS }))
+      allOf(await store.each(({ writes }, signal) => deleteRevoked(redis, writes, signal), { withinMs: TOLD_WITHIN_MS }))
       connection.told = true
       report(undefined)
     } catch (error) {
@@ -100,8 +100,9 @@ function reporter(): (error: unknown) => void {
   }
 }
 
-async function deleteRevoked(redis: RedisClient, db: Database<UsersTables>): Promise<void> {
+async function deleteRevoked(redis: RedisClient, db: Database<UsersTables>, signal: AbortSignal): Promise<void> {
   for (let after: Buffer | undefined = Buffer.alloc(0); after; ) {
+    signal.throwIfAborted()
     const page = await selectRevoked(db, { now: new Date(), after, most: REVOCATIONS_A_PAGE })
     const keys = page.map(({ token_hash }) => KEYS.session(token_hash.toString('hex')))
     await Promise.all(keys.map((key) => redis.del(key)))

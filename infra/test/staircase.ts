@@ -31,6 +31,7 @@ const ROOMS = [
   'apps/orders',
   'apps/payments',
   'apps/shop',
+  'apps/fixtures',
   'apps/lab/runner',
   'apps/lab/reset',
   'apps/lab/invariants',

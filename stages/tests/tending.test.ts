@@ -2,24 +2,25 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type LabProcess, labProcess } from '../../apps/lab/runner/lab-process.ts'
 import { httpCall } from '../../infra/process/http-call.ts'
-import { type RunningStage, stateOf } from './running-stages.ts'
+import { stateOf } from './running-stages.ts'
+import { sharedStage } from './shared-stage.ts'
 
 const WITHIN = { timeout: 30_000, interval: 50 }
-const stage = inject('stages').find((one) => one.stage === 3) as RunningStage
-const logs = join(stage.stateFile, '../logs')
-const lab = (...args: string[]): LabProcess => labProcess(args, { OUTGROW_DATA: join(stage.stateFile, '../../..') })
-const programs = () => stateOf(stage).programs.map(({ name, pid }) => [name, pid])
+const stage = sharedStage(3)
+const logs = () => join(stage().stateFile, '../logs')
+const lab = (...args: string[]): LabProcess => labProcess(args, { OUTGROW_DATA: join(stage().stateFile, '../../..') })
+const programs = () => stateOf(stage()).programs.map(({ name, pid }) => [name, pid])
 
 test('a restart ends and starts one program alone, and is over when that is ready', async () => {
-  const before = new Map(stateOf(stage).programs.map(({ name, pid }) => [name, pid]))
+  const before = new Map(stateOf(stage()).programs.map(({ name, pid }) => [name, pid]))
   const { status, out } = await lab('restart', '3', 'app-2').done
   expect([status, out]).toEqual([0, expect.stringMatching(/^app-2 is ready again as process \d+ \(.* s\)\n$/)])
   const changed = programs().filter(([name, pid]) => before.get(String(name)) !== pid)
   expect(changed.map(([name]) => name)).toEqual(['app-2'])
-  const app = stateOf(stage).programs.find(({ name }) => name === 'app-2')
+  const app = stateOf(stage()).programs.find(({ name }) => name === 'app-2')
   expect(app?.condition).toBe('up')
   const ready = await httpCall(`http://127.0.0.1:${app?.port}/health/ready`, { timeoutMs: 5_000 })
   expect(ready.status).toBe(200)
@@ -40,11 +41,11 @@ test('a reset puts the stock back while the stage goes on', async () => {
 test('logs lists what there is, and shows the end of one', async () => {
   const list = await lab('logs', '3').done
   expect(list.out.trim().split('\n')).toEqual(
-    readdirSync(logs)
+    readdirSync(logs())
       .filter((file) => file.endsWith('.log'))
       .map((file) => file.slice(0, -4)),
   )
-  appendFileSync(join(logs, 'app-3.log'), 'one\ntwo\nthree\n')
+  appendFileSync(join(logs(), 'app-3.log'), 'one\ntwo\nthree\n')
   expect(await lab('logs', '3', 'app-3', '--lines', '2').done).toEqual({ status: 0, out: 'two\nthree\n', error: '' })
 })
 
@@ -52,7 +53,7 @@ test('and follows it until Ctrl-C', async () => {
   const { child, said, done } = lab('logs', '3', 'app-3', '--lines', '0', '--follow')
   onTestFinished(() => void child.kill('SIGKILL'))
   await vi.waitFor(() => {
-    appendFileSync(join(logs, 'app-3.log'), 'and so on\n')
+    appendFileSync(join(logs(), 'app-3.log'), 'and so on\n')
     expect(said.out).toContain('and so on\n')
   }, WITHIN)
   child.kill('SIGINT')
@@ -61,7 +62,7 @@ test('and follows it until Ctrl-C', async () => {
 
 test('and ends without a word where nobody reads on', async () => {
   const main = join(import.meta.dirname, '../../apps/lab/main.ts')
-  const env = { ...process.env, OUTGROW_DATA: join(stage.stateFile, '../../..') }
+  const env = { ...process.env, OUTGROW_DATA: join(stage().stateFile, '../../..') }
   const child = spawn('sh', ['-c', '"$0" "$1" logs 3 runner --lines 100000 | head -n 1', process.execPath, main], { env })
   let error = ''
   child.stderr.on('data', (text) => {
@@ -89,8 +90,8 @@ test.each([
 })
 
 const call = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-  httpCall(`${stage.url}${path}`, { method: 'POST', body, headers, timeoutMs: 10_000 })
-const get = (path: string) => httpCall(`${stage.url}${path}`, { timeoutMs: 10_000 })
+  httpCall(`${stage().url}${path}`, { method: 'POST', body, headers, timeoutMs: 10_000 })
+const get = (path: string) => httpCall(`${stage().url}${path}`, { timeoutMs: 10_000 })
 
 /** With a session of its own, as a reset ends all sessions. */
 async function order(productId: string): Promise<void> {

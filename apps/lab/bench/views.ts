@@ -62,7 +62,7 @@ async function measureInTurn(modes: readonly Mode[], signal: AbortSignal): Promi
   for (let index = -WARM_UP; index < VIEWS; index++) {
     signal.throwIfAborted()
     for (const { views, viewed, samplesMs } of modes) {
-      const userId = `usr_${views}_${Math.abs(index) % USERS}`
+      const userId = `usr_${views}_${Math.abs(index) % USERS}_00`
       const startedAt = performance.now()
       await viewed.add(userId, `prd_${Math.abs(index) % PRODUCTS}`)
       if (index >= 0) samplesMs.push(performance.now() - startedAt)

@@ -18,7 +18,8 @@ type Compared = { readonly before: Snapshot; readonly after: Snapshot; readonly 
 /** One line for each invariant, kept or not. */
 export function invariantResults(findings: readonly Finding[], compared: Compared): InvariantResult[] {
   return (['stock', 'orders', 'charges'] as const).map((name) => {
-    const own = findings.filter(({ invariant }) => invariant === name)
+    // What was wrong before the load is none of its doing.
+    const own = findings.filter((finding) => finding.invariant === name && !finding.old)
     const [first] = own
     if (first === undefined) return { name, kept: true, detail: DETAILS[name](compared), findings: 0 }
     return { name, kept: false, detail: `${first.fault}: ${first.subject} (${first.detail})`, findings: own.length }

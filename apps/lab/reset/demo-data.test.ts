@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
@@ -12,11 +14,15 @@ import { selectTables } from './queries.ts'
 
 let db: Database
 let stage: StageState
+/** How often the bank was told to begin anew. */
+let newBooks = 0
 beforeAll(async () => {
   const url = await createDatabase(inject('databaseUrl'))
   db = connectDatabase(parseDatabaseUrl('test database', url))
   await prepareDatabase(db)
-  stage = { databases: [{ name: 'db', url }], programs: [] } as unknown as StageState
+  const bank = await stubBank()
+  stage = { databases: [{ name: 'db', url }], programs: [], bank: bank.url } as unknown as StageState
+  return bank.close
 })
 afterAll(() => db?.destroy())
 
@@ -28,6 +34,7 @@ test('puts products and people back, and empties every other table', async () =>
   expect(await demoData()).not.toEqual(seeded)
   expect(await putDemoDataBack(stage)).toEqual({ productsChanged: 2, usersGone: 1 })
   expect(await demoData()).toEqual(seeded)
+  expect(newBooks).toBe(1)
   expect(await emptyTables()).toEqual((await selectTables(db)).filter((name) => !SEEDED.includes(name)))
 })
 
@@ -47,6 +54,16 @@ test('takes all of an order that is under way, or nothing', async () => {
   const { stock } = await db.selectFrom('products').select('stock').where('id', '=', 'prd_00001').executeTakeFirstOrThrow()
   expect(seededStock - stock).toBe(Number(count))
 })
+
+async function stubBank(): Promise<{ url: string; close: () => void }> {
+  const server = createServer(({ method, url }, answer) => {
+    if (method === 'DELETE' && url === '/ledger') newBooks += 1
+    answer.writeHead(204).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, close: () => void server.close() }
+}
 
 const SEEDED = ['seeds', 'categories', 'products', 'users']
 

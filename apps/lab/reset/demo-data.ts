@@ -27,14 +27,15 @@ const COPIED_WITHIN_MS = 10_000
  */
 export async function putDemoDataBack(stage: StageState): Promise<{ productsChanged: number; usersGone: number }> {
   const { url } = await primaryDatabase(stage)
-  const found = await withDatabase(url, resetDatabase)
+  const found = await withDatabase(url, (db) => resetDatabase(db, () => emptyLedger(stage)))
   // In this order: what is read after the caches are emptied comes from databases that have it all.
   await untilCopied(stage)
-  await Promise.all([emptyRedis(stage), emptyLedger(stage)])
+  await emptyRedis(stage)
   return found
 }
 
-function resetDatabase(db: Database<Tables>) {
+/** `whileLocked` runs while no order can be placed or paid. */
+function resetDatabase(db: Database<Tables>, whileLocked: () => Promise<void>) {
   return db.connection().execute(async (connection) => {
     const tables = await selectTables(connection)
     await lockTables(connection, tables, LOCK_WITHIN_S)
@@ -46,6 +47,7 @@ function resetDatabase(db: Database<Tables>) {
       )
       const changed = await changedProducts(connection)
       await replaceProducts(connection, changed)
+      await whileLocked()
       return { productsChanged: changed.length, usersGone }
     } finally {
       await unlockTables(connection)
@@ -82,7 +84,8 @@ async function emptyLedger({ bank }: StageState): Promise<void> {
 /** Pages, sessions, counts and limits, all of which the shop makes anew. Who reads from the primary for a while still does. */
 async function emptyRedis(stage: StageState): Promise<void> {
   const primaries = await primariesAmong(stage, [...redisOf(stage, 'cache'), ...redisOf(stage, 'state')])
-  const keep = KEYS.written('')
+  // All up to the tag, which says whose it is.
+  const [keep = ''] = KEYS.written('').split('{', 1)
   for (const primary of primaries) {
     const empty = async (redis: Parameters<Parameters<typeof ask>[2]>[0]) => {
       for await (const keys of redis.scanStream({ count: 1_000 }) as AsyncIterable<string[]>) {

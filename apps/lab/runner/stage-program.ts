@@ -19,7 +19,9 @@ export function programCalled(name: string, { name: stage, programs }: StageStat
 }
 
 /** Ends one program in good order, and returns once the runner has started it again and it answers. */
-export async function restartProgram({ stage, name }: StageState, program: ProgramState): Promise<ProgramState> {
+export async function restartProgram({ stage, name, settings }: StageState, program: ProgramState): Promise<ProgramState> {
+  if (settings.supervision === 'off')
+    throw new CommandError(`stage ${name} runs with supervision=off: what ends there is not started again`)
   if (program.condition !== 'up')
     throw new CommandError(`${program.name} of stage ${name} is ${program.condition}; it can be restarted once it is up`)
   await endProcesses([program], { graceMs: END_WITHIN_MS })

@@ -8,7 +8,7 @@ import type { Lease } from './lease.ts'
 import { type CacheKeys, type Look, plainLook, versionedLook } from './lookup.ts'
 import { type PendingInvalidations, pendingInvalidations } from './pending-invalidations.ts'
 import { type Unsettled, unsettledChanges } from './unsettled.ts'
-import { changeToken, redisVersions, SUSPENDED_MS, type Versions } from './versions.ts'
+import { changeToken, redisVersions, type Versions } from './versions.ts'
 
 /** What a change touches: the versions of all entries that show it, and the one entry that a simple mind would think of. */
 export type Touched = { readonly versions: readonly string[]; readonly entries: readonly string[] }
@@ -39,7 +39,7 @@ export function versioned({ redis, databases, lease }: Parts): Invalidation {
   const unsettled = unsettledChanges({
     suspend: ({ keys, token }) => lease.writing(versions.suspend(keys, token)),
     renew: ({ keys, token }) => renew(keys, token),
-    againAfterMs: SUSPENDED_MS / 2,
+    againAfterMs: UNSETTLED_AGAIN_MS,
     giveUpAfterMs: UNSETTLED_MS,
   })
   return {
@@ -58,6 +58,8 @@ export function versioned({ redis, databases, lease }: Parts): Invalidation {
 /** An app that can commit nothing for so long has other worries than old pages. */
 const UNSETTLED_MS = 600_000
 
+/** Where it could not be suspended at first, old pages may be believed until it is. */
+const UNSETTLED_AGAIN_MS = 5_000
 const POLL_MS = 20
 
 /** What Redis would not hear of, other apps go on showing: until it has heard of it, or they believe it no more. */

@@ -5,8 +5,8 @@ export type RemotePlace = { readonly url: string; readonly key: string }
 /** Answers the body. Throws what the module threw, or UNAVAILABLE, which does not say that nothing was done. */
 export type Call = (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown) => Promise<unknown>
 
-/** Longer than the databases' own deadlines. */
-const CALL_TIMEOUT_MS = 5_000
+/** Longer than a module takes that waits for a connection and a query as long as it may. */
+const CALL_TIMEOUT_MS = 10_000
 export const INTERNAL_KEY_HEADER = 'x-internal-key'
 
 export function remote({ url, key }: RemotePlace): Call {
@@ -17,7 +17,7 @@ export function remote({ url, key }: RemotePlace): Call {
     const response = await fetch(url + path, sent).catch(unreachable)
     const answer: unknown = await response.json().catch(unreachable)
     if (response.ok) return answer
-    throw problemOf(answer)
+    throw problemOf(answer, response.headers.get('retry-after'))
   }
 }
 
@@ -26,8 +26,10 @@ function unreachable(cause: unknown): never {
 }
 
 /** Its own code, so that its caller reads it as if it ran here. */
-function problemOf(answer: unknown): ShopError {
+function problemOf(answer: unknown, retryAfter: string | null): ShopError {
   const { code, detail } = (answer ?? {}) as { code?: string; detail?: string }
-  if (code !== undefined && Object.hasOwn(ERRORS, code)) return new ShopError(code as ErrorCode, detail)
+  // That there is nothing at an internal address is a mistake between the two, and none of who asked.
+  const isKnown = code !== undefined && code !== 'NOT_FOUND' && Object.hasOwn(ERRORS, code)
+  if (isKnown) return new ShopError(code as ErrorCode, detail, retryAfter === null ? {} : { retryAfterS: Number(retryAfter) })
   return new ShopError('INTERNAL', undefined, { cause: answer })
 }

@@ -1,5 +1,5 @@
 import { ShopError } from '../http/errors.ts'
-import { within } from '../process/within.ts'
+import { inTime } from '../process/within.ts'
 import type { AnyTables, Databases } from './database.ts'
 
 /**
@@ -11,13 +11,16 @@ export type Store<Tables = AnyTables> = {
   /** Where this owner's rows are: the id of a user, an e-mail address before there is one, or a bucket where that is all that is known. */
   of(owner: string): Databases<Tables>
   /** Asks every place at once. Who has not answered in time, or cannot, is missing. */
-  each<Value>(ask: (place: Databases<Tables>) => Promise<Value>, limits: { readonly withinMs: number }): Promise<Answers<Value>>
+  each<Value>(ask: Ask<Tables, Value>, limits: { readonly withinMs: number }): Promise<Answers<Value>>
   /** The one place of rows that no customer owns. Throws where there are several. */
   whole(): Databases<Tables>
   close(): Promise<void>
 }
 
-export type Answers<Value> = { readonly values: readonly Value[]; readonly missing: readonly string[] }
+/** The signal is aborted when the time is over. */
+export type Ask<Tables, Value> = (place: Databases<Tables>, signal: AbortSignal) => Promise<Value>
+export type Answers<Value> = { readonly values: readonly Value[]; readonly missing: readonly Missing[] }
+type Missing = { readonly name: string; readonly reason: unknown }
 
 /** All rows are in one place, whoever owns them. */
 export function undividedStore<Tables>(name: string, databases: Databases<Tables>): Store<Tables> {
@@ -25,11 +28,11 @@ export function undividedStore<Tables>(name: string, databases: Databases<Tables
     name,
     of: () => databases,
     async each(ask, { withinMs }) {
-      const answer = await within(
-        withinMs,
-        ask(databases).then((value) => ({ value })),
-      )
-      return answer ? { values: [answer.value], missing: [] } : { values: [], missing: [name] }
+      try {
+        return { values: [await inTime(withinMs, (signal) => ask(databases, signal))], missing: [] }
+      } catch (reason) {
+        return { values: [], missing: [{ name, reason }] }
+      }
     },
     whole: () => databases,
     close: databases.close,
@@ -38,6 +41,8 @@ export function undividedStore<Tables>(name: string, databases: Databases<Tables
 
 /** For questions whose answer is of no use without a part: throws UNAVAILABLE where one is missing. */
 export function allOf<Value>({ values, missing }: Answers<Value>): readonly Value[] {
-  if (missing.length > 0) throw new ShopError('UNAVAILABLE', `${missing.join(', ')} cannot be asked now`, { retryAfterS: 1 })
-  return values
+  const [first] = missing
+  if (!first) return values
+  const names = missing.map(({ name }) => name).join(', ')
+  throw new ShopError('UNAVAILABLE', `${names} cannot be asked now: ${first.reason}`, { retryAfterS: 1, cause: first.reason })
 }

@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { inTime } from './within.ts'
 
 export type Step<Name extends string = string> = {
   readonly step: Name
@@ -36,16 +37,10 @@ async function timed<Name extends string>(
   const startedAt = performance.now()
   const end = (ok: boolean, detail: string) => ({ step, ok, detail, ms: Math.round(performance.now() - startedAt) })
   try {
-    return end(true, await within(timeoutMs, attempt()))
+    return end(true, await inTime(timeoutMs, attempt))
   } catch (error) {
     return end(false, error instanceof Error ? error.message : String(error))
   }
-}
-
-async function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer))
 }
 
 export async function resolveName({ host }: Place): Promise<string> {

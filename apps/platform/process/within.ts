@@ -6,3 +6,14 @@ export function within<Value>(milliseconds: number, answer: Promise<Value>): Pro
   answer.then(resolve, () => resolve(undefined)).finally(() => clearTimeout(timer))
   return promise
 }
+
+/** What comes in time. Throws what the work throws, or that there was no answer; the signal tells the work to stop then. */
+export async function inTime<Value>(milliseconds: number, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const expiry = new AbortController()
+  const timer = setTimeout(() => {
+    expiry.abort()
+    reject(new Error(`no answer within ${milliseconds} ms`))
+  }, milliseconds)
+  return Promise.race([work(expiry.signal), late]).finally(() => clearTimeout(timer))
+}

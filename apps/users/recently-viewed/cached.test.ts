@@ -9,7 +9,7 @@ import { databaseRecentlyViewed } from './database.ts'
 import { MOST_VIEWED, type RecentlyViewed } from './recently-viewed.ts'
 import { redisRecentlyViewed } from './redis.ts'
 
-const USER = 'usr_1'
+const USER = 'usr_01'
 const KEY = KEYS.recentlyViewed(USER)
 
 let databases: ShopDatabase
@@ -61,11 +61,11 @@ describe('a view that is written through', () => {
 
   test('is in the list that is made anew when Redis has lost it; one that is written to Redis alone is gone', async () => {
     const forgetting = redisRecentlyViewed(redis.shop)
-    await forgetting.add('usr_2', 'prd_1')
+    await forgetting.add('usr_02', 'prd_1')
     await view(one, 'prd_1', 'prd_2')
     await one.of(USER)
     await redis.lab.flushdb()
-    expect(await forgetting.of('usr_2')).toEqual([])
+    expect(await forgetting.of('usr_02')).toEqual([])
     expect(await other.of(USER)).toEqual(['prd_2', 'prd_1'])
     expect(await one.of(USER)).toEqual(['prd_2', 'prd_1'])
     expect(reads).toBe(2)

@@ -66,10 +66,10 @@ describe('nonsense in the queue', () => {
 
   test('is told and thrown away, and what waits beside it is written', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-    await queued.add('usr_1', 'prd_1')
+    await queued.add('usr_01', 'prd_1')
     for (const [, field, entry] of NONSENSE) await redis.lab.hset(QUEUE, field, entry)
     await flush(queued)
-    expect(await inMysql('usr_1')).toEqual(['prd_1'])
+    expect(await inMysql('usr_01')).toEqual(['prd_1'])
     expect(await redis.lab.hlen(QUEUE)).toBe(0)
     const lines = NONSENSE.map(([, field]) => expect.stringContaining(`${QUEUE}, field ${field} holds what no app has written`))
     expect(log.mock.calls.flat()).toEqual(expect.arrayContaining(lines))
@@ -79,39 +79,39 @@ describe('nonsense in the queue', () => {
   test('in its whole place gives way to the next view', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => {})
     await redis.lab.set(QUEUE, 'nonsense')
-    await queued.add('usr_1', 'prd_1')
+    await queued.add('usr_01', 'prd_1')
     await flush(queued)
-    expect(await inMysql('usr_1')).toEqual(['prd_1'])
+    expect(await inMysql('usr_01')).toEqual(['prd_1'])
   })
 })
 
 describe('views that wait', () => {
   test('are shown by every app before MySQL has them, and are in MySQL a flush later', async () => {
     const other = queuedRecentlyViewed(await redis.connect(), databases)
-    await queued.add('usr_1', 'prd_1')
-    await queued.add('usr_1', 'prd_2')
-    expect(await other.of('usr_1')).toEqual(['prd_2', 'prd_1'])
-    expect(await inMysql('usr_1')).toEqual([])
+    await queued.add('usr_01', 'prd_1')
+    await queued.add('usr_01', 'prd_2')
+    expect(await other.of('usr_01')).toEqual(['prd_2', 'prd_1'])
+    expect(await inMysql('usr_01')).toEqual([])
     await flush(other)
-    expect(await inMysql('usr_1')).toEqual(['prd_2', 'prd_1'])
+    expect(await inMysql('usr_01')).toEqual(['prd_2', 'prd_1'])
     expect(await redis.lab.exists(QUEUE)).toBe(0)
-    expect(await other.of('usr_1')).toEqual(['prd_2', 'prd_1'])
+    expect(await other.of('usr_01')).toEqual(['prd_2', 'prd_1'])
   })
 
   test('come before those that MySQL has, each once', async () => {
-    for (const id of ['prd_1', 'prd_11', 'prd_2', 'prd_3']) await queued.add('usr_1', id)
+    for (const id of ['prd_1', 'prd_11', 'prd_2', 'prd_3']) await queued.add('usr_01', id)
     await flush(queued)
-    for (const id of ['prd_4', 'prd_11', 'prd_1', 'prd_4']) await queued.add('usr_1', id)
+    for (const id of ['prd_4', 'prd_11', 'prd_1', 'prd_4']) await queued.add('usr_01', id)
     const expected = ['prd_4', 'prd_1', 'prd_11', 'prd_3', 'prd_2']
-    expect(await queued.of('usr_1')).toEqual(expected)
+    expect(await queued.of('usr_01')).toEqual(expected)
     await flush(queued)
-    expect(await inMysql('usr_1')).toEqual(expected)
+    expect(await inMysql('usr_01')).toEqual(expected)
   })
 
   test('stand in one field a user, which does not grow, and not for ever', async () => {
-    for (let number = 0; number < 2 * MOST_VIEWED; number++) await queued.add('usr_1', `prd_${number}`)
+    for (let number = 0; number < 2 * MOST_VIEWED; number++) await queued.add('usr_01', `prd_${number}`)
     expect(await redis.lab.hlen(QUEUE)).toBe(1)
-    const [since, viewedAt, ...ids] = (await redis.lab.hget(QUEUE, 'usr_1'))?.split(' ') ?? []
+    const [since, viewedAt, ...ids] = (await redis.lab.hget(QUEUE, 'usr_01'))?.split(' ') ?? []
     expect(ids).toEqual(Array.from({ length: MOST_VIEWED }, (_, index) => `prd_${2 * MOST_VIEWED - 1 - index}`))
     expect(Number(since)).toBeLessThanOrEqual(Number(viewedAt))
     const left = await redis.lab.pttl(QUEUE)
@@ -120,19 +120,19 @@ describe('views that wait', () => {
 
   test('are shown from a list in the cache, and found again when that is lost', async () => {
     const viewed = cachedRecentlyViewed(redis.shop, queued)
-    await viewed.add('usr_1', 'prd_1')
+    await viewed.add('usr_01', 'prd_1')
     await flush(queued)
-    expect(await viewed.of('usr_1')).toEqual(['prd_1'])
-    await viewed.add('usr_1', 'prd_2')
-    expect(await redis.lab.lrange(KEYS.recentlyViewed('usr_1'), 0, -1)).toEqual(['prd_2', 'prd_1'])
-    await redis.lab.del(KEYS.recentlyViewed('usr_1'))
-    expect(await viewed.of('usr_1')).toEqual(['prd_2', 'prd_1'])
+    expect(await viewed.of('usr_01')).toEqual(['prd_1'])
+    await viewed.add('usr_01', 'prd_2')
+    expect(await redis.lab.lrange(KEYS.recentlyViewed('usr_01'), 0, -1)).toEqual(['prd_2', 'prd_1'])
+    await redis.lab.del(KEYS.recentlyViewed('usr_01'))
+    expect(await viewed.of('usr_01')).toEqual(['prd_2', 'prd_1'])
   })
 
   test('all land, in their order, while four apps take views and flush at once', async () => {
     const apps = [queued]
     while (apps.length < 4) apps.push(queuedRecentlyViewed(await redis.connect(), databases))
-    const users = Array.from({ length: 300 }, (_, index) => `usr_${index}`)
+    const users = Array.from({ length: 300 }, (_, index) => `usr_${index}_00`)
     let goesOn = true
     const flushing = apps.map(async (app) => {
       while (goesOn) await flush(app)
@@ -153,25 +153,25 @@ describe('views that wait', () => {
 describe('a batch', () => {
   const limits = { most: MOST_VIEWED, oldest: new Date(Date.now() - VIEWS_KEPT_MS) }
   const write = (productIds: string[], viewedAt: number) =>
-    upsertViewLists(databases.writes, [{ userId: 'usr_1', productIds, viewedAt: new Date(viewedAt) }], limits)
+    upsertViewLists(databases.writes, [{ userId: 'usr_01', productIds, viewedAt: new Date(viewedAt) }], limits)
   const [early, late] = [Date.now() - 2_000, Date.now() - 1_000]
 
   test('that comes twice changes nothing the second time', async () => {
     await write(['prd_2', 'prd_1'], early)
     await write(['prd_2', 'prd_1'], early)
-    expect(await inMysql('usr_1')).toEqual(['prd_2', 'prd_1'])
+    expect(await inMysql('usr_01')).toEqual(['prd_2', 'prd_1'])
   })
 
   test('that comes late, from an app that was held up, does not put old views first', async () => {
     await write(['prd_3', 'prd_2', 'prd_1'], late)
     await write(['prd_2', 'prd_1'], early)
-    expect(await inMysql('usr_1')).toEqual(['prd_3', 'prd_2', 'prd_1'])
+    expect(await inMysql('usr_01')).toEqual(['prd_3', 'prd_2', 'prd_1'])
   })
 
   test('begins a list anew that is older than views are kept', async () => {
     await write(['prd_1'], limits.oldest.getTime() - 1_000)
     await write(['prd_2'], late)
-    expect(await inMysql('usr_1')).toEqual(['prd_2'])
+    expect(await inMysql('usr_01')).toEqual(['prd_2'])
   })
 })
 
@@ -179,14 +179,14 @@ describe('what cannot be queued or written', () => {
   test('is dropped and counted when the queue is full, but for users who wait there already', async () => {
     const small = queuedRecentlyViewed(redis.shop, databases, { mostUsers: 2 })
     const before = await dropped('full')
-    for (const user of ['usr_1', 'usr_2', 'usr_3']) await small.add(user, 'prd_1')
-    await small.add('usr_1', 'prd_2')
+    for (const user of ['usr_01', 'usr_02', 'usr_03']) await small.add(user, 'prd_1')
+    await small.add('usr_01', 'prd_2')
     expect(await redis.lab.hlen(QUEUE)).toBe(2)
     expect(await dropped('full')).toBe(before + 1)
     await flush(small)
-    expect([await inMysql('usr_1'), await inMysql('usr_3')]).toEqual([['prd_2', 'prd_1'], []])
-    await small.add('usr_3', 'prd_1')
-    expect(await small.of('usr_3')).toEqual(['prd_1'])
+    expect([await inMysql('usr_01'), await inMysql('usr_03')]).toEqual([['prd_2', 'prd_1'], []])
+    await small.add('usr_03', 'prd_1')
+    expect(await small.of('usr_03')).toEqual(['prd_1'])
   })
 
   test('is dropped and counted while Redis is away', async () => {
@@ -194,13 +194,13 @@ describe('what cannot be queued or written', () => {
     const own = await redisDatabase(server.url)
     onTestFinished(own.close)
     const viewed = queuedRecentlyViewed(own.shop, databases)
-    await viewed.add('usr_1', 'prd_1')
+    await viewed.add('usr_01', 'prd_1')
     await flush(viewed)
     const before = await dropped('down')
     await server.stop()
-    await viewed.add('usr_1', 'prd_2')
+    await viewed.add('usr_01', 'prd_2')
     expect(await dropped('down')).toBe(before + 1)
-    expect(await viewed.of('usr_1')).toEqual(['prd_1'])
+    expect(await viewed.of('usr_01')).toEqual(['prd_1'])
   })
 
   test('waits while MySQL is away, and the metrics say how long', async () => {
@@ -208,7 +208,7 @@ describe('what cannot be queued or written', () => {
     const down = oneDatabase(connectDatabase({ ...parseDatabaseUrl('test', inject('databaseUrl')), port: 1 }))
     onTestFinished(down.close)
     const cutOff = queuedRecentlyViewed(await redis.connect(), undividedStore('db', down))
-    await cutOff.add('usr_1', 'prd_1')
+    await cutOff.add('usr_01', 'prd_1')
     await flush(cutOff)
     expect(log.mock.calls).toEqual([[expect.stringContaining('writing views to MySQL failed')]])
     expect(await metric('waiting_users')).toBe(1)
@@ -219,7 +219,7 @@ describe('what cannot be queued or written', () => {
     }
     await expect.poll(lagLater).toBeGreaterThan(lag)
     await flush(queued)
-    expect(await inMysql('usr_1')).toEqual(['prd_1'])
+    expect(await inMysql('usr_01')).toEqual(['prd_1'])
     await flush(queued)
     expect([await metric('waiting_users'), await metric('lag_seconds')]).toEqual([0, 0])
   })

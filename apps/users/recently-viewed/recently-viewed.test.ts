@@ -49,47 +49,47 @@ describe.each([
   })
 
   test('come last first, each once', async () => {
-    expect(await viewed.of('usr_1')).toEqual([])
+    expect(await viewed.of('usr_01')).toEqual([])
     // One id is the beginning of another: no part of an id may be taken for one.
-    for (const id of ['prd_1', 'prd_11', 'prd_2', 'prd_1', 'prd_1', 'prd_11']) await viewed.add('usr_1', id)
-    expect(await viewed.of('usr_1')).toEqual(['prd_11', 'prd_1', 'prd_2'])
+    for (const id of ['prd_1', 'prd_11', 'prd_2', 'prd_1', 'prd_1', 'prd_11']) await viewed.add('usr_01', id)
+    expect(await viewed.of('usr_01')).toEqual(['prd_11', 'prd_1', 'prd_2'])
   })
 
   test('are the last twenty', async () => {
-    for (let number = 1; number <= 50; number++) await viewed.add('usr_1', product(number))
-    expect(await viewed.of('usr_1')).toEqual(Array.from({ length: MOST_VIEWED }, (_, index) => product(50 - index)))
+    for (let number = 1; number <= 50; number++) await viewed.add('usr_01', product(number))
+    expect(await viewed.of('usr_01')).toEqual(Array.from({ length: MOST_VIEWED }, (_, index) => product(50 - index)))
   })
 
   test('that are looked at at once all count', async () => {
     const ids = Array.from({ length: MOST_VIEWED }, (_, index) => product(index))
-    await Promise.all([...ids, ...ids].map((id) => viewed.add('usr_1', id)))
-    expect((await viewed.of('usr_1')).sort()).toEqual(ids)
+    await Promise.all([...ids, ...ids].map((id) => viewed.add('usr_01', id)))
+    expect((await viewed.of('usr_01')).sort()).toEqual(ids)
   })
 
   test('are each user’s own', async () => {
-    await viewed.add('usr_1', 'prd_1')
-    expect(await viewed.of('usr_2')).toEqual([])
+    await viewed.add('usr_01', 'prd_1')
+    expect(await viewed.of('usr_02')).toEqual([])
   })
 
   test('are forgotten thirty days after the last, and then the list begins anew', async () => {
-    await viewed.add('usr_1', 'prd_1')
+    await viewed.add('usr_01', 'prd_1')
     await age(VIEWS_KEPT_MS - 60_000)
-    expect(await viewed.of('usr_1')).toEqual(['prd_1'])
-    await viewed.add('usr_1', 'prd_2')
-    expect(await viewed.of('usr_1')).toEqual(['prd_2', 'prd_1'])
+    expect(await viewed.of('usr_01')).toEqual(['prd_1'])
+    await viewed.add('usr_01', 'prd_2')
+    expect(await viewed.of('usr_01')).toEqual(['prd_2', 'prd_1'])
     await age(VIEWS_KEPT_MS + 1_000)
-    expect(await viewed.of('usr_1')).toEqual([])
-    await viewed.add('usr_1', 'prd_3')
-    expect(await viewed.of('usr_1')).toEqual(['prd_3'])
+    expect(await viewed.of('usr_01')).toEqual([])
+    await viewed.add('usr_01', 'prd_3')
+    expect(await viewed.of('usr_01')).toEqual(['prd_3'])
   })
 })
 
 describe('in Redis', () => {
   test('lists lie in the Redis that may forget them, none grows, and none lives for ever', async () => {
-    for (let number = 1; number <= 150; number++) await redisRecentlyViewed(redis.shop).add('usr_1', product(number))
-    expect(await redis.lab.keys('*')).toEqual(['cache:viewed:{usr_1}'])
-    expect(await redis.lab.llen(KEYS.recentlyViewed('usr_1'))).toBe(MOST_VIEWED)
-    expect(await redis.lab.pttl(KEYS.recentlyViewed('usr_1'))).toBeGreaterThan(VIEWS_KEPT_MS - 60_000)
+    for (let number = 1; number <= 150; number++) await redisRecentlyViewed(redis.shop).add('usr_01', product(number))
+    expect(await redis.lab.keys('*')).toEqual(['cache:viewed:{usr_01}'])
+    expect(await redis.lab.llen(KEYS.recentlyViewed('usr_01'))).toBe(MOST_VIEWED)
+    expect(await redis.lab.pttl(KEYS.recentlyViewed('usr_01'))).toBeGreaterThan(VIEWS_KEPT_MS - 60_000)
   })
 
   test('nobody has looked at anything while it is gone', async () => {
@@ -98,14 +98,14 @@ describe('in Redis', () => {
     const own = await redisDatabase(server.url)
     onTestFinished(own.close)
     const viewed = redisRecentlyViewed(own.shop)
-    await viewed.add('usr_1', 'prd_1')
+    await viewed.add('usr_01', 'prd_1')
     await server.stop()
-    expect(await viewed.of('usr_1')).toEqual([])
+    expect(await viewed.of('usr_01')).toEqual([])
   })
 })
 
 describe('a product page', () => {
-  const user = { id: 'usr_1', email: 'a@example.com', name: 'A', role: 'shopper' } as const
+  const user = { id: 'usr_01', email: 'a@example.com', name: 'A', role: 'shopper' } as const
 
   async function pageThat(add: RecentlyViewed['add']) {
     const users = { findBySession: vi.fn(async (token: string) => (token === 'known' ? user : undefined)) }
@@ -126,7 +126,7 @@ describe('a product page', () => {
     const { app, get, viewed } = await pageThat(async () => {})
     await get('prd_1', 'known')
     await app.close()
-    expect(viewed.add.mock.calls).toEqual([['usr_1', 'prd_1']])
+    expect(viewed.add.mock.calls).toEqual([['usr_01', 'prd_1']])
   })
 
   test('asks nothing for a reader without a session, or for a page that there is not', async () => {

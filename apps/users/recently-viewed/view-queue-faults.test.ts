@@ -19,7 +19,7 @@ import { queuedRecentlyViewed } from './queued.ts'
 import { MOST_VIEWED, type RecentlyViewed } from './recently-viewed.ts'
 
 const QUEUE = KEYS.viewQueue('views')
-const USERS = ['usr_1', 'usr_2', 'usr_3']
+const USERS = ['usr_01', 'usr_02', 'usr_03']
 const WITHIN = { timeout: 20_000, interval: 20 }
 const STAGE = { sessions: 'memory', cache: 'none', checkout: 'transaction' } as const
 
@@ -82,7 +82,7 @@ describe('an app that is killed', () => {
     const locked = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
     const locking = databases.writes.transaction().execute(async (trx) => {
-      await trx.selectFrom('recent_views').select('user_id').where('user_id', '=', 'usr_2').forUpdate().execute()
+      await trx.selectFrom('recent_views').select('user_id').where('user_id', '=', 'usr_02').forUpdate().execute()
       locked.resolve()
       await release.promise
     })
@@ -138,7 +138,7 @@ describe('the Redis of the queue', () => {
     return answeredAt
   }
 
-  const userOf = (number: number) => `usr_${Math.floor(number / MOST_VIEWED)}`
+  const userOf = (number: number) => `usr_${Math.floor(number / MOST_VIEWED)}_00`
 
   async function missing(count: number): Promise<number[]> {
     const lists = await databases.writes.selectFrom('recent_views').select('product_ids').execute()

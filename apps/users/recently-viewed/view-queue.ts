@@ -1,3 +1,4 @@
+import { bucketOfId } from '../../platform/process/buckets.ts'
 import type { RedisClient } from '../../platform/redis/client.ts'
 import { noteCorruptValue } from '../../platform/redis/corrupt-value.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
@@ -96,7 +97,7 @@ const DROP = `return redis.call('HDEL', KEYS[1], unpack(ARGV))`
 /** Undefined for what no app has written; MySQL would refuse it, and all that it came with. */
 function waitingViews(userId: string, entry: string): WaitingViews | undefined {
   const [, since, viewedAt, ids] = ENTRY.exec(entry) ?? []
-  if (ids === undefined || !USER_ID.test(userId)) return undefined
+  if (ids === undefined || !USER_ID.test(userId) || bucketOfId(userId) === undefined) return undefined
   const [first, last] = [new Date(Number(since)), new Date(Number(viewedAt))]
   return { userId, productIds: ids.split(' '), since: first, viewedAt: last, entry }
 }

@@ -1,5 +1,6 @@
 /** How often programs are asked whether they live: rarely, as each question wakes one that rests, and after the former has been given up. */
 export const ASK_EVERY_MS = 4_000
+/** Since the first question that came to nothing. */
 const SILENT_FOR_MS = 15_000
 /** However long it was: after a sleep of the machine the first question of each may come to nothing. */
 const FEWEST_MISSES = 3
@@ -15,6 +16,7 @@ export type Beat = {
 export class Heartbeat {
   #lastAnswerAt: Date | undefined
   #misses = 0
+  #firstMissAt = 0
 
   /** It has answered, if only once. Before that it starts, which may take long. */
   get hasBegun(): boolean {
@@ -31,7 +33,9 @@ export class Heartbeat {
 
   async ask(answers: () => Promise<void>): Promise<Beat> {
     const owed = this.#misses > 0
+    const askedAt = Date.now()
     const failure = await failureOf(answers)
+    if (!owed) this.#firstMissAt = askedAt
     this.#misses = failure === undefined ? 0 : this.#misses + 1
     if (failure === undefined) this.begin()
     const changed = owed !== this.#misses > 0
@@ -39,7 +43,7 @@ export class Heartbeat {
   }
 
   get #isLost(): boolean {
-    return this.#misses >= FEWEST_MISSES && Date.now() - Number(this.#lastAnswerAt) >= SILENT_FOR_MS
+    return this.#misses >= FEWEST_MISSES && Date.now() - this.#firstMissAt >= SILENT_FOR_MS
   }
 }
 

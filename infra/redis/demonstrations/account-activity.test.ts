@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { describe, expect } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 describe('a bitmap of the minutes in which an account was active (D5)', () => {
   const minuteOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))

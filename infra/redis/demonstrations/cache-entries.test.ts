@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { describe, expect } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 describe('two types under one key (R18)', () => {
   test('who keeps user:1 as JSON and changes a field of it as of a hash is refused', async ({ redis }) => {

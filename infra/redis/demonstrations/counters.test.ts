@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { describe, expect } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 const KEY = 'api:user:1001'
 

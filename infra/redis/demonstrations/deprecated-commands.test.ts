@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { describe, expect } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 /** What the server says of its own command. */
 async function documented(redis: Redis, command: string): Promise<string> {

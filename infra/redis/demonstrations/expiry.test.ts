@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { describe, expect } from 'vitest'
 import { isDue, lifetimeMs } from '../../../apps/platform/cache/lifetime.ts'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 const TTL_MS = 10_000
 const STEP_MS = 4_000

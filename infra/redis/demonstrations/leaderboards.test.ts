@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 const SCORES = Array.from({ length: 12 }, (_, index) => [100 * (index + 1), `player-${index + 1}`]).flat()
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { describe, expect } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 const LOCK = 'lock:order:123'
 const RELEASE_OWN = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"

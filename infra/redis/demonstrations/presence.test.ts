@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, inject, onTestFinished } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 const KEY = 'ws:connections'
 /** An instance tells of its connections four times in this. */

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 describe('a list as a queue (R3)', () => {
   test('BRPOP without a time-out is refused', async ({ redis }) => {

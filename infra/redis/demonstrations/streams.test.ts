@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { describe, expect } from 'vitest'
-import { test } from './redis-test.ts'
+import { test } from './test-redis.ts'
 
 /** Event ids that a consumer is given: new ones for `>`, those that it has not acknowledged for `0`. */
 async function read(redis: Redis, group: string, consumer: string, from: '>' | '0', count = 10): Promise<string[]> {

@@ -86,7 +86,11 @@ const paying = [
     ["if (status === 402) return { status: 'declined' }", '', 'a declined card is an error of the shop'],
   ]),
   ...mutantsOf('apps/bank/charges.ts', BANK, [
-    ['underWay.set(request.key, { request, charge })', '', 'requests with one key at the same time charge more than once'],
+    [
+      'underWay.set(request.key, { request, charge: deciding })',
+      '',
+      'requests with one key at the same time charge more than once',
+    ],
     [
       'const same = known.amountCents === amountCents && known.reference === reference && known.card === card',
       'const same = known.reference === reference && known.card === card',
@@ -111,7 +115,11 @@ const people = [
     ],
   ]),
   ...mutantsOf('apps/users/database-sessions.ts', SESSIONS, [
-    ['if (prolonged - found.expires_at.getTime() > PROLONG_EVERY_MS)', '', 'people are logged out while they use the shop'],
+    [
+      'if (prolonged - found.expires_at.getTime() > PROLONG_EVERY_MS)',
+      'if (false)',
+      'people are logged out while they use the shop',
+    ],
   ]),
   ...mutantsOf('apps/users/turnstile.ts', 'apps/users/turnstile.test.ts', [
     ['if (next) next()', 'if (next) running -= 1', 'who waits is never let in'],
