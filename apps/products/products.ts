@@ -1,11 +1,11 @@
 import { ShopError } from '../platform/http/errors.ts'
 import type { Json } from '../platform/http/json-text.ts'
 import type { Database, Databases } from '../platform/mysql/database.ts'
-import { decodePosition, encodePosition } from './list-cursor.ts'
+import { decodeCursor, encodeCursor } from './list-cursor.ts'
 import type { ProductsTables } from './queries.ts'
 import {
   type ListedRow,
-  type Order,
+  type SortOrder,
   selectProduct,
   selectProducts,
   selectProductsById,
@@ -20,7 +20,7 @@ export const ORDERS = {
   popular: { column: 'popularity', direction: 'desc' },
   price: { column: 'price_cents', direction: 'asc' },
   '-price': { column: 'price_cents', direction: 'desc' },
-} as const satisfies Record<Sort, Order>
+} as const satisfies Record<Sort, SortOrder>
 
 /** The catalogue. */
 export interface Products {
@@ -87,13 +87,13 @@ export async function readList(
   { category, sort, limit, cursor }: ListRequest,
 ): Promise<ProductList> {
   const order = ORDERS[sort]
-  const after = cursor === undefined ? undefined : decodePosition(cursor, sort)
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, sort)
   const rows = await selectProducts(db, { order, most: limit + 1, ...(category && { category }), ...(after && { after }) })
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
   return {
     items: shown.map(toListedProduct),
-    nextCursor: last ? encodePosition(sort, { value: last[order.column], id: last.id }) : null,
+    nextCursor: last ? encodeCursor(sort, { value: last[order.column], id: last.id }) : null,
   }
 }
 

@@ -62,9 +62,14 @@ export async function updateProduct(db: Database<ProductsTables>, id: string, ch
   await db.updateTable('products').set(change).where('id', '=', id).execute()
 }
 
-export type Order = { readonly column: 'popularity' | 'price_cents'; readonly direction: 'asc' | 'desc' }
-export type Position = { readonly value: number; readonly id: string }
-export type ListQuery = { readonly category?: string; readonly order: Order; readonly after?: Position; readonly most: number }
+export type SortOrder = { readonly column: 'popularity' | 'price_cents'; readonly direction: 'asc' | 'desc' }
+export type ListPosition = { readonly value: number; readonly id: string }
+export type ListQuery = {
+  readonly category?: string
+  readonly order: SortOrder
+  readonly after?: ListPosition
+  readonly most: number
+}
 
 /** Keyset pagination: the page starts behind a position in the index instead of counting rows from the start. */
 export async function selectProducts(db: Database<ProductsTables>, { category, order, after, most }: ListQuery) {
@@ -74,12 +79,12 @@ export async function selectProducts(db: Database<ProductsTables>, { category, o
   return inOrder(query, order).limit(most).execute()
 }
 
-function inOrder<Row>(query: SelectQueryBuilder<ProductsTables, 'products', Row>, { column, direction }: Order) {
+function inOrder<Row>(query: SelectQueryBuilder<ProductsTables, 'products', Row>, { column, direction }: SortOrder) {
   return query.orderBy(column, direction).orderBy('id', direction)
 }
 
 /** Spelled out, because MySQL reads `(a, b) < (x, y)` without its index. */
-function behind({ column, direction }: Order, { value, id }: Position) {
+function behind({ column, direction }: SortOrder, { value, id }: ListPosition) {
   const compare = sql.raw(direction === 'asc' ? '>' : '<')
   const by = sql.ref(column)
   return sql<boolean>`${by} ${compare}= ${value} and (${by} ${compare} ${value} or id ${compare} ${id})`

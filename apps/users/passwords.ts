@@ -1,7 +1,7 @@
 /** Password hashes: argon2id with the parameters of the OWASP cheat sheet, off the event loop and bounded. */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { turnstile } from './turnstile.ts'
+import { semaphore } from './semaphore.ts'
 
 const MEMORY_KIB = 19_456
 const PASSES = 2
@@ -16,8 +16,8 @@ const NEW_AT_ONCE = 1
 const CHECKS_AT_ONCE = 2
 
 const derive = promisify(argon2)
-const newPasswords = turnstile(NEW_AT_ONCE)
-const passwordChecks = turnstile(CHECKS_AT_ONCE)
+const newPasswords = semaphore(NEW_AT_ONCE)
+const passwordChecks = semaphore(CHECKS_AT_ONCE)
 
 /** A PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`. Throws UNAVAILABLE when too many hashes wait. */
 export async function hashPassword(password: string, salt: Buffer = randomBytes(SALT_BYTES)): Promise<string> {

@@ -26,7 +26,7 @@ const reads = (result: string) => new RegExp(`^outgrow_cache_reads_total\\{cache
 describe('a cache', () => {
   const CASES: Case[] = [
     ['that is full', faults.full, errors('cache', 'down'), /redis cache does not do all that it is asked: OOM/],
-    ['that is read-only', faults.readOnly, reads('distrusted'), /the cache takes no writes[^"]*READONLY/],
+    ['that is read-only', faults.readOnly, reads('bypass'), /the cache takes no writes[^"]*READONLY/],
     ['that lets writes wait', faults.pausedForWrites, errors('cache', 'down'), /redis cache (?:is away|does not do all)/],
     ['that is stopped', faults.stopped, reads('error'), /redis cache is away/],
     ['with values of other types', faults.wrongTypes, nonsense('cache'), /redis cache: cache:\S+ holds what no app has written/],

@@ -2,7 +2,7 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Draw } from '../../../loadtests/popularity.ts'
 import type { LossWindow } from '../invariants/sessions.ts'
 import type { FaultEvent } from './fault-events.ts'
-import type { Limits } from './outages.ts'
+import type { OutageLimits } from './outages.ts'
 import type { Sent } from './traffic/recording.ts'
 import type { Traffic } from './traffic/traffic.ts'
 
@@ -13,7 +13,7 @@ export type Drill = {
   missing(stage: StageState): string | undefined
   /** Makes the fault while traffic runs, and adds what happens to `events`, of which the first is the fault itself. */
   inject(stage: () => StageState, events: FaultEvent[], means: Means): Promise<void>
-  readonly limitsMs: Limits
+  readonly limitsMs: OutageLimits
   /** Sentences that say what else is wrong; none where the stage did as it promises. */
   judge?(sent: readonly Sent[], events: readonly FaultEvent[]): string[]
   /** When sessions may begin that do not last, as the stage declares. */

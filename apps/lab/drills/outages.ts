@@ -18,7 +18,7 @@ const MEASURED: Readonly<Record<Kind, readonly Operation[]>> = {
 
 export type Kind = keyof typeof KINDS
 /** Milliseconds. 0: the fault is no excuse for any failure of that kind. */
-export type Limits = Readonly<Record<Kind, number>>
+export type OutageLimits = Readonly<Record<Kind, number>>
 export type Outages = Readonly<Record<Kind, number>>
 
 export const kinds = Object.keys(KINDS) as Kind[]
@@ -34,7 +34,7 @@ export function outagesOf(load: Load, [fault]: readonly FaultEvent[]): Outages {
   return Object.fromEntries(entries) as Outages
 }
 
-export function judgeOutages(load: Load, events: readonly FaultEvent[], limitsMs: Limits): string[] {
+export function judgeOutages(load: Load, events: readonly FaultEvent[], limitsMs: OutageLimits): string[] {
   const [fault] = events
   if (!fault) return ['no fault was made']
   return kinds.flatMap((kind) => {

@@ -10,7 +10,7 @@ import { type Counts, countsOf } from './counts.ts'
 import type { Drill, Means } from './drill.ts'
 import { DRILLS, type DrillName } from './drills.ts'
 import { type FaultEvent, failuresOf } from './fault-events.ts'
-import { judgeOutages, type Limits, type Outages, outagesOf } from './outages.ts'
+import { judgeOutages, type OutageLimits, type Outages, outagesOf } from './outages.ts'
 import { HEAL_TIMEOUT_MS } from './programs.ts'
 import type { Recording } from './traffic/recording.ts'
 import { startTraffic, type Traffic } from './traffic/traffic.ts'
@@ -28,7 +28,7 @@ export type Outcome = {
   readonly lastFailureMs: number | null
   /** The longest time after the fault in which no request of a kind succeeded, and what is allowed. */
   readonly outagesMs: Outages
-  readonly limitsMs: Limits
+  readonly limitsMs: OutageLimits
   readonly counts: Counts
   readonly events: readonly { readonly what: string; readonly atMs: number }[]
   /** Settings of the stage that take a protection away which this drill is about. */

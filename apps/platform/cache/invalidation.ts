@@ -4,10 +4,10 @@ import { ERRORS, ShopError } from '../http/errors.ts'
 import type { Database, Databases } from '../mysql/database.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { type FreshRead, readFresh } from './fresh-reads.ts'
+import { type InDoubt, inDoubtChanges } from './in-doubt.ts'
 import type { Lease } from './lease.ts'
 import { type CacheKeys, type Look, plainLook, versionedLook } from './lookup.ts'
 import { type PendingInvalidations, pendingInvalidations } from './pending-invalidations.ts'
-import { type Unsettled, unsettledChanges } from './unsettled.ts'
 import { changeToken, redisVersions, type Versions } from './versions.ts'
 
 /** What a change touches: the versions of all entries that show it, and the one entry that a simple mind would think of. */
@@ -36,30 +36,30 @@ export function versioned({ redis, databases, lease }: Parts): Invalidation {
       return untilHarmless(keys, pending, lease)
     })
   }
-  const unsettled = unsettledChanges({
+  const inDoubt = inDoubtChanges({
     suspend: ({ keys, token }) => lease.writing(versions.suspend(keys, token)),
     renew: ({ keys, token }) => renew(keys, token),
-    againAfterMs: UNSETTLED_AGAIN_MS,
-    giveUpAfterMs: UNSETTLED_MS,
+    againAfterMs: SUSPEND_AGAIN_MS,
+    giveUpAfterMs: IN_DOUBT_MS,
   })
   return {
     look: versionedLook(redis, lease, pending.has),
     ensureVersion: (keys) => lease.writing(versions.ensure(keys.version)),
     read: (load) => readFresh(databases, load),
-    change: ({ versions: keys }, work) => changeSuspended({ versions, lease, pending, unsettled, renew }, keys, work),
+    change: ({ versions: keys }, work) => changeSuspended({ versions, lease, pending, inDoubt, renew }, keys, work),
     changed: ({ versions: keys }) => renew(keys),
     stop: async () => {
-      unsettled.stop()
+      inDoubt.stop()
       await pending.stop()
     },
   }
 }
 
 /** An app that can commit nothing for so long has other worries than old pages. */
-const UNSETTLED_MS = 600_000
+const IN_DOUBT_MS = 600_000
 
 /** Where it could not be suspended at first, old pages may be believed until it is. */
-const UNSETTLED_AGAIN_MS = 5_000
+const SUSPEND_AGAIN_MS = 5_000
 const POLL_MS = 20
 
 /** What Redis would not hear of, other apps go on showing: until it has heard of it, or they believe it no more. */
@@ -72,7 +72,7 @@ type Changing = {
   readonly versions: Versions
   readonly lease: Lease
   readonly pending: PendingInvalidations
-  readonly unsettled: Unsettled
+  readonly inDoubt: InDoubt
   renew(keys: readonly string[], token: string): Promise<void>
 }
 
@@ -81,7 +81,7 @@ type Changing = {
  * The change itself never fails for the cache's sake.
  */
 async function changeSuspended<Value>(
-  { versions, lease, pending, unsettled, renew }: Changing,
+  { versions, lease, pending, inDoubt, renew }: Changing,
   keys: readonly string[],
   work: () => Promise<Value>,
 ): Promise<Value> {
@@ -93,12 +93,12 @@ async function changeSuspended<Value>(
   )
   try {
     const value = await work()
-    await Promise.all([renew(keys, token), unsettled.settle(beganAt)])
+    await Promise.all([renew(keys, token), inDoubt.resolve(beganAt)])
     return value
   } catch (error) {
     if (wasRefused(error)) await renew(keys, token)
     else {
-      unsettled.add({ keys, token })
+      inDoubt.add({ keys, token })
       if (!suspended) pending.add(keys)
     }
     throw error

@@ -6,11 +6,11 @@ import type { Lease } from './lease.ts'
 /** Keys of one thing that is cached, all of the role `cache`; entry and version have one tag. */
 export type CacheKeys = { readonly entry: string; readonly version: string; readonly lock: string }
 
-/** `stale`: filled under a version that is not the current one, or before the lease; `corrupt`: no entry at all; `distrusted`: not to be used, and not to be stored. */
+/** `stale`: filled under a version that is not the current one, or before the lease; `corrupt`: no entry at all; `bypass`: not to be used, and not to be stored. */
 export type Found =
   | { readonly result: 'hit'; readonly entry: Entry; readonly version: string }
   | { readonly result: 'miss' | 'stale' | 'corrupt'; readonly version: string | undefined }
-  | { readonly result: 'distrusted' | 'error' }
+  | { readonly result: 'bypass' | 'error' }
 
 export type Look = (keys: CacheKeys) => Promise<Found>
 
@@ -19,7 +19,7 @@ export function versionedLook(redis: RedisClient, lease: Lease, isPending: (vers
   return async (keys) => {
     try {
       const [bytes, version] = await redis.mgetBuffer(together(keys.entry, keys.version))
-      if (!lease.isHeld() || isPending(keys.version)) return { result: 'distrusted' }
+      if (!lease.isHeld() || isPending(keys.version)) return { result: 'bypass' }
       return judge(bytes, version?.toString('latin1'), lease.beganAt())
     } catch {
       return { result: 'error' }

@@ -150,10 +150,10 @@ export function redisObserver(redis: string): RedisObserver {
 }
 
 /**
- * `miss`: not there; `stale`: changed since; `corrupt`: not what was stored; `distrusted`: there, but Redis may have missed changes;
+ * `miss`: not there; `stale`: changed since; `corrupt`: not what was stored; `bypass`: there, but Redis may have missed changes;
  * `error`: no answer.
  */
-const CACHE_RESULTS = ['hit', 'miss', 'stale', 'corrupt', 'distrusted', 'error'] as const
+const CACHE_RESULTS = ['hit', 'miss', 'stale', 'corrupt', 'bypass', 'error'] as const
 export type CacheResult = (typeof CACHE_RESULTS)[number]
 export type CacheObserver = { read(result: CacheResult): void; filled(): void }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { createConnection } from 'mysql2/promise'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
-import { type Attempt, inOrder, type ProbeLimits, reachPort, resolveName, type Step } from '../process/probe.ts'
+import { type Attempt, inOrder, type ProbeDeadlines, reachPort, resolveName, type Step } from '../process/probe.ts'
 
 export type StepName = 'name' | 'tcp' | 'handshake' | 'query'
 
@@ -11,7 +11,7 @@ export type StepName = 'name' | 'tcp' | 'handshake' | 'query'
  * Tries the steps in order and stops at the first that fails; each has `timeoutMs`.
  * All use one connection: a server counts connections that are given up before the log-in, and at last refuses them.
  */
-export async function probeDatabase(address: DatabaseAddress, limits: ProbeLimits): Promise<Step<StepName>[]> {
+export async function probeDatabase(address: DatabaseAddress, limits: ProbeDeadlines): Promise<Step<StepName>[]> {
   const socket = new Socket()
   const attempts: Attempt<StepName>[] = [
     ['name', () => resolveName(address)],

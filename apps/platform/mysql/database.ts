@@ -11,7 +11,7 @@ export type AnyTables = any
 export type Database<Tables = AnyTables> = Kysely<Tables>
 
 /** A place in the primary's log: what was committed up to it. Only infra/mysql knows what it looks like. */
-export type Position = string
+export type LogPosition = string
 
 /** What must see the newest data or changes it goes to `writes`, all else to `reads`. */
 export type Databases<Tables = AnyTables> = {
@@ -20,9 +20,9 @@ export type Databases<Tables = AnyTables> = {
   /** For reads that must see what this user has written: a replica that has it, or the primary. */
   readsOf(userId: string): Promise<Database<Tables>>
   /** For reads that must see what was committed up to `position`; the primary where that is not known. */
-  readsAfter(position: Position | undefined): Promise<Database<Tables>>
+  readsAfter(position: LogPosition | undefined): Promise<Database<Tables>>
   /** Where the log of the primary stands: after all that has been committed. */
-  position(): Promise<Position>
+  position(): Promise<LogPosition>
   /** To be called after each commit of something that the user may read next. */
   wrote(userId: string): Promise<void>
   close(): Promise<void>

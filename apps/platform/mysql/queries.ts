@@ -1,11 +1,11 @@
 import { CompiledQuery } from 'kysely'
 import { positionQuery, waitQuery } from '../../../infra/mysql/position.ts'
-import type { Database, Position } from './database.ts'
+import type { Database, LogPosition } from './database.ts'
 import type { Roles } from './roles.ts'
 
 /** Where the log of the primary stands. */
-export async function selectPosition(primary: Database, flavour: Roles['flavour']): Promise<Position> {
-  const { rows } = await primary.executeQuery<{ position: Position }>(CompiledQuery.raw(positionQuery(flavour)))
+export async function selectPosition(primary: Database, flavour: Roles['flavour']): Promise<LogPosition> {
+  const { rows } = await primary.executeQuery<{ position: LogPosition }>(CompiledQuery.raw(positionQuery(flavour)))
   const [row] = rows
   if (!row) throw new Error('the primary does not say where its log stands')
   return row.position
@@ -15,7 +15,7 @@ export async function selectPosition(primary: Database, flavour: Roles['flavour'
 export async function selectReached(
   replica: Database,
   flavour: Roles['flavour'],
-  position: Position,
+  position: LogPosition,
   withinMs: number,
 ): Promise<boolean> {
   const wait = CompiledQuery.raw(waitQuery(flavour, position, withinMs))

@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache'
 import { ShopError } from '../http/errors.ts'
 import { countFreshRead, type FreshReadOutcome } from '../http/metrics.ts'
 import { within } from '../process/within.ts'
-import type { Database, Databases, Position } from './database.ts'
+import type { Database, Databases, LogPosition } from './database.ts'
 import { selectPosition, selectReached } from './queries.ts'
 import type { Roles } from './roles.ts'
 import type { WrittenPositions } from './written-positions.ts'
@@ -55,7 +55,7 @@ export function readYourWrites(parts: ReadYourWritesParts): FreshReads {
   const findReplica = replicaFinder(parts)
   // Where Redis did not take the note, this copy of the app remembers that there was a write.
   const unnoted = new LRUCache<string, true>({ max: MOST_UNNOTED, ttl: parts.rememberedMs })
-  const readsAfterAll = async (positions: readonly Position[] | undefined): Promise<Database> => {
+  const readsAfterAll = async (positions: readonly LogPosition[] | undefined): Promise<Database> => {
     const found = positions && (await findReplica(positions))
     countFreshRead(found?.outcome ?? 'primary')
     return found?.replica.database ?? writes
@@ -82,7 +82,7 @@ export function readYourWrites(parts: ReadYourWritesParts): FreshReads {
 }
 
 /** Returns when every replica that may be read has it: then any app may read any of them. */
-async function reachedEverywhere({ replicas, flavour }: ReadYourWritesParts, position: Position): Promise<void> {
+async function reachedEverywhere({ replicas, flavour }: ReadYourWritesParts, position: LogPosition): Promise<void> {
   await Promise.all(replicas().map((replica) => hasReached(replica, flavour(), [position], EVERYWHERE_MS).catch(() => false)))
 }
 
@@ -91,7 +91,7 @@ export function readAnything(reads: Database, fresh: FreshReads): FreshReads {
   return { ...fresh, readsOf: async () => reads, wrote: async () => {} }
 }
 
-function positionOf({ writes, flavour }: ReadYourWritesParts): Promise<Position> {
+function positionOf({ writes, flavour }: ReadYourWritesParts): Promise<LogPosition> {
   const known = flavour()
   if (known === undefined) throw new ShopError('UNAVAILABLE', 'nobody has said yet what the databases are', { retryAfterS: 1 })
   return selectPosition(writes, known)
@@ -121,15 +121,15 @@ type Found = { readonly replica: Replica; readonly outcome: FreshReadOutcome }
 function replicaFinder({ replicas, flavour }: ReadYourWritesParts) {
   const known = new LRUCache<string, true>({ max: MOST_KNOWN })
   const lateUntil = new Map<string, number>()
-  const fact = ({ name }: Replica, position: Position): string => `${name} ${position}`
+  const fact = ({ name }: Replica, position: LogPosition): string => `${name} ${position}`
   const isLate = ({ name }: Replica): boolean => performance.now() < (lateUntil.get(name) ?? 0)
-  const arrives = async (replica: Replica, positions: readonly Position[]): Promise<boolean> => {
+  const arrives = async (replica: Replica, positions: readonly LogPosition[]): Promise<boolean> => {
     const arrived = await within(ASK_MS, hasReached(replica, flavour(), positions))
     if (arrived) for (const position of positions) known.set(fact(replica, position), true)
     else lateUntil.set(replica.name, performance.now() + LATE_MS)
     return arrived === true
   }
-  async function find(positions: readonly Position[]): Promise<Found | undefined> {
+  async function find(positions: readonly LogPosition[]): Promise<Found | undefined> {
     const candidates = replicas()
     const knowing = candidates.find((replica) => positions.every((position) => known.has(fact(replica, position))))
     if (knowing) return { replica: knowing, outcome: 'known' }
@@ -143,7 +143,7 @@ function replicaFinder({ replicas, flavour }: ReadYourWritesParts) {
 async function hasReached(
   replica: Replica,
   flavour: Roles['flavour'] | undefined,
-  positions: readonly Position[],
+  positions: readonly LogPosition[],
   waitMs = WAIT_MS,
 ): Promise<boolean> {
   if (flavour === undefined) return false

@@ -61,7 +61,7 @@ function replicaOn(host: DatabaseHost, group: DatabaseGroup, connect: (route: Ro
 }
 
 function positionsIn({ name, settings }: ReplicatedConfig, state: RedisClient | undefined) {
-  const distrustedMs = settings.replicaLagLimitMs + NOTICE_MS
-  const rememberedMs = distrustedMs + WATCHED_MS
-  return { rememberedMs, written: state ? writtenPositions(state, name, { rememberedMs, distrustedMs }) : noPositions() }
+  const quarantineMs = settings.replicaLagLimitMs + NOTICE_MS
+  const rememberedMs = quarantineMs + WATCHED_MS
+  return { rememberedMs, written: state ? writtenPositions(state, name, { rememberedMs, quarantineMs }) : noPositions() }
 }

@@ -2,20 +2,20 @@
 import type { RedisClient } from '../redis/client.ts'
 import { KEYS } from '../redis/keys.ts'
 import { redisScript } from '../redis/script.ts'
-import type { Position } from './database.ts'
+import type { LogPosition } from './database.ts'
 
 export type WrittenPositions = {
   /** Undefined stands for a place that could not be found out. Throws where Redis does not take it. */
-  store(userId: string, position: Position | undefined): Promise<void>
+  store(userId: string, position: LogPosition | undefined): Promise<void>
   /** Undefined where nobody can say, or a place is not known; empty where the user has written nothing for a while. */
-  find(userId: string): Promise<readonly Position[] | undefined>
+  find(userId: string): Promise<readonly LogPosition[] | undefined>
 }
 
 export type PositionTimes = {
   /** How long a write is remembered: replicas that are read have it by then. */
   readonly rememberedMs: number
   /** After a connection is made Redis may be another one, which lacks the newest writes: for this long it is not believed. */
-  readonly distrustedMs: number
+  readonly quarantineMs: number
 }
 
 /** What no position looks like. */
@@ -30,7 +30,7 @@ return redis.call('pexpire', KEYS[1], ARGV[3])`
 export function writtenPositions(
   redis: RedisClient,
   writer: string,
-  { rememberedMs, distrustedMs }: PositionTimes,
+  { rememberedMs, quarantineMs }: PositionTimes,
 ): WrittenPositions {
   const remember = redisScript<number>(redis, REMEMBER)
   let readyAt = redis.status === 'ready' ? performance.now() : Number.POSITIVE_INFINITY
@@ -40,8 +40,8 @@ export function writtenPositions(
       await remember(KEYS.written(userId), [writer, position, rememberedMs])
     },
     async find(userId) {
-      if (redis.status !== 'ready' || performance.now() < readyAt + distrustedMs) return undefined
-      const positions = await redis.hgetall(KEYS.written(userId)).then(Object.values<Position>, () => [UNKNOWN])
+      if (redis.status !== 'ready' || performance.now() < readyAt + quarantineMs) return undefined
+      const positions = await redis.hgetall(KEYS.written(userId)).then(Object.values<LogPosition>, () => [UNKNOWN])
       return positions.includes(UNKNOWN) ? undefined : positions
     },
   }

@@ -12,13 +12,13 @@ export type Step<Name extends string = string> = {
 }
 /** Answers what it found, in words; throws what is wrong. */
 export type Attempt<Name extends string> = readonly [step: Name, attempt: () => Promise<string>]
-export type ProbeLimits = { readonly timeoutMs: number }
+export type ProbeDeadlines = { readonly timeoutMs: number }
 export type Place = { readonly host: string; readonly port: number }
 
 /** Stops at the first step that fails; each has `timeoutMs`. */
 export async function inOrder<Name extends string>(
   attempts: readonly Attempt<Name>[],
-  limits: ProbeLimits,
+  limits: ProbeDeadlines,
 ): Promise<Step<Name>[]> {
   const steps: Step<Name>[] = []
   for (const [step, attempt] of attempts) {
@@ -32,7 +32,7 @@ export async function inOrder<Name extends string>(
 async function timed<Name extends string>(
   step: Name,
   attempt: () => Promise<string>,
-  { timeoutMs }: ProbeLimits,
+  { timeoutMs }: ProbeDeadlines,
 ): Promise<Step<Name>> {
   const startedAt = performance.now()
   const end = (ok: boolean, detail: string) => ({ step, ok, detail, ms: Math.round(performance.now() - startedAt) })

@@ -2,12 +2,12 @@
 import { Socket } from 'node:net'
 import { Redis } from 'ioredis'
 import type { RedisAddress } from '../../../infra/stage/app-document.ts'
-import { type Attempt, inOrder, type Place, type ProbeLimits, reachPort, resolveName, type Step } from '../process/probe.ts'
+import { type Attempt, inOrder, type Place, type ProbeDeadlines, reachPort, resolveName, type Step } from '../process/probe.ts'
 
 export type RedisStepName = 'sentinels' | 'name' | 'tcp' | 'login' | 'ping'
 
 /** Tries the steps in order and stops at the first that fails; each has `timeoutMs`. */
-export async function probeRedis(address: RedisAddress, limits: ProbeLimits): Promise<Step<RedisStepName>[]> {
+export async function probeRedis(address: RedisAddress, limits: ProbeDeadlines): Promise<Step<RedisStepName>[]> {
   const [host] = address.hosts
   if (!host) return []
   if (!address.viaSentinels) return probeServer(host, address, limits)
@@ -18,7 +18,7 @@ export async function probeRedis(address: RedisAddress, limits: ProbeLimits): Pr
   return primary === undefined ? asked : [...asked, ...(await probeServer(primary, address, limits))]
 }
 
-async function probeServer(place: Place, address: RedisAddress, limits: ProbeLimits): Promise<Step<RedisStepName>[]> {
+async function probeServer(place: Place, address: RedisAddress, limits: ProbeDeadlines): Promise<Step<RedisStepName>[]> {
   const socket = new Socket()
   const redis = oneTry(place, address, limits)
   const attempts: Attempt<RedisStepName>[] = [
@@ -36,7 +36,7 @@ async function probeServer(place: Place, address: RedisAddress, limits: ProbeLim
 }
 
 /** The primary's address as one Sentinel knows it; undefined where that one does not answer. */
-async function primaryBy(sentinel: Place, address: RedisAddress, limits: ProbeLimits): Promise<Place | undefined> {
+async function primaryBy(sentinel: Place, address: RedisAddress, limits: ProbeDeadlines): Promise<Place | undefined> {
   const redis = oneTry(sentinel, address, limits)
   redis.on('error', () => {})
   try {
@@ -56,7 +56,7 @@ function describe(name: string, primaries: readonly (Place | undefined)[]): stri
   return `${known.length} of ${primaries.length} Sentinels answer; the primary of ${name} is ${first.host}:${first.port}`
 }
 
-function oneTry({ host, port }: Place, { user, password, database }: RedisAddress, { timeoutMs }: ProbeLimits): Redis {
+function oneTry({ host, port }: Place, { user, password, database }: RedisAddress, { timeoutMs }: ProbeDeadlines): Redis {
   return new Redis({
     host,
     port,

@@ -23,12 +23,12 @@ const USERS_A_BATCH = 200
 /** What they view while MySQL is away, some 3 MB of Redis; the views of one user more are dropped. */
 const MOST_USERS = 10_000
 
-type Limits = { readonly mostUsers?: number }
+type QueueLimits = { readonly mostUsers?: number }
 
 export function queuedRecentlyViewed(
   state: RedisClient,
   store: Pick<Store<ViewsTables>, 'of'>,
-  { mostUsers = MOST_USERS }: Limits = {},
+  { mostUsers = MOST_USERS }: QueueLimits = {},
 ): RecentlyViewed & Repeated {
   const queue = viewQueue(state, { mostUsers })
   const stored = databaseRecentlyViewed(store)

@@ -2,7 +2,7 @@
 import type { Flavour } from '../../servers/server-program.ts'
 
 /** Transactions that a server has. Along one history the one with the greater number has all that the other has. */
-export type Position = { readonly text: string; readonly transactions: number }
+export type GtidPosition = { readonly text: string; readonly transactions: number }
 
 /** How a server copies another one. */
 export type Copying = {
@@ -14,7 +14,7 @@ export type Copying = {
   /** Carries out what it has fetched. */
   readonly applying: boolean
   /** All that it has, carried out or only fetched. */
-  readonly received: Position
+  readonly received: GtidPosition
   /** Why it can't go on, if waiting does not help: it differs from its source. */
   readonly fault?: string
 }
@@ -23,7 +23,7 @@ export type Observation = {
   readonly readOnly: boolean
   /** What its own transactions are known by; on MariaDB they bear the number that its role gives it. */
   readonly uuid?: string
-  readonly executed: Position
+  readonly executed: GtidPosition
   readonly copying?: Copying
 }
 
@@ -40,7 +40,7 @@ export type Dialect = {
   readonly copyingQuery: string
   observation(state: Row, copying: Row | undefined): Observation
   /** What the one has and the other has not, as text; empty when there is nothing. */
-  excess(one: Position, other: Position): string
+  excess(one: GtidPosition, other: GtidPosition): string
   /**
    * What the one has, the primary has not, and the primary has not written either: then the one has it from nobody. The primary may
    * have been asked earlier than the one.

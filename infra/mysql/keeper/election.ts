@@ -1,10 +1,10 @@
-import type { Position } from './dialect.ts'
+import type { GtidPosition } from './dialect.ts'
 
 /** A member as it looks when there is no primary. */
 export type Voter = {
   readonly name: string
   readonly reachable: boolean
-  readonly executed: Position
+  readonly executed: GtidPosition
   /** It has transactions that it has from nobody. */
   readonly strayed: boolean
 }
@@ -21,7 +21,7 @@ export type Situation = {
   readonly waitedMs: number
   readonly failover: boolean
   readonly semiSync: boolean
-  excess(one: Position, other: Position): string
+  excess(one: GtidPosition, other: GtidPosition): string
 }
 
 /** Who may be promoted, the first of equals first; or why nobody may yet. */

@@ -1,5 +1,5 @@
 import { createDatabase, KEEPER, quote, quoteName } from '../bootstrap.ts'
-import type { Copying, Dialect, Observation, Position, Role, Row, Source } from './dialect.ts'
+import type { Copying, Dialect, GtidPosition, Observation, Role, Row, Source } from './dialect.ts'
 import { memberOf } from './server-ids.ts'
 
 /** The source no longer has, or never had, what the replica asks for next. */
@@ -45,7 +45,7 @@ function observation(state: Row, copying: Row | undefined): Observation {
   return { readOnly: Boolean(state.readOnly), executed, ...(copying && { copying: copyingOf(copying, executed) }) }
 }
 
-function copyingOf(row: Row, executed: Position): Copying {
+function copyingOf(row: Row, executed: GtidPosition): Copying {
   const received = positionOf(String(row.Gtid_IO_Pos))
   const receiving = row.Slave_IO_Running !== 'No'
   const applying = row.Slave_SQL_Running !== 'No'
@@ -63,7 +63,7 @@ function copyingOf(row: Row, executed: Position): Copying {
 }
 
 /** A position or a state: the last transaction of each server that wrote, `domain-server-sequence`. The sequence counts on through all servers. */
-function positionOf(text: string): Position {
+function positionOf(text: string): GtidPosition {
   return { text, transactions: Math.max(0, ...[...lastOfEach(text).values()]) }
 }
 
@@ -77,7 +77,7 @@ function lastOfEach(text: string): Map<string, number> {
   )
 }
 
-function excess(one: Position, other: Position): string {
+function excess(one: GtidPosition, other: GtidPosition): string {
   return excessOf(one, other, () => true)
 }
 
@@ -91,7 +91,7 @@ function strays(one: Observation, primary: Observation, { serverId }: Role): str
 }
 
 /** `server` is `domain-server`. */
-function excessOf(one: Position, other: Position, counts: (server: string) => boolean): string {
+function excessOf(one: GtidPosition, other: GtidPosition, counts: (server: string) => boolean): string {
   const known = lastOfEach(other.text)
   const more = [...lastOfEach(one.text)].filter(([server, last]) => counts(server) && last > (known.get(server) ?? 0))
   return more.map(([server, last]) => `${server}-${last}${since(known.get(server))}`).join(', ')

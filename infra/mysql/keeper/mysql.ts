@@ -1,5 +1,5 @@
 import { createDatabase, KEEPER, quote, quoteName } from '../bootstrap.ts'
-import type { Copying, Dialect, Observation, Position, Role, Row, Source } from './dialect.ts'
+import type { Copying, Dialect, GtidPosition, Observation, Role, Row, Source } from './dialect.ts'
 import { countGtids, gtidText, parseGtidSet, subtractGtids } from './gtid-set.ts'
 
 /** The source no longer has, or never had, what the replica asks for next. */
@@ -63,7 +63,7 @@ function observation(state: Row, copying: Row | undefined): Observation {
   return { ...own, ...(copying && { copying: copyingOf(copying, executed) }) }
 }
 
-function copyingOf(row: Row, executed: Position): Copying {
+function copyingOf(row: Row, executed: GtidPosition): Copying {
   const receiving = row.Replica_IO_Running !== 'No'
   const applying = row.Replica_SQL_Running !== 'No'
   const differs = !applying && row.Last_SQL_Errno !== 0 && row.Last_SQL_Error
@@ -80,17 +80,17 @@ function copyingOf(row: Row, executed: Position): Copying {
 }
 
 /** The fetched ones alone, as the executed ones would only make the text longer; counted with them. */
-function receivedOf(retrieved: string, executed: Position): Position {
+function receivedOf(retrieved: string, executed: GtidPosition): GtidPosition {
   const fetched = subtractGtids(parseGtidSet(retrieved), parseGtidSet(executed.text))
   return { text: gtidText(parseGtidSet(retrieved)), transactions: executed.transactions + countGtids(fetched) }
 }
 
-function positionOf(text: string): Position {
+function positionOf(text: string): GtidPosition {
   const set = parseGtidSet(text)
   return { text: gtidText(set), transactions: countGtids(set) }
 }
 
-function excess(one: Position, other: Position): string {
+function excess(one: GtidPosition, other: GtidPosition): string {
   return gtidText(subtractGtids(parseGtidSet(one.text), parseGtidSet(other.text)))
 }
 

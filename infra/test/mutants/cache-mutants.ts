@@ -26,11 +26,11 @@ const pages = [
       'who comes back late releases the lock of the next owner',
     ],
   ]),
-  ...mutantsOf('apps/platform/cache/unsettled.ts', 'apps/platform/cache/unsettled.test.ts', [
+  ...mutantsOf('apps/platform/cache/in-doubt.ts', 'apps/platform/cache/in-doubt.test.ts', [
     [
-      'const settled = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)',
-      'const settled = [...since].map(([change]) => change)',
-      'a change that may still be committed is taken for settled',
+      'const decided = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)',
+      'const decided = [...since].map(([change]) => change)',
+      'a change that may still be committed is taken for decided',
     ],
   ]),
   ...mutantsOf('apps/platform/cache/entry.ts', 'apps/platform/cache/entry.test.ts', [

@@ -121,7 +121,7 @@ const people = [
       'people are logged out while they use the shop',
     ],
   ]),
-  ...mutantsOf('apps/users/turnstile.ts', 'apps/users/turnstile.test.ts', [
+  ...mutantsOf('apps/users/semaphore.ts', 'apps/users/semaphore.test.ts', [
     ['if (next) next()', 'if (next) running -= 1', 'who waits is never let in'],
   ]),
 ]

@@ -28,7 +28,7 @@ describe('metrics of a stretch of load', () => {
     expect(delta.loopDelayP99Ms).toBeCloseTo(150)
   })
   test('count a read as a hit only where the cache gave the answer', () => {
-    const results = ['hit', 'miss', 'stale', 'distrusted', 'corrupt', 'error']
+    const results = ['hit', 'miss', 'stale', 'bypass', 'corrupt', 'error']
     const reads = results.map((result) => `outgrow_cache_reads_total{cache="products",result="${result}",app="app-1"} 5`)
     expect(metricsBetween(parseMetrics([]), parseMetrics([reads.join('\n')])).cacheHitShare).toBeCloseTo(1 / 6)
   })

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { unsettledChanges } from './unsettled.ts'
+import { inDoubtChanges } from './in-doubt.ts'
 
 const AGAIN_MS = 5_000
 const change = (token: string) => ({ keys: [`version-of-${token}`], token })
 
 const suspend = vi.fn(async () => {})
 const renew = vi.fn(async () => {})
-const start = () => unsettledChanges({ suspend, renew, againAfterMs: AGAIN_MS, giveUpAfterMs: 60_000 })
+const start = () => inDoubtChanges({ suspend, renew, againAfterMs: AGAIN_MS, giveUpAfterMs: 60_000 })
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
 afterEach(() => {
@@ -15,14 +15,14 @@ afterEach(() => {
 })
 
 test('what nobody knows the end of is suspended again and again, until a later change is committed', async () => {
-  const unsettled = start()
+  const inDoubt = start()
   const before = performance.now()
-  unsettled.add(change('a'))
+  inDoubt.add(change('a'))
   vi.advanceTimersByTime(3 * AGAIN_MS)
   expect(suspend.mock.calls).toEqual([[change('a')], [change('a')], [change('a')]])
-  await unsettled.settle(before)
+  await inDoubt.resolve(before)
   expect(renew, 'that one may have been committed earlier').not.toHaveBeenCalled()
-  await unsettled.settle(performance.now())
+  await inDoubt.resolve(performance.now())
   expect(renew.mock.calls).toEqual([[change('a')]])
   vi.advanceTimersByTime(2 * AGAIN_MS)
   expect(suspend).toHaveBeenCalledTimes(3)
@@ -30,8 +30,8 @@ test('what nobody knows the end of is suspended again and again, until a later c
 })
 
 test('it is given up after a while, and where there are too many the oldest', () => {
-  const unsettled = start()
-  for (let count = 0; count <= 10_000; count++) unsettled.add(change(`${count}`))
+  const inDoubt = start()
+  for (let count = 0; count <= 10_000; count++) inDoubt.add(change(`${count}`))
   vi.advanceTimersByTime(AGAIN_MS)
   expect(suspend).toHaveBeenCalledTimes(10_000)
   expect(suspend).not.toHaveBeenCalledWith(change('0'))

@@ -2,18 +2,18 @@
  * Changes of which nobody knows whether they were committed: the database did not answer in time. A commit that waits for its
  * acknowledgement is seen by nobody, and may be seen much later. Until then what it changes is not cached.
  */
-export type UnsettledChange = { readonly keys: readonly string[]; readonly token: string }
+export type InDoubtChange = { readonly keys: readonly string[]; readonly token: string }
 
-export type Unsettled = {
-  add(change: UnsettledChange): void
-  /** A later change was committed, and commits are seen in their order: all that began before `beganAt` (performance.now) are settled. */
-  settle(beganAt: number): Promise<void>
+export type InDoubt = {
+  add(change: InDoubtChange): void
+  /** A later change was committed, and commits are seen in their order: all that began before `beganAt` (performance.now) are in doubt no more. */
+  resolve(beganAt: number): Promise<void>
   stop(): void
 }
 
 type Parts = {
-  suspend(change: UnsettledChange): Promise<unknown>
-  renew(change: UnsettledChange): Promise<unknown>
+  suspend(change: InDoubtChange): Promise<unknown>
+  renew(change: InDoubtChange): Promise<unknown>
   /** Less than a suspension lasts. */
   readonly againAfterMs: number
   /** Where nothing else is committed: after it what was changed is seen when it expires. */
@@ -23,10 +23,10 @@ type Parts = {
 /** More than requests can be under way; the oldest are given up. */
 const MOST_CHANGES = 10_000
 
-export function unsettledChanges({ suspend, renew, againAfterMs, giveUpAfterMs }: Parts): Unsettled {
-  const since = new Map<UnsettledChange, number>()
+export function inDoubtChanges({ suspend, renew, againAfterMs, giveUpAfterMs }: Parts): InDoubt {
+  const since = new Map<InDoubtChange, number>()
   let timer: NodeJS.Timeout | undefined
-  const forget = (change: UnsettledChange): void => {
+  const forget = (change: InDoubtChange): void => {
     since.delete(change)
     if (since.size > 0) return
     clearInterval(timer)
@@ -46,10 +46,10 @@ export function unsettledChanges({ suspend, renew, againAfterMs, giveUpAfterMs }
       since.set(change, performance.now())
       timer ??= setInterval(suspendAgain, againAfterMs).unref()
     },
-    async settle(beganAt) {
-      const settled = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)
-      for (const change of settled) forget(change)
-      await Promise.all(settled.map((change) => renew(change)))
+    async resolve(beganAt) {
+      const decided = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)
+      for (const change of decided) forget(change)
+      await Promise.all(decided.map((change) => renew(change)))
     },
     stop: () => clearInterval(timer),
   }

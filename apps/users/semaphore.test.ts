@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { turnstile } from './turnstile.ts'
+import { semaphore } from './semaphore.ts'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
@@ -13,7 +13,7 @@ function heldWork() {
 }
 
 test('lets so many in at once, and the next when one leaves', async () => {
-  const enter = turnstile(2)
+  const enter = semaphore(2)
   const held = [heldWork(), heldWork(), heldWork()]
   const all = held.map(({ work }) => enter(work))
   await vi.advanceTimersByTimeAsync(0)
@@ -26,13 +26,13 @@ test('lets so many in at once, and the next when one leaves', async () => {
 })
 
 test('gives the place on when the work fails', async () => {
-  const enter = turnstile(1)
+  const enter = semaphore(1)
   await expect(enter(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(await enter(async () => 'in')).toBe('in')
 })
 
 test('more than a hundred that wait are refused at once', async () => {
-  const enter = turnstile(1)
+  const enter = semaphore(1)
   const { work, finish } = heldWork()
   const all = Array.from({ length: 101 }, () => enter(work))
   await expect(enter(work)).rejects.toEqual(BUSY)
@@ -41,7 +41,7 @@ test('more than a hundred that wait are refused at once', async () => {
 })
 
 test('who waits too long is refused, and takes no place any more', async () => {
-  const enter = turnstile(1)
+  const enter = semaphore(1)
   const { work, finish } = heldWork()
   const first = enter(work)
   const late = vi.fn(async () => undefined)

@@ -4,10 +4,10 @@ const MOST_WAITING = 100
 /** Shorter than the load balancer waits for an answer, so that it is we who say to come back later. */
 const WAIT_TIMEOUT_MS = 3_000
 
-export type Turnstile = <Value>(work: () => Promise<Value>) => Promise<Value>
+export type Semaphore = <Value>(work: () => Promise<Value>) => Promise<Value>
 
 /** Lets `places` pieces of work run at once; the others wait. Throws UNAVAILABLE when too many wait, or one for too long. */
-export function turnstile(places: number): Turnstile {
+export function semaphore(places: number): Semaphore {
   let running = 0
   const waiting: (() => void)[] = []
   return async (work) => {
