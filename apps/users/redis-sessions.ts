@@ -45,7 +45,7 @@ export function redisSessions(redis: RedisClient, revocations: Revocations): Ses
   const enter = redisScript<[replaced: 0 | 1, ...crowdedOut: string[]]>(redis, ENTER)
   const end = async (userId: string, hashes: readonly Buffer[]): Promise<void> => {
     await reach(endSome(redis, userId, hashes)).catch((error) => {
-      revocations.tellAgain()
+      revocations.syncAgain()
       throw error
     })
   }

@@ -20,7 +20,7 @@ export interface Revocations {
   /** From here on the log-outs stand, whatever becomes of Redis. */
   write(sessions: readonly Revoked[]): Promise<void>
   /** To be called when Redis did not take what was written: it is not believed until it has. */
-  tellAgain(): void
+  syncAgain(): void
   /** To be asked before Redis is; what it answers tells afterwards whether the session that Redis knows has been revoked. */
   question(): (tokenHash: Buffer) => Promise<boolean>
 }
@@ -28,12 +28,12 @@ export interface Revocations {
 /** `--set revocations=off`: what Redis says is all there is. */
 export const NO_REVOCATIONS: Revocations = {
   write: async () => {},
-  tellAgain: () => {},
+  syncAgain: () => {},
   question: () => async () => false,
 }
 
-/** One connection to one Redis server, and whether that server has been told of all revocations. */
-type Connection = { told: boolean }
+/** One connection to one Redis server, and whether that server has deleted all that was revoked. */
+type Connection = { synced: boolean }
 
 /** Each log-out sweeps out a few revocations that are over. */
 const SWEPT_A_LOG_OUT = 10
@@ -41,14 +41,14 @@ const SWEPT_A_LOG_OUT = 10
 type UsersStore = Pick<Store<UsersTables>, 'of' | 'each'>
 
 export function databaseRevocations(redis: RedisClient, store: UsersStore): Revocations {
-  let connection: Connection = { told: false }
+  let connection: Connection = { synced: false }
   const report = reporter()
   const opened = () => {
-    connection = { told: false }
-    void tell(redis, store, { connection, current: () => connection, report })
+    connection = { synced: false }
+    void sync(redis, store, { connection, current: () => connection, report })
   }
   // Both come before anything that the next connection answers.
-  redis.on('close', () => (connection = { told: false }))
+  redis.on('close', () => (connection = { synced: false }))
   redis.on('ready', opened)
   if (redis.status === 'ready') opened()
   return {
@@ -59,12 +59,12 @@ export function databaseRevocations(redis: RedisClient, store: UsersStore): Revo
         await deleteEndedRevocations(writes, new Date(), SWEPT_A_LOG_OUT).catch(() => undefined)
       }
     },
-    tellAgain: opened,
+    syncAgain: opened,
     question() {
       const asked = connection
-      const { told } = asked
+      const { synced } = asked
       return async (tokenHash) =>
-        told && asked === connection ? false : isRevoked(store.of(ownerOf(tokenHash)).writes, tokenHash)
+        synced && asked === connection ? false : isRevoked(store.of(ownerOf(tokenHash)).writes, tokenHash)
     },
   }
 }
@@ -72,16 +72,16 @@ export function databaseRevocations(redis: RedisClient, store: UsersStore): Revo
 const REVOCATIONS_A_PAGE = 1_000
 const RETRY_AFTER_MS = 500
 /** Some 100,000 log-outs; what takes longer begins anew. */
-const TOLD_WITHIN_MS = 60_000
+const SYNCED_WITHIN_MS = 60_000
 
-type Telling = { readonly connection: Connection; current(): Connection; report(error: unknown): void }
+type Syncing = { readonly connection: Connection; current(): Connection; report(error: unknown): void }
 
 /** Tries until it is done or the connection is gone: right after a failover the new primary may refuse writes for want of a replica. */
-async function tell(redis: RedisClient, store: UsersStore, { connection, current, report }: Telling): Promise<void> {
-  while (connection === current() && !connection.told) {
+async function sync(redis: RedisClient, store: UsersStore, { connection, current, report }: Syncing): Promise<void> {
+  while (connection === current() && !connection.synced) {
     try {
-      allOf(await store.each(({ writes }, signal) => deleteRevoked(redis, writes, signal), { withinMs: TOLD_WITHIN_MS }))
-      connection.told = true
+      allOf(await store.each(({ writes }, signal) => deleteRevoked(redis, writes, signal), { withinMs: SYNCED_WITHIN_MS }))
+      connection.synced = true
       report(undefined)
     } catch (error) {
       report(error)

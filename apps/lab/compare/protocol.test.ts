@@ -16,8 +16,8 @@ test('a quick one of two stages and one workload is planned to take less than tw
 })
 
 test.each([FULL, QUICK])('loads take whole seconds, as the load script wants them', (protocol) => {
-  const { warmUpSliceS, settleS, demandS, searchS, latencyS, rigS } = protocol
-  for (const seconds of [warmUpSliceS, settleS, demandS, searchS, latencyS, rigS]) expect(Number.isInteger(seconds)).toBe(true)
+  const { warmUpSliceS, leadInS, demandS, searchS, latencyS, rigS } = protocol
+  for (const seconds of [warmUpSliceS, leadInS, demandS, searchS, latencyS, rigS]) expect(Number.isInteger(seconds)).toBe(true)
 })
 
 test('rounds go there and back, so that a drift hits all stages alike', () => {

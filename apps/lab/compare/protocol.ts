@@ -8,7 +8,7 @@ export type Protocol = {
   readonly leastWarmUpSlices: number
   readonly mostWarmUpSlices: number
   /** Thrown away: a process that has had nothing to do for a while has let go of compiled code. */
-  readonly settleS: number
+  readonly leadInS: number
   /** Once, with nothing asked of any stage: what they take at rest. */
   readonly restS: number
   readonly demandS: number
@@ -46,7 +46,7 @@ export const FULL: Protocol = {
   warmUpSliceS: 4,
   leastWarmUpSlices: 2,
   mostWarmUpSlices: 3,
-  settleS: 2,
+  leadInS: 2,
   restS: 5,
   demandS: 5,
   searchS: 6,
@@ -66,7 +66,7 @@ export const QUICK: Protocol = {
   warmUpSliceS: 3,
   leastWarmUpSlices: 1,
   mostWarmUpSlices: 1,
-  settleS: 1,
+  leadInS: 1,
   restS: 2,
   demandS: 2,
   searchS: 3,
@@ -108,7 +108,7 @@ export function warmUpSeconds(protocol: Protocol): number {
 export function roundSeconds(protocol: Protocol, round: number): number {
   const trials = round === 1 ? protocol.firstSearchTrials : protocol.laterSearchTrials
   const latencies = protocol.latencyShares.length
-  const loads = protocol.settleS + protocol.demandS + trials * protocol.searchS + latencies * protocol.latencyS
+  const loads = protocol.leadInS + protocol.demandS + trials * protocol.searchS + latencies * protocol.latencyS
   return AROUND_CELL_S + protocol.referenceRuns * REFERENCE_PAIR_S + loads + (2 + trials + latencies) * AROUND_RUN_S
 }
 

@@ -7,7 +7,7 @@ import { programsOf, untilGone, untilHealed } from './programs.ts'
 import { backNow } from './returned.ts'
 
 /** Until requests are sent to it again. */
-const SETTLE_MS = 1_000
+const PAUSE_MS = 1_000
 
 type Kill = Pick<Means, 'healWithinMs'> & { readonly stage: () => StageState; readonly events: FaultEvent[] }
 
@@ -20,7 +20,7 @@ export async function kill(program: ProgramState, { stage, events, healWithinMs 
   events.push(eventNow(`${name} is gone`, name))
   await untilHealed(stage, program, healWithinMs)
   events.push(kind === 'app' ? backNow(name) : eventNow(`${name} runs again`, name))
-  await sleep(SETTLE_MS)
+  await sleep(PAUSE_MS)
 }
 
 export async function killOnly(kind: ProgramState['kind'], fault: Kill): Promise<void> {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { drawsOf } from '../../../loadtests/popularity.ts'
 import { checkSightings } from '../invariants/check-sightings.ts'
+import { eventualFindings } from '../invariants/eventual-findings.ts'
 import { historyOf } from '../invariants/history.ts'
-import { settledFindings } from '../invariants/settle.ts'
 import { snapshotOf } from '../invariants/stage-snapshot.ts'
 import { CommandError, say } from '../runner/command.ts'
 import { type Counts, countsOf } from './counts.ts'
@@ -61,7 +61,7 @@ export async function runDrill(name: DrillName, stage: () => StageState, { rateP
   const traffic = await startTraffic(stage().url, { ratePerS, draw: drawsOf(seed, TRAFFIC) })
   const { events, complaints } = await faultUnder(traffic, { drill, stage, draw: drawsOf(seed, FAULT), healWithinMs })
   const { recording } = traffic
-  const { findings } = await settledFindings(before, historyOf(recording.lines), { take }).catch((error: Error) => {
+  const { findings } = await eventualFindings(before, historyOf(recording.lines), { take }).catch((error: Error) => {
     // Where the stage did not heal, whoever is to be asked may be what is missing.
     if (complaints.length === 0) throw error
     complaints.push(error.message)

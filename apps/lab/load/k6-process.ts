@@ -55,7 +55,7 @@ export async function runK6(run: K6Run): Promise<K6Ending> {
     removeSessions(summaryIn(run.folder))
     run.signal.removeEventListener('abort', end)
     cpu.stop()
-    end.settled()
+    end.cancel()
   }
 }
 
@@ -131,7 +131,7 @@ function gracefulEnd(child: ChildProcess) {
     signalGroup(child, 'SIGINT')
     killer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS)
   }
-  return Object.assign(end, { settled: () => clearTimeout(killer) })
+  return Object.assign(end, { cancel: () => clearTimeout(killer) })
 }
 
 function signalGroup({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals): void {

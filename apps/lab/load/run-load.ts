@@ -5,8 +5,8 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { ServerProgram } from '../../../infra/servers/server-program.ts'
 import { type LoadSettings, loadSettings } from '../../../loadtests/settings.ts'
 import { WORKLOADS, type WorkloadName } from '../../../loadtests/workloads.ts'
+import { eventualFindings } from '../invariants/eventual-findings.ts'
 import { parseHistory } from '../invariants/history.ts'
-import { settledFindings } from '../invariants/settle.ts'
 import { snapshotOf } from '../invariants/stage-snapshot.ts'
 import { CommandError } from '../runner/command.ts'
 import { watchStage } from '../runner/running-stage.ts'
@@ -58,7 +58,7 @@ export async function runLoad(run: LoadRun): Promise<LoadResult> {
   const ending = await loadWatched(run, settings, startedAt)
   const figures = readFigures(folder, ending)
   const history = parseHistory(textOf(join(folder, 'console.log')))
-  const { findings, after } = await settledFindings(before, history, { take })
+  const { findings, after } = await eventualFindings(before, history, { take })
   const invariants = invariantResults(findings, { before, after, history })
   const complete = ending.status === 0 || ending.status === CROSSED
   const ok =

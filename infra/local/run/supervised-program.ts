@@ -74,7 +74,7 @@ export class SupervisedProgram {
     if (failure !== undefined)
       throw new StartError([failure.text, ...lastLines(log, running.logOffset).map((line) => `  ${line}`)].join('\n'))
     await launch.afterReady?.()
-    this.#settle(running)
+    this.#watch(running)
   }
 
   /** TERM, wait, KILL of the whole group. Safe to call at any time, and again. */
@@ -145,7 +145,7 @@ export class SupervisedProgram {
     return { text: `${this.name} was not ready within ${withinMs / 1000} s: ${reason}`, ended: false }
   }
 
-  #settle(running: Running): void {
+  #watch(running: Running): void {
     running.heartbeat.begin()
     this.#give('up')
     running.ended.then((how) => this.#heal(how))
@@ -172,7 +172,7 @@ export class SupervisedProgram {
       const failure = await this.#untilBack(running, tries)
       if (failure !== undefined) return failure
       tell(`${this.name} was started again as process ${running.identity.pid}`)
-      this.#settle(running)
+      this.#watch(running)
     } catch (error) {
       return (error as Error).message
     }

@@ -7,10 +7,10 @@ const primaryAt = (transactions: number, askedAt = performance.now() + 1_000) =>
   return { seen: { readOnly: false, executed: { text: '', transactions }, askedAt } }
 }
 
-function settled(...names: string[]): Followers {
+function followersOf(...names: string[]): Followers {
   const followers = new Followers()
   for (const name of names) followers.add(name)
-  followers.settle(
+  followers.endDoubt(
     primaryAt(10),
     names.map((name) => copier(name)),
     nobody,
@@ -21,9 +21,9 @@ function settled(...names: string[]): Followers {
 test('at the start there is doubt until a follower has all that the primary has', () => {
   const followers = new Followers()
   followers.add('b')
-  followers.settle(primaryAt(12), [copier('b')], nobody)
+  followers.endDoubt(primaryAt(12), [copier('b')], nobody)
   expect(followers.inDoubt).toBe(true)
-  followers.settle(primaryAt(99), [copier('b', { received: 12 })], nobody)
+  followers.endDoubt(primaryAt(99), [copier('b', { received: 12 })], nobody)
   expect(followers.inDoubt).toBe(false)
 })
 
@@ -31,28 +31,28 @@ test.each([
   ['has ended', { reachable: false, refused: true }],
   ['was started anew', { idle: true }],
 ])('a replica that %s follows no more, and leaves doubt until another has what the primary had then', (_, changes) => {
-  const followers = settled('b', 'c')
+  const followers = followersOf('b', 'c')
   followers.watch([copier('b', changes), copier('c')], nobody)
   expect([...followers.names]).toEqual(['c'])
-  followers.settle(primaryAt(15, 0), [copier('c', { received: 15 })], nobody)
+  followers.endDoubt(primaryAt(15, 0), [copier('c', { received: 15 })], nobody)
   expect(followers.inDoubt, 'an answer from before the loss says nothing').toBe(true)
-  followers.settle(primaryAt(15, performance.now()), [copier('c', { received: 15 })], nobody)
+  followers.endDoubt(primaryAt(15, performance.now()), [copier('c', { received: 15 })], nobody)
   expect(followers.inDoubt, 'the primary may not have read the last acknowledgement by then').toBe(true)
-  followers.settle(primaryAt(15), [copier('b', { received: 15 }), copier('c')], nobody)
+  followers.endDoubt(primaryAt(15), [copier('b', { received: 15 }), copier('c')], nobody)
   expect(followers.inDoubt, 'only a follower counts').toBe(true)
-  followers.settle(primaryAt(16), [copier('c', { received: 15 })], nobody)
+  followers.endDoubt(primaryAt(16), [copier('c', { received: 15 })], nobody)
   expect(followers.inDoubt).toBe(false)
 })
 
 test('one that only is silent goes on following', () => {
-  const followers = settled('b')
+  const followers = followersOf('b')
   followers.watch([copier('b', { reachable: false })], nobody)
   expect(followers.names.has('b')).toBe(true)
   expect(followers.inDoubt).toBe(false)
 })
 
 test('one that is just being told to follow is idle without having lost anything, unless it ends', () => {
-  const followers = settled('b')
+  const followers = followersOf('b')
   followers.add('c')
   followers.watch([copier('b'), copier('c', { idle: true })], (name) => name === 'c')
   expect([...followers.names]).toEqual(['b', 'c'])
@@ -63,12 +63,12 @@ test('one that is just being told to follow is idle without having lost anything
 })
 
 test('one that is being told to follow anew cannot vouch for what it has only fetched', () => {
-  const followers = settled('b')
+  const followers = followersOf('b')
   followers.watch([copier('b', { idle: true })], nobody)
   followers.add('b')
-  followers.settle(primaryAt(10), [copier('b')], () => true)
+  followers.endDoubt(primaryAt(10), [copier('b')], () => true)
   expect(followers.inDoubt).toBe(true)
-  followers.settle(primaryAt(10), [copier('b')], nobody)
+  followers.endDoubt(primaryAt(10), [copier('b')], nobody)
   expect(followers.inDoubt).toBe(false)
 })
 

@@ -55,7 +55,7 @@ export class Followers {
    * Ends the doubt once one follower has all that the primary had after it arose. What one had that is being told to follow anew says
    * nothing: it throws away what it has only fetched.
    */
-  settle({ seen }: Pick<Member, 'seen'>, members: readonly Copier[], isBeingTold: (name: string) => boolean): void {
+  endDoubt({ seen }: Pick<Member, 'seen'>, members: readonly Copier[], isBeingTold: (name: string) => boolean): void {
     const doubt = this.#doubt
     if (!doubt || !seen) return
     if (doubt.needs === undefined && seen.askedAt > doubt.since + UNREAD_MS) doubt.needs = seen.executed.transactions

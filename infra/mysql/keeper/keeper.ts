@@ -119,7 +119,7 @@ export class Keeper {
     if (!primary) return
     const others = this.members.filter((member) => member !== primary)
     const reason = whyGone(primary, others)
-    if (reason === undefined) this.#followers.settle(primary, others, this.#isBeingTold)
+    if (reason === undefined) this.#followers.endDoubt(primary, others, this.#isBeingTold)
     else this.#depose(primary, reason)
   }
 

@@ -61,8 +61,8 @@ const logIns = [
     ],
   ]),
   ...mutantsOf('apps/users/revocations.ts', REVOCATIONS, [
-    ['connection.told = true', 'connection.told = false', 'each request asks the database as well, for ever'],
-    ["redis.on('close', () => (connection = { told: false }))", '', 'a Redis that comes back with old log-ins is believed'],
+    ['connection.synced = true', 'connection.synced = false', 'each request asks the database as well, for ever'],
+    ["redis.on('close', () => (connection = { synced: false }))", '', 'a Redis that comes back with old log-ins is believed'],
   ]),
 ]
 

@@ -10,7 +10,7 @@ export type RoundMeasures = {
   /** Counts from 1. */
   readonly round: number
   readonly referenceMs: number
-  /** Loads to settle down, and one for CPU demand that was more than the stage could carry. */
+  /** Lead-ins, and one for CPU demand that was more than the stage could carry. */
   readonly discarded: readonly Measured[]
   readonly demand: Measured
   readonly search: readonly Measured[]

@@ -1,6 +1,7 @@
 /** One stage under one workload in one round: reset, reference, CPU demand, the search; later latencies and invariants. */
+
+import { eventualFindings } from '../../invariants/eventual-findings.ts'
 import { parseHistory } from '../../invariants/history.ts'
-import { settledFindings } from '../../invariants/settle.ts'
 import type { Snapshot } from '../../invariants/snapshot.ts'
 import { invariantResults } from '../../load/invariant-results.ts'
 import { memoryMiB } from '../../load/program-use.ts'
@@ -84,7 +85,7 @@ export async function closeRound(bench: Bench, open: OpenRound, smallestCapacity
   }
   const loads = [...measures.discarded, measures.demand, ...measures.search, ...latency.map(({ measured }) => measured)]
   const history = parseHistory(loads.map((one) => one.history).join('\n'))
-  const { findings, after } = await settledFindings(before, history, { take })
+  const { findings, after } = await eventualFindings(before, history, { take })
   const invariants = invariantResults(findings, { before, after, history })
   return { ...measures, latency, invariants, memoryMiB: memoryOf(turn.stage) }
 }
@@ -101,11 +102,11 @@ export function shareOf(
 /** A stage that does not keep up shows its queue and not its demand: then once more, at less. */
 async function measureDemand(bench: Bench, turn: Turn): Promise<{ demand: Measured; discarded: Measured[] }> {
   const rate = DEMAND_SHARE * turn.expected
-  const settled = await load(bench, turn, { purpose: 'warm-up', rate, durationS: bench.protocol.settleS })
+  const leadIn = await load(bench, turn, { purpose: 'warm-up', rate, durationS: bench.protocol.leadInS })
   const first = await load(bench, turn, { purpose: 'demand', rate, durationS: bench.protocol.demandS })
-  if (first.probe.kept) return { demand: first, discarded: [settled] }
+  if (first.probe.kept) return { demand: first, discarded: [leadIn] }
   const second = { purpose: 'demand', rate: BELOW_DEMAND * rate, durationS: bench.protocol.demandS } as const
-  return { demand: await load(bench, turn, second), discarded: [settled, first] }
+  return { demand: await load(bench, turn, second), discarded: [leadIn, first] }
 }
 
 async function search(bench: Bench, turn: Turn, demand: Measured): Promise<Measured[]> {

@@ -12,7 +12,7 @@ const HUNG_MS = 11_000
 const MARGIN_MS = 100
 /** Several for each copy. */
 const CHANGES_AT_ONCE = 12
-const SETTLE_MS = 2_000
+const PAUSE_MS = 2_000
 const ANSWERED_WITHIN_MS = 1_000
 /** What the clients' own machine may add. */
 const SLACK_MS = 100
@@ -34,7 +34,7 @@ export const hangApp: Drill = {
       await sleep(HUNG_MS - OVERTAKEN_AFTER_MS - MARGIN_MS)
     })
     events.push(eventNow(`CONT ${app.name}`, app.name), backNow(app.name))
-    await sleep(SETTLE_MS)
+    await sleep(PAUSE_MS)
   },
   judge: (sent, events) => [...waitFindings(sent, events), ...silentSince(sent, events)],
   unprotected: [{ set: ['redispatch=off'], finds: 'requests failed that the fault does not touch' }],

@@ -6,7 +6,7 @@ import { missingCopies, programsOf, untilHealed } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
 
 /** Until the balancer sends requests to the copy that has come back. */
-const SETTLE_MS = 1_000
+const PAUSE_MS = 1_000
 
 /** A deployment: every copy of the app in turn is told to stop and is started again, and their worker like them. */
 export const rollingRestart: Drill = {
@@ -19,7 +19,7 @@ export const rollingRestart: Drill = {
       signalGroup(app, 'SIGTERM')
       await untilHealed(stage, app, healWithinMs)
       events.push(app.kind === 'app' ? backNow(app.name) : eventNow(`${app.name} runs again`, app.name))
-      await sleep(SETTLE_MS)
+      await sleep(PAUSE_MS)
     }
   },
   judge: silentSince,

@@ -5,28 +5,28 @@ import type { History } from './history.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** A payment whose answer was lost is settled by the shop itself within this time. */
-export const SETTLE_WITHIN_MS = 15_000
+export const SETTLED_WITHIN_MS = 15_000
 const POLL_MS = 500
 
 export type Verdict = { readonly findings: readonly Finding[]; readonly after: Snapshot }
 
 /** Checks again, until the time is up, while payments that were under way when the load ended may still be finishing. */
-export async function settledFindings(
+export async function eventualFindings(
   before: Snapshot,
   history: History,
-  { take, withinMs = SETTLE_WITHIN_MS }: { take: () => Promise<Snapshot>; withinMs?: number },
+  { take, withinMs = SETTLED_WITHIN_MS }: { take: () => Promise<Snapshot>; withinMs?: number },
 ): Promise<Verdict> {
   const deadline = Date.now() + withinMs
   for (;;) {
     const after = await take()
     const findings = checkInvariants(before, after, history)
-    if (!findings.some(maySettle) || Date.now() >= deadline) return { findings, after }
+    if (!findings.some(mayPass) || Date.now() >= deadline) return { findings, after }
     await sleep(POLL_MS)
   }
 }
 
-const SETTLING: ReadonlySet<Fault> = new Set(['payment not settled', 'charge without paid order'])
+const PASSING: ReadonlySet<Fault> = new Set(['payment not settled', 'charge without paid order'])
 
-function maySettle({ fault, old }: Finding): boolean {
-  return SETTLING.has(fault) && !old
+function mayPass({ fault, old }: Finding): boolean {
+  return PASSING.has(fault) && !old
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { eventualFindings } from './eventual-findings.ts'
 import { historyOf } from './history.ts'
-import { settledFindings } from './settle.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const nothing: Snapshot = { products: new Map(), orders: new Map(), keys: [], payments: [], charges: [] }
@@ -11,13 +11,13 @@ const unsettled: Snapshot = {
 
 test('waits for a payment that is still being settled', async () => {
   const snapshots = [unsettled, nothing]
-  const { findings } = await settledFindings(nothing, historyOf([]), { take: async () => snapshots.shift() ?? nothing })
+  const { findings } = await eventualFindings(nothing, historyOf([]), { take: async () => snapshots.shift() ?? nothing })
   expect(findings).toEqual([])
   expect(snapshots).toEqual([])
 })
 
 test('gives up when the time is over', async () => {
-  const { findings } = await settledFindings(nothing, historyOf([]), { take: async () => unsettled, withinMs: 0 })
+  const { findings } = await eventualFindings(nothing, historyOf([]), { take: async () => unsettled, withinMs: 0 })
   expect(findings.map(({ fault }) => fault)).toEqual(['payment not settled'])
 })
 
@@ -29,7 +29,7 @@ test('does not wait for what no time will put right', async () => {
     snapshots += 1
     return lost
   }
-  const { findings } = await settledFindings(sold, historyOf([]), { take })
+  const { findings } = await eventualFindings(sold, historyOf([]), { take })
   expect(findings).toHaveLength(1)
   expect(snapshots).toBe(1)
 })
