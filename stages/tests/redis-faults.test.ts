@@ -1,4 +1,4 @@
-/** A Redis that is full, read-only, silent or talks nonsense, in a whole shop: answers stay right, and the shop says what is wrong. */
+/** A Redis that is full, read-only, silent or holds corrupt values, in a whole shop: answers stay right, and the shop says what is wrong. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type Answer, type Client, clientOf } from '../contract/client.ts'
@@ -20,7 +20,7 @@ const stage = startedStage(4, [`ordersPerMinute=${ORDERS_PER_MINUTE}`])
 
 type Case = [name: string, make: faults.MakeFault, metric: RegExp, log: RegExp]
 const errors = (redis: string, reason: string) => new RegExp(`^outgrow_redis_errors_total\\{redis="${redis}",reason="${reason}"`)
-const nonsense = (redis: string) => new RegExp(`^outgrow_redis_corrupt_values_total\\{redis="${redis}"`)
+const corruptValues = (redis: string) => new RegExp(`^outgrow_redis_corrupt_values_total\\{redis="${redis}"`)
 const reads = (result: string) => new RegExp(`^outgrow_cache_reads_total\\{cache="redis",result="${result}"`)
 
 describe('a cache', () => {
@@ -29,7 +29,12 @@ describe('a cache', () => {
     ['that is read-only', faults.readOnly, reads('bypass'), /the cache takes no writes[^"]*READONLY/],
     ['that lets writes wait', faults.pausedForWrites, errors('cache', 'down'), /redis cache (?:is away|does not do all)/],
     ['that is stopped', faults.stopped, reads('error'), /redis cache is away/],
-    ['with values of other types', faults.wrongTypes, nonsense('cache'), /redis cache: cache:\S+ holds what no app has written/],
+    [
+      'with values of other types',
+      faults.wrongTypes,
+      corruptValues('cache'),
+      /redis cache: cache:\S+ holds what no app has written/,
+    ],
     ['with values that are cut off', faults.cutOff, reads('corrupt'), /redis cache: cache:\S+ holds what no app has written/],
     ['that is something else', faults.garbage, errors('cache', 'down'), /redis cache is away/],
     ['that says OK to everything', faults.yesMan, reads('error'), /redis cache is away/],
@@ -92,7 +97,7 @@ describe('a Redis for state', () => {
     const shopper = await newShopper(stage())
     const endedSid = shopper.client.sid
     await guess(shopper)
-    const signs = { metric: nonsense('state'), log: /redis state: state:session:\S+ holds what no app has written/ }
+    const signs = { metric: corruptValues('state'), log: /redis state: state:session:\S+ holds what no app has written/ }
     await withFault(faults.wrongTypes, 'state', signs, async () => {
       await expectRefusedSession(endedSid)
       await guess(shopper)

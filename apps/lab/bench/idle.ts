@@ -29,13 +29,13 @@ export type IdleResult = {
 }
 
 const SECONDS = 30
-const PAUSE_MS = 3_000
+const QUIET_MS = 3_000
 const BARE_RATES = [1, 5] as const
 
 export async function measureIdle({ name, programs }: StageState, signal: AbortSignal, seconds = SECONDS): Promise<IdleResult> {
   const bare = await Promise.all(BARE_RATES.map((perS) => startBare(perS)))
   try {
-    await sleep(PAUSE_MS, undefined, { signal })
+    await sleep(QUIET_MS, undefined, { signal })
     const ports = programs.map(({ kind, port }) => (kind === 'app' ? port : undefined))
     const before = await requestsOf(ports)
     const uses = await programUses(

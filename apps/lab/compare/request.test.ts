@@ -62,10 +62,10 @@ describe('a wrong command line', () => {
 
 describe('an earlier report that cannot be used', () => {
   test.each([
-    ['torn.json', '{"schemaVersion": 1, "sta', /is damaged: it is not JSON/],
-    ['foreign.json', '{"results": []}', /is no report of compare; this version reads schema 1/],
-    ['later.json', '{"schemaVersion": 2}', /is of schema 2; this version reads schema 1/],
-    ['gaps.json', '{"schemaVersion": 1, "stages": []}', /is damaged: the document /],
+    ['torn.json', '{"schemaVersion": 2, "sta', /is damaged: it is not JSON/],
+    ['foreign.json', '{"results": []}', /is no report of compare; this version reads schema 2/],
+    ['later.json', '{"schemaVersion": 3}', /is of schema 3; this version reads schema 2/],
+    ['gaps.json', '{"schemaVersion": 2, "stages": []}', /is damaged: the document /],
     ['null.json', 'null', /is no report of compare/],
   ])('%s gets one clear line', async (name, text, complaint) => {
     await expect(parseCompareRequest(['--against', file(name, text)])).rejects.toThrow(complaint)

@@ -4,7 +4,7 @@
  */
 import Type, { type Static } from 'typebox'
 
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 const Count = Type.Integer({ minimum: 0 })
 const Share = Type.Number({ minimum: 0, description: 'a part of one' })
@@ -13,7 +13,7 @@ export const Spread = Type.Object({ median: Type.Number(), min: Type.Number(), m
 export type Spread = Static<typeof Spread>
 
 /** One k6 run at one arrival rate. */
-export const Probe = Type.Object({
+export const LoadResult = Type.Object({
   round: Count,
   purpose: Type.Union([Type.Literal('warm-up'), Type.Literal('demand'), Type.Literal('search'), Type.Literal('latency')]),
   offeredRate: Type.Number({ description: 'journeys a second that were started' }),
@@ -28,7 +28,7 @@ export const Probe = Type.Object({
   cpuSByHost: Type.Record(Type.String(), Type.Number()),
   generatorCpuShare: Type.Number({ description: 'CPUs that k6 used' }),
 })
-export type Probe = Static<typeof Probe>
+export type LoadResult = Static<typeof LoadResult>
 
 export const HostUse = Type.Object({
   host: Type.String(),
@@ -89,7 +89,7 @@ export const WorkloadResult = Type.Object({
   /** Milliseconds that the reference workload took in each round: 5 % more is a machine that was 5 % slower. */
   referenceMsByRound: Type.Optional(Type.Array(Type.Number())),
   latency: Type.Array(Latency),
-  availability: Type.Number({ description: 'share of requests answered without an error over all measured probes' }),
+  availability: Type.Number({ description: 'share of requests answered without an error over all measured loads' }),
   bottleneck: Bottleneck,
   cpuMsPerJourney: Type.Number({ description: 'over all hosts of the stage, the bank left out; beyond what they take at rest' }),
   restCpu: Type.Optional(Type.Number({ description: 'CPUs that all hosts of the stage take at rest' })),
@@ -103,7 +103,7 @@ export const WorkloadResult = Type.Object({
   lockWaitMsPerJourney: Type.Optional(Type.Number()),
   hosts: Type.Array(HostUse),
   costPerThousandJourneys: Type.Number({ description: 'host seconds: sized hosts × 1,000 ÷ capacity' }),
-  probes: Type.Array(Probe),
+  loads: Type.Array(LoadResult),
   invariants: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
 })
 export type WorkloadResult = Static<typeof WorkloadResult>

@@ -14,7 +14,7 @@ function runs() {
   return { work, open }
 }
 
-describe('shared flights', () => {
+describe('a single flight', () => {
   test('answer all callers of one key with one run, and then forget it', async () => {
     const share = singleFlight()
     const { work, open } = runs()
@@ -39,7 +39,7 @@ describe('shared flights', () => {
   })
 })
 
-describe('later flights', () => {
+describe('a later single flight', () => {
   test('let nobody join a run that has begun', async () => {
     const share = laterSingleFlight()
     const { work, open } = runs()

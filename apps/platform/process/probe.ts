@@ -18,11 +18,11 @@ export type Place = { readonly host: string; readonly port: number }
 /** Stops at the first step that fails; each has `timeoutMs`. */
 export async function inOrder<Name extends string>(
   attempts: readonly Attempt<Name>[],
-  limits: ProbeDeadlines,
+  deadlines: ProbeDeadlines,
 ): Promise<Step<Name>[]> {
   const steps: Step<Name>[] = []
   for (const [step, attempt] of attempts) {
-    const result = await timed(step, attempt, limits)
+    const result = await timed(step, attempt, deadlines)
     steps.push(result)
     if (!result.ok) break
   }

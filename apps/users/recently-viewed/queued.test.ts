@@ -52,8 +52,8 @@ async function metric(name: string, label = ''): Promise<number> {
 
 const dropped = (reason: 'full' | 'down') => metric('dropped_total', `reason="${reason}"`)
 
-describe('nonsense in the queue', () => {
-  const NONSENSE: [string, string, string | Buffer][] = [
+describe('a corrupt value in the queue', () => {
+  const CORRUPT: [string, string, string | Buffer][] = [
     ['no times', 'usr_a', 'nonsense'],
     ['nothing', 'usr_b', ''],
     ['a time that no calendar has', 'usr_c', `${'9'.repeat(20)} ${'9'.repeat(20)} prd_1`],
@@ -64,14 +64,14 @@ describe('nonsense in the queue', () => {
     ['a user that is none', `usr_${'x'.repeat(100)}`, '1 2 prd_1'],
   ]
 
-  test('is told and thrown away, and what waits beside it is written', async () => {
+  test('is logged and thrown away, and what waits beside it is written', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     await queued.add('usr_01', 'prd_1')
-    for (const [, field, entry] of NONSENSE) await redis.lab.hset(QUEUE, field, entry)
+    for (const [, field, entry] of CORRUPT) await redis.lab.hset(QUEUE, field, entry)
     await flush(queued)
     expect(await inMysql('usr_01')).toEqual(['prd_1'])
     expect(await redis.lab.hlen(QUEUE)).toBe(0)
-    const lines = NONSENSE.map(([, field]) => expect.stringContaining(`${QUEUE}, field ${field} holds what no app has written`))
+    const lines = CORRUPT.map(([, field]) => expect.stringContaining(`${QUEUE}, field ${field} holds what no app has written`))
     expect(log.mock.calls.flat()).toEqual(expect.arrayContaining(lines))
     expect(await queued.of('usr_a')).toEqual([])
   })

@@ -5,12 +5,12 @@ import { StartError } from '../../process/start-error.ts'
 type ProductPage = { items: { id: string; stock: number }[]; nextCursor: string | null }
 
 /** The account of seeded data with which readiness is proved; its orders are real and stay. */
-const PROBE = { email: 'probe@example.com', password: 'outgrow-demo-password' }
+const SHOPPER = { email: 'probe@example.com', password: 'outgrow-demo-password' }
 const CALL_TIMEOUT_MS = 10_000
 
 /** Places and pays one real order through the stage's entry. Throws which step failed, and the answer it got. */
 export async function placeFirstOrder(url: string): Promise<void> {
-  const cookie = sessionCookie(await step('log in', 201, `${url}/sessions`, { method: 'POST', body: PROBE }))
+  const cookie = sessionCookie(await step('log in', 201, `${url}/sessions`, { method: 'POST', body: SHOPPER }))
   const signedIn = { cookie }
   const productId = await productInStock(url, signedIn)
   const order = await step('place an order', 201, `${url}/orders`, {

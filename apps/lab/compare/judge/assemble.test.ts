@@ -2,8 +2,8 @@ import { Value } from 'typebox/value'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadStage } from '../../../../infra/stage/catalogue.ts'
 import type { Stage } from '../../../../infra/stage/topology.ts'
+import type { Measured } from '../measure/load.ts'
 import type { Measurements, RoundMeasures } from '../measure/measurements.ts'
-import type { Measured } from '../measure/probe.ts'
 import { FULL } from '../protocol.ts'
 import { Results } from '../results.ts'
 import { resultsOf } from './assemble.ts'
@@ -25,7 +25,7 @@ type Made = {
 
 function measured({ rate, kept = true, cpus = {}, generator = 0.2, failed = 0, idleShare = 0.5 }: Made): Measured {
   return {
-    probe: {
+    result: {
       round: 1,
       purpose: 'search',
       offeredRate: rate,
@@ -128,9 +128,9 @@ describe('results of measurements', () => {
     expect(capacityByRound.map((capacity) => capacity / (capacityByRound[0] ?? 0))).toEqual([1, 1.2, 1])
   })
   test('leave a round out in which nothing was kept, but show its loads', () => {
-    const { capacityByRound, probes } = workloadOf([round(1, 50), round(2, 0)])
+    const { capacityByRound, loads } = workloadOf([round(1, 50), round(2, 0)])
     expect(capacityByRound).toHaveLength(1)
-    expect(probes).toHaveLength(8)
+    expect(loads).toHaveLength(8)
   })
   test('count as unavailable only what failed under a load that the stage should carry', () => {
     expect(workloadOf([round(1, 55)]).availability).toBe(1)

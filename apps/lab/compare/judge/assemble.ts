@@ -42,8 +42,8 @@ export function resultsOf(
 
 function rigOf({ cells, stages, ceilingRate, hostSizeCpu }: Measurements): Results['rig'] {
   const loads = cells.flatMap(({ rounds }) => rounds.flatMap(({ demand, search }) => [demand, ...search]))
-  const busy = loads.filter(({ probe }) => probe.generatorCpuShare > GENERATOR_CPU_LIMIT).length
-  const near = loads.filter(({ probe, requests }) => requests.sent / probe.durationS > CEILING_SHARE_LIMIT * ceilingRate).length
+  const busy = loads.filter(({ result }) => result.generatorCpuShare > GENERATOR_CPU_LIMIT).length
+  const near = loads.filter(({ result, requests }) => requests.sent / result.durationS > CEILING_SHARE_LIMIT * ceilingRate).length
   const crowded = loads.filter(({ machine }) => machine.idleShare < CROWDED_IDLE_SHARE).length
   const notes = [
     ...(crowded > 0 && hostSizeCpu !== null

@@ -2,8 +2,8 @@
 import { planOf } from '../../../../infra/stage/plan.ts'
 import type { Stage } from '../../../../infra/stage/topology.ts'
 import { demandsOf } from '../measure/demand.ts'
+import { cpusOf, type Measured } from '../measure/load.ts'
 import { type Cell, loadsOf, type MeasuredStage, type Measurements, type RoundMeasures } from '../measure/measurements.ts'
-import { cpusOf, type Measured } from '../measure/probe.ts'
 import type { HostUse, Latency, StageResult, WorkloadResult } from '../results.ts'
 import { median, spreadOf, sum } from '../spread.ts'
 import { adviceOn } from './advice.ts'
@@ -66,7 +66,7 @@ function workloadResult(
     lockWaitMsPerJourney: evidence.lockWaitMsPerJourney,
     hosts,
     costPerThousandJourneys: (1_000 * hosts.length) / capacity.median,
-    probes: cell.rounds.flatMap((round) => [...round.discarded, ...loadsOf(round)].map(({ probe }) => probe)),
+    loads: cell.rounds.flatMap((round) => [...round.discarded, ...loadsOf(round)].map(({ result }) => result)),
     invariants: cell.rounds.flatMap(({ round, invariants }) =>
       invariants.map(({ name, kept, detail }) => ({ name: `${name}, round ${round}`, ok: kept, detail })),
     ),
@@ -75,8 +75,8 @@ function workloadResult(
 
 /** The load at which a round's capacity was found. */
 function atCapacity(round: RoundMeasures): Measured {
-  const kept = [round.demand, ...round.search].filter(({ probe }) => probe.kept)
-  return kept.reduce((one, other) => (other.probe.finishedRate > one.probe.finishedRate ? other : one), round.demand)
+  const kept = [round.demand, ...round.search].filter(({ result }) => result.kept)
+  return kept.reduce((one, other) => (other.result.finishedRate > one.result.finishedRate ? other : one), round.demand)
 }
 
 /** The hosts of the stage's own: what others run is not for it to pay. */
@@ -110,7 +110,7 @@ function evidenceOf(
     poolWaitMsPerQuery: medianOrNull(peakMetrics.map(({ poolWaitMsPerQuery }) => poolWaitMsPerQuery)),
     loopDelayP99Ms: medianOrNull(peakMetrics.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     lockWaitMsPerJourney: median(rounds.map(lockWaitPerJourney)),
-    journeyMs: median(peaks.map(({ probe }) => probe.p50Ms)),
+    journeyMs: median(peaks.map(({ result }) => result.p50Ms)),
   }
 }
 
@@ -129,8 +129,8 @@ function partsOf(programs: readonly string[], peaks: readonly Measured[]): Recor
 
 /** What a journey waits for at capacity. */
 function waitsOf(peaks: readonly Measured[]): JourneyWait[] {
-  const readings = peaks.flatMap(({ metrics, probe }) =>
-    (metrics?.waits ?? []).map(({ kind, of, count, msEach }) => ({ kind, of, msEach, perJourney: count / journeysOf(probe) })),
+  const readings = peaks.flatMap(({ metrics, result }) =>
+    (metrics?.waits ?? []).map(({ kind, of, count, msEach }) => ({ kind, of, msEach, perJourney: count / journeysOf(result) })),
   )
   return [...Map.groupBy(readings, ({ kind, of }) => `${kind} ${of}`).values()].flatMap((own) => {
     const [first] = own
@@ -142,7 +142,7 @@ function waitsOf(peaks: readonly Measured[]): JourneyWait[] {
   })
 }
 
-function journeysOf({ finishedRate, durationS }: Measured['probe']): number {
+function journeysOf({ finishedRate, durationS }: Measured['result']): number {
   return Math.max(1, finishedRate * durationS)
 }
 
@@ -150,9 +150,9 @@ type Queries = readonly { readonly database: string; readonly perJourney: number
 
 /** Well below capacity. */
 function queriesOf(rounds: readonly RoundMeasures[]): Queries {
-  const readings = rounds.flatMap(({ demand: { metrics, probe } }) =>
+  const readings = rounds.flatMap(({ demand: { metrics, result } }) =>
     (metrics?.queries ?? []).map(({ database, count, msEach }) => {
-      return { database, perJourney: count / journeysOf(probe), msEach }
+      return { database, perJourney: count / journeysOf(result), msEach }
     }),
   )
   return [...Map.groupBy(readings, ({ database }) => database)].map(([database, own]) => ({
@@ -171,11 +171,11 @@ function latenciesOf(rounds: readonly RoundMeasures[]): Latency[] {
   const all = rounds.flatMap(({ latency }) => latency)
   return [...Map.groupBy(all, ({ share }) => share)].map(([share, own]) => ({
     shareOfSmallestCapacity: share,
-    rate: median(own.map(({ measured }) => measured.probe.offeredRate)),
-    p50Ms: spreadOf(own.map(({ measured }) => measured.probe.p50Ms)),
-    p95Ms: spreadOf(own.map(({ measured }) => measured.probe.p95Ms)),
-    p99Ms: spreadOf(own.map(({ measured }) => measured.probe.p99Ms)),
-    p50MsByRound: own.map(({ measured }) => measured.probe.p50Ms),
+    rate: median(own.map(({ measured }) => measured.result.offeredRate)),
+    p50Ms: spreadOf(own.map(({ measured }) => measured.result.p50Ms)),
+    p95Ms: spreadOf(own.map(({ measured }) => measured.result.p95Ms)),
+    p99Ms: spreadOf(own.map(({ measured }) => measured.result.p99Ms)),
+    p50MsByRound: own.map(({ measured }) => measured.result.p50Ms),
   }))
 }
 
@@ -187,7 +187,7 @@ function availabilityOf(rounds: readonly RoundMeasures[]): number {
 }
 
 function lockWaitPerJourney({ lockWaitMs, demand, search }: RoundMeasures): number {
-  const journeys = sum([demand, ...search].map(({ probe }) => probe.finishedRate * probe.durationS))
+  const journeys = sum([demand, ...search].map(({ result }) => result.finishedRate * result.durationS))
   return lockWaitMs / Math.max(1, journeys)
 }
 

@@ -33,7 +33,7 @@ function stage(
     poolWaitMsPerQuery: 0,
     hosts: [],
     costPerThousandJourneys: 40,
-    probes: [],
+    loads: [],
     invariants: [],
   }
   return { stage: number, name, adds: '', diagram: '', settings: {}, hostsUsed: hosts, workloads: [result] }

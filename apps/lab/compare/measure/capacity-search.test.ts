@@ -6,8 +6,8 @@ import { median } from '../spread.ts'
 import { capacityOf } from './capacity.ts'
 import { searchCapacity } from './capacity-search.ts'
 import { boundOf } from './demand.ts'
+import type { Measured } from './load.ts'
 import { madeLoad } from './made-round.ts'
-import type { Measured } from './probe.ts'
 
 type Stage = {
   readonly restCpu: number
@@ -67,7 +67,7 @@ const shareNow = (stage: Stage) => (round: Round) =>
   capacityOf(round) / boundOf(HOSTS, [round.demand, ...round.search], { 'app-1': stage.restCpu }, 2)
 /** Highest rate kept ÷ what the whole demand at half load allows. */
 const shareBefore = (round: Round) =>
-  capacityOf(round) / ((SIZE_CPU * round.demand.probe.finishedRate) / (round.demand.cpus['app-1'] ?? 0))
+  capacityOf(round) / ((SIZE_CPU * round.demand.result.finishedRate) / (round.demand.cpus['app-1'] ?? 0))
 const inBounds = (share: number) => share >= 0.85 && share <= 1.05
 
 describe('the highest rate kept, as a part of the bound', () => {

@@ -1,5 +1,5 @@
 import { capacityOf } from './capacity.ts'
-import type { Measured } from './probe.ts'
+import type { Measured } from './load.ts'
 import { doubtfulTrial, nextRate, type Trial } from './search.ts'
 
 export type Search = {
@@ -36,6 +36,6 @@ export async function searchCapacity(search: Search, demand: Measured): Promise<
     const measured = await search.load(rate)
     tried.push(measured)
     if (mayRepeat && repeats < search.mostRepeats && search.isHiccup(measured)) repeats += 1
-    else trials.push({ rate, kept: measured.probe.kept })
+    else trials.push({ rate, kept: measured.result.kept })
   }
 }

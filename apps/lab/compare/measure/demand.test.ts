@@ -6,8 +6,8 @@ const SIZE_CPU = 0.15
 const app = { name: 'app-1', sizeCpu: SIZE_CPU, programs: ['app-1'] }
 const MACHINE_CPUS = 2
 /** What half-load demand, rest and all, promised before. */
-const oldBound = (load: { cpus: Readonly<Record<string, number>>; probe: { finishedRate: number } }) =>
-  (SIZE_CPU * load.probe.finishedRate) / (load.cpus['app-1'] ?? 0)
+const oldBound = (load: { cpus: Readonly<Record<string, number>>; result: { finishedRate: number } }) =>
+  (SIZE_CPU * load.result.finishedRate) / (load.cpus['app-1'] ?? 0)
 
 describe('the bound of a host that works at rest', () => {
   const rest = { 'app-1': 0.033 }

@@ -1,9 +1,9 @@
 /** What a host's CPU goes into: a part that is there at rest, and a part for each journey. */
 import { type Demand, tightestOf } from '../law.ts'
 import { sum } from '../spread.ts'
-import { cpusOf, type Measured } from './probe.ts'
+import { cpusOf, type Measured } from './load.ts'
 
-type Load = Pick<Measured, 'probe' | 'cpus'>
+type Load = Pick<Measured, 'result' | 'cpus'>
 /** By program, as it was while nobody asked for anything. */
 export type RestCpus = Readonly<Record<string, number>>
 type DemandingHost = { readonly name: string; readonly sizeCpu: number | null; readonly programs: readonly string[] }
@@ -31,9 +31,9 @@ function demandOf(
   loads: readonly Load[],
   rest: RestCpus,
 ): Pick<Demand, 'restCpu' | 'cpuMsPerJourney'> {
-  const kept = loads.filter(({ probe }) => probe.kept)
-  const points = (kept.length > 0 ? kept : loads).map(({ probe, cpus }) => {
-    return { rate: Math.max(probe.finishedRate, 0.1), cpu: cpusOf(programs, cpus), seconds: probe.durationS }
+  const kept = loads.filter(({ result }) => result.kept)
+  const points = (kept.length > 0 ? kept : loads).map(({ result, cpus }) => {
+    return { rate: Math.max(result.finishedRate, 0.1), cpu: cpusOf(programs, cpus), seconds: result.durationS }
   })
   const restCpu = Math.min(cpusOf(programs, rest), Math.max(0, interceptOf(points)))
   const highest = Math.max(...points.map(({ rate }) => rate))

@@ -1,8 +1,8 @@
 /** Rounds as a stage would give them, for tests: each program takes what is there at rest, and more for each journey. */
 import type { RestCpus } from './demand.ts'
+import type { Measured } from './load.ts'
 import type { MachineUse } from './machine-times.ts'
 import type { RoundMeasures } from './measurements.ts'
-import type { Measured } from './probe.ts'
 
 export type MadeRound = {
   readonly round?: number
@@ -33,7 +33,7 @@ export function madeLoad(
   const cpus = Object.entries(cpuMs?.(rate) ?? {}).map(([program, ms]) => [program, (rest[program] ?? 0) + (ms * rate) / 1_000])
   const latency = { p50Ms: 20, p95Ms: kept ? 90 : 400, p99Ms: 450 }
   return {
-    probe: {
+    result: {
       round: 1,
       purpose: 'search',
       offeredRate: rate,

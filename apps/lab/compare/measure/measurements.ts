@@ -3,7 +3,7 @@ import type { InvariantResult } from '../../load/invariant-results.ts'
 import type { ComparedWorkload, CompareRequest, Contestant } from '../request.ts'
 import type { Results } from '../results.ts'
 import type { RestCpus } from './demand.ts'
-import type { Measured } from './probe.ts'
+import type { Measured } from './load.ts'
 
 /** One stage under one workload in one round. */
 export type RoundMeasures = {

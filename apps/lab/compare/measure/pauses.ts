@@ -1,5 +1,5 @@
 /** What kept a stage from its work during a load, as far as it was watched. */
-import type { Measured } from './probe.ts'
+import type { Measured } from './load.ts'
 
 /** With less of the machine left over than this, somebody else was at work. */
 export const CROWDED_IDLE_SHARE = 0.1

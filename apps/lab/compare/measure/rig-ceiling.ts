@@ -10,7 +10,7 @@ import type { ServerProgram } from '../../../../infra/servers/server-program.ts'
 import { runK6 } from '../../load/k6-process.ts'
 import { readSummary } from '../../load/k6-summary.ts'
 import { CommandError } from '../../runner/command.ts'
-import type { Generator } from './probe.ts'
+import type { Generator } from './load.ts'
 
 /** Far above what can be sent, by as many journeys at a time as keep every connection busy. */
 const FLOOD = { RATE: '6000', P95_MS: '10' }

@@ -11,9 +11,9 @@ import { capacityOf } from './capacity.ts'
 import { searchCapacity } from './capacity-search.ts'
 import type { ComparedStage } from './compared-stage.ts'
 import type { RestCpus } from './demand.ts'
+import { cpusOf, type Generator, type Load, type Measured, measure } from './load.ts'
 import type { RoundMeasures } from './measurements.ts'
 import { CROWDED_IDLE_SHARE } from './pauses.ts'
-import { cpusOf, type Generator, type Load, type Measured, measure } from './probe.ts'
 import type { Reference } from './reference.ts'
 import { oneDecimal } from './search.ts'
 import { lockWaitMs, resetShop, snapshots } from './shop-state.ts'
@@ -104,7 +104,7 @@ async function measureDemand(bench: Bench, turn: Turn): Promise<{ demand: Measur
   const rate = DEMAND_SHARE * turn.expected
   const leadIn = await load(bench, turn, { purpose: 'warm-up', rate, durationS: bench.protocol.leadInS })
   const first = await load(bench, turn, { purpose: 'demand', rate, durationS: bench.protocol.demandS })
-  if (first.probe.kept) return { demand: first, discarded: [leadIn] }
+  if (first.result.kept) return { demand: first, discarded: [leadIn] }
   const second = { purpose: 'demand', rate: BELOW_DEMAND * rate, durationS: bench.protocol.demandS } as const
   return { demand: await load(bench, turn, second), discarded: [leadIn, first] }
 }
@@ -115,7 +115,7 @@ async function search(bench: Bench, turn: Turn, demand: Measured): Promise<Measu
   const durationS = protocol.searchS
   const tried = await searchCapacity(
     {
-      guess: demand.probe.kept ? turn.efficiency * boundOf([demand]) : BELOW_DEMAND * demand.probe.offeredRate,
+      guess: demand.result.kept ? turn.efficiency * boundOf([demand]) : BELOW_DEMAND * demand.result.offeredRate,
       mostTrials: turn.round === 1 ? protocol.firstSearchTrials : protocol.laterSearchTrials,
       mostRepeats: sizeCpu === null ? 0 : protocol.mostRepeats,
       usualShare: turn.usualShare,
@@ -132,8 +132,8 @@ async function search(bench: Bench, turn: Turn, demand: Measured): Promise<Measu
 }
 
 /** Missed for another reason than load: the machine was crowded, or no host of the stage was near its size (a burst of compiling, a pause). */
-function isHiccup({ plan }: ComparedStage, { probe, cpus, machine }: Measured, sizeCpu: number | null): boolean {
-  if (probe.kept || sizeCpu === null) return false
+function isHiccup({ plan }: ComparedStage, { result, cpus, machine }: Measured, sizeCpu: number | null): boolean {
+  if (result.kept || sizeCpu === null) return false
   const own = plan.hosts.filter(({ sized }) => sized)
   const saturated = own.some(({ programs }) => cpusOf(programs, cpus) > SATURATED_SHARE * sizeCpu)
   return machine.idleShare < CROWDED_IDLE_SHARE || !saturated

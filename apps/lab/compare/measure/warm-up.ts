@@ -5,7 +5,7 @@ import type { ComparedWorkload } from '../request.ts'
 import { sum } from '../spread.ts'
 import type { ComparedStage } from './compared-stage.ts'
 import { boundOf, demandsOf, type RestCpus } from './demand.ts'
-import { type Generator, type Measured, measure } from './probe.ts'
+import { type Generator, type Measured, measure } from './load.ts'
 
 /** More than a stage can do, with few journeys at a time: it works at its own pace. Buying takes a log-in for every 80 orders. */
 const RATES: Readonly<Record<ComparedWorkload, number>> = { browse: 400, checkout: 150, mixed: 150 }

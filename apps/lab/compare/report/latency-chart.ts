@@ -1,4 +1,4 @@
-import type { Probe } from '../results.ts'
+import type { LoadResult } from '../results.ts'
 import { figure, milliseconds } from './figures.ts'
 import { stageMark } from './marks.ts'
 import { AXIS, type Chart, FONT_SIZE } from './render-chart.ts'
@@ -6,8 +6,8 @@ import { AXIS, type Chart, FONT_SIZE } from './render-chart.ts'
 export const PERCENTILES = ['p50Ms', 'p95Ms', 'p99Ms'] as const
 export type Percentile = (typeof PERCENTILES)[number]
 
-/** What one stage's probes of one workload measured. */
-export type Curve = { readonly name: string; readonly index: number; readonly probes: readonly Probe[] }
+/** What one stage's loads of one workload measured. */
+export type Curve = { readonly name: string; readonly index: number; readonly loads: readonly LoadResult[] }
 type Point = readonly [rate: number, ms: number]
 type Axes = { readonly lowMs: number; readonly highMs: number }
 
@@ -20,7 +20,7 @@ const LEAST_MS = 0.1
 /** Rates this near to each other, as a part of the stage's highest, make one point of the line. */
 const BIN_SHARE = 0.08
 
-/** Every probe is a point; the line goes through the medians of probes at about the same rate. */
+/** Every load is a point; the line goes through the medians of loads at about the same rate. */
 export function latencyChart(percentile: Percentile, curves: readonly Curve[], limitMs: number): Chart {
   const axes = axesOf(curves, limitMs)
   const name = percentile.replace('Ms', '')
@@ -48,17 +48,17 @@ const NAME_STYLE = { ...AXIS.nameTextStyle, align: 'left', fontSize: FONT_SIZE +
 
 /** The same for all three percentiles, so that the panels can be compared. */
 function axesOf(curves: readonly Curve[], limitMs: number): Axes {
-  const probes = curves.flatMap((curve) => curve.probes)
-  const values = [limitMs, ...probes.flatMap((probe) => PERCENTILES.map((name) => Math.max(LEAST_MS, probe[name])))]
+  const loads = curves.flatMap((curve) => curve.loads)
+  const values = [limitMs, ...loads.flatMap((load) => PERCENTILES.map((name) => Math.max(LEAST_MS, load[name])))]
   const power = (round: (value: number) => number, value: number) => 10 ** round(Math.log10(value))
   return { lowMs: power(Math.floor, Math.min(...values)), highMs: power(Math.ceil, Math.max(...values) * 1.01) }
 }
 
-function lineSeries({ index, probes }: Curve, percentile: Percentile, limitMs: number) {
+function lineSeries({ index, loads }: Curve, percentile: Percentile, limitMs: number) {
   const { color, symbol, dash } = stageMark(index)
   return {
     type: 'line',
-    data: medianPoints(probes, percentile),
+    data: medianPoints(loads, percentile),
     symbol,
     symbolSize: 10,
     itemStyle: { color },
@@ -76,23 +76,23 @@ function limitLine(limitMs: number) {
 }
 
 /** Small and faint; hollow where the stage did not keep up. */
-function pointSeries({ index, probes }: Curve, percentile: Percentile) {
+function pointSeries({ index, loads }: Curve, percentile: Percentile) {
   const { color, symbol } = stageMark(index)
-  const data = probes.map((probe) => ({
-    value: pointOf(probe, percentile),
-    itemStyle: probe.kept
+  const data = loads.map((load) => ({
+    value: pointOf(load, percentile),
+    itemStyle: load.kept
       ? { color, opacity: 0.45 }
       : { color: 'transparent', borderColor: color, borderWidth: 1.5, opacity: 0.8 },
   }))
   return { type: 'scatter', symbol, symbolSize: 7, data, silent: true, z: 3 }
 }
 
-function pointOf(probe: Probe, percentile: Percentile): Point {
-  return [probe.offeredRate, Math.max(LEAST_MS, probe[percentile])]
+function pointOf(load: LoadResult, percentile: Percentile): Point {
+  return [load.offeredRate, Math.max(LEAST_MS, load[percentile])]
 }
 
-function medianPoints(probes: readonly Probe[], percentile: Percentile): Point[] {
-  const sorted = probes.map((probe) => pointOf(probe, percentile)).sort(([one], [other]) => one - other)
+function medianPoints(loads: readonly LoadResult[], percentile: Percentile): Point[] {
+  const sorted = loads.map((load) => pointOf(load, percentile)).sort(([one], [other]) => one - other)
   const width = (sorted.at(-1)?.[0] ?? 0) * BIN_SHARE
   const bins: Point[][] = []
   for (const point of sorted) {
@@ -108,8 +108,8 @@ function middle(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
-function sentenceOf({ name, probes }: Curve, percentile: Percentile): string {
-  const points = medianPoints(probes, percentile)
+function sentenceOf({ name, loads }: Curve, percentile: Percentile): string {
+  const points = medianPoints(loads, percentile)
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last) return `${name}: not measured.`
   return `${name}: ${milliseconds(first[1])} at ${figure(first[0])} a second, ${milliseconds(last[1])} at ${figure(last[0])}.`

@@ -2,7 +2,7 @@
 import { diagramOf } from '../../../../infra/diagram/diagram.ts'
 import { loadStage } from '../../../../infra/stage/catalogue.ts'
 import { seededRandom } from '../../../platform/process/random.ts'
-import type { HostUse, Probe, Results, StageResult, Verdict, WorkloadResult } from '../results.ts'
+import type { HostUse, LoadResult, Results, StageResult, Verdict, WorkloadResult } from '../results.ts'
 import { SCHEMA_VERSION } from '../results.ts'
 import { spreadOf } from '../spread.ts'
 
@@ -102,7 +102,7 @@ function workloadResult(workload: string, number: number, sample: Sample, random
   const capacityByRound = [0, 1, 2].map(() => bound * (0.89 + 0.08 * random()))
   const capacity = spreadOf(capacityByRound)
   const hosts = demands.map(({ host, kind, ms }) => hostUse(host, kind, ms, capacity.median, sample.unsized ?? false))
-  const probes = [0, 1, 2].flatMap((round) => probesOf(round, bound, demands, random))
+  const loads = [0, 1, 2].flatMap((round) => loadsOf(round, bound, demands, random))
   const share = capacity.median / bound
   return {
     workload,
@@ -128,7 +128,7 @@ function workloadResult(workload: string, number: number, sample: Sample, random
     poolWaitMsPerQuery: 0.31,
     hosts,
     costPerThousandJourneys: (demands.length * 1_000) / capacity.median,
-    probes,
+    loads,
     invariants: [{ name: 'every charge has its order', ok: true, detail: '' }],
   }
 }
@@ -141,7 +141,7 @@ function hostUse(host: string, kind: string, ms: number, capacity: number, unsiz
 
 type Demand = { readonly host: string; readonly ms: number }
 
-function probesOf(round: number, bound: number, demands: readonly Demand[], random: Random): Probe[] {
+function loadsOf(round: number, bound: number, demands: readonly Demand[], random: Random): LoadResult[] {
   const shares = [0.3, 0.5, 0.55, 0.8, 0.9, 0.97, 1.05 + 0.02 * round]
   return shares.map((share) => {
     const offeredRate = bound * share

@@ -45,24 +45,24 @@ export function hostTable(measured: readonly Measured[], workload: string): Html
 }
 
 /** All that was measured, for those who do not believe the rest. */
-export function probeTable(measured: readonly Measured[], workload: string): Html {
+export function loadTable(measured: readonly Measured[], workload: string): Html {
   const rows = measured.flatMap(({ stage, result }) =>
-    result.probes.map(
-      (probe): Row => [
+    result.loads.map(
+      (load): Row => [
         stage.name,
-        String(probe.round + 1),
-        probe.purpose,
-        figure(probe.offeredRate),
-        figure(probe.finishedRate),
-        figure(probe.durationS),
-        figure(probe.p50Ms),
-        figure(probe.p95Ms),
-        figure(probe.p99Ms),
-        percent(probe.errorShare),
-        String(probe.dropped),
-        probe.kept ? 'yes' : 'no',
-        figure(probe.generatorCpuShare),
-        Object.entries(probe.cpuSByHost)
+        String(load.round + 1),
+        load.purpose,
+        figure(load.offeredRate),
+        figure(load.finishedRate),
+        figure(load.durationS),
+        figure(load.p50Ms),
+        figure(load.p95Ms),
+        figure(load.p99Ms),
+        percent(load.errorShare),
+        String(load.dropped),
+        load.kept ? 'yes' : 'no',
+        figure(load.generatorCpuShare),
+        Object.entries(load.cpuSByHost)
           .map(([host, seconds]) => `${host} ${figure(seconds)}`)
           .join(', '),
       ],

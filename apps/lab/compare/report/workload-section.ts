@@ -6,7 +6,7 @@ import { latencyChart, PERCENTILES } from './latency-chart.ts'
 import { kindColor, stageMark } from './marks.ts'
 import { type Measured, measuredOf, unmeasuredOf } from './measured.ts'
 import { renderChart } from './render-chart.ts'
-import { hostTable, latencyTable, probeTable, summaryTable } from './tables.ts'
+import { hostTable, latencyTable, loadTable, summaryTable } from './tables.ts'
 
 /** In CSS pixels of the picture; the page shows the one that is nearer to its own width. */
 const WIDE = 1_100
@@ -29,7 +29,7 @@ ${cpuFigure(measured)}
 ${summaryTable(measured, workload)}
 ${latencyTable(measured, workload)}
 ${hostTable(measured, workload)}
-${probeTable(measured, workload)}
+${loadTable(measured, workload)}
 </section>`
 }
 
@@ -72,7 +72,7 @@ function bottleneckList(measured: readonly Measured[]): Html {
 
 function latencyFigure(measured: readonly Measured[], limitMs: number): Html {
   const curves = measured.map(({ stage, index, result }) => {
-    return { name: stage.name, index, probes: result.probes.filter(({ purpose }) => !UNPLOTTED.includes(purpose)) }
+    return { name: stage.name, index, loads: result.loads.filter(({ purpose }) => !UNPLOTTED.includes(purpose)) }
   })
   const panels = PERCENTILES.map((percentile) => renderChart(latencyChart(percentile, curves, limitMs)))
   return html`<figure>

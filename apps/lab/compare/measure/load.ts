@@ -9,7 +9,7 @@ import { CommandError } from '../../runner/command.ts'
 import { LIMITS } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
 import { reasonOf } from '../result-files.ts'
-import type { Probe } from '../results.ts'
+import type { LoadResult } from '../results.ts'
 import { type MetricsDelta, metricsBetween, readMetrics } from './app-metrics.ts'
 import { type ComparedStage, checkAlive } from './compared-stage.ts'
 import { cpusBetween, recordCpu } from './cpu-recording.ts'
@@ -25,7 +25,7 @@ export type Generator = {
 export type Load = {
   readonly workload: ComparedWorkload
   readonly round: number
-  readonly purpose: Probe['purpose']
+  readonly purpose: LoadResult['purpose']
   readonly rate: number
   readonly durationS: number
   /** More for the script, as with `k6 run -e`. */
@@ -33,7 +33,7 @@ export type Load = {
 }
 
 export type Measured = {
-  readonly probe: Probe
+  readonly result: LoadResult
   /** CPUs by program in the steady part. */
   readonly cpus: Readonly<Record<string, number>>
   readonly machine: MachineUse
@@ -73,7 +73,7 @@ export async function measure(generator: Generator, stage: ComparedStage, load: 
   const figures = await figuresOf(folder, ending)
   const cpus = cpusBetween(recording, endedAt - 1_000 * load.durationS + START_MARGIN_MS, endedAt - END_MARGIN_MS)
   const metrics = before && after && metricsBetween(before, after)
-  const measured = { probe: probeOf(stage, load, figures, cpus, ending), cpus, machine, requests: figures.requests, metrics }
+  const measured = { result: resultOf(stage, load, figures, cpus, ending), cpus, machine, requests: figures.requests, metrics }
   writeFileSync(path.join(folder, 'measured.json'), `${JSON.stringify({ ...measured, env: run.env }, null, 2)}\n`)
   return { ...measured, history: textOf(path.join(folder, 'console.log')) }
 }
@@ -134,13 +134,13 @@ async function figuresOf(folder: string, { status, timedOut }: K6Ending): Promis
   }
 }
 
-function probeOf(
+function resultOf(
   { plan }: ComparedStage,
   { round, purpose, rate, durationS }: Load,
   { journeys, latencyMs }: LoadFigures,
   cpus: Readonly<Record<string, number>>,
   ending: K6Ending,
-): Probe {
+): LoadResult {
   const { p50, p95, p99 } = latencyMs ?? { p50: REQUEST_TIMEOUT_MS, p95: REQUEST_TIMEOUT_MS, p99: REQUEST_TIMEOUT_MS }
   const errorShare = journeys.failed / Math.max(1, journeys.offered - journeys.dropped)
   const byHost = plan.hosts.map(({ name, programs }) => [name, durationS * cpusOf(programs, cpus)])
