@@ -1,8 +1,10 @@
 /**
- * Settings are experiments: a stage's page gives the defaults, `--set name=value` changes one of them.
- * This table is the only list of them; the command line, the lessons and the shop's configuration read it.
+ * A stage's page gives the defaults of its settings, `--set name=value` changes one of them. These tables are the only list; the command
+ * line, the lessons and the shop's configuration read them.
  */
-export const SETTINGS = {
+
+/** Each shows something: a lesson names it and says what to look for. */
+export const EXPERIMENTS = {
   sessions: choice(['memory', 'mysql', 'redis'], 'where sessions are kept: in each app process, in the database, or in Redis'),
   cache: choice(['none', 'local', 'redis'], 'where product pages are cached: nowhere, in each app process, or in Redis'),
   hotData: choice(
@@ -14,7 +16,6 @@ export const SETTINGS = {
     'how viewed products in Redis reach the database: never, before Redis, or soon after',
   ),
   limits: choice(['memory', 'redis'], 'where rate limits count: in each app process, or in Redis for all of them'),
-  checkout: choice(['transaction'], 'how an order takes its stock: all in one MySQL transaction'),
   balance: choice(['round-robin', 'hash'], 'how the load balancer picks an app: in turn, or by the client address'),
   drain: choice(['on', 'off'], 'whether an app that is told to stop first tells the load balancer and waits'),
   redispatch: choice(['on', 'off'], 'whether the load balancer gives a request that reached no app to another one'),
@@ -23,7 +24,6 @@ export const SETTINGS = {
   semiSync: choice(['on', 'off'], 'whether a commit waits until a replica has it too'),
   failover: choice(['on', 'off'], 'whether a replica is promoted when the primary is gone'),
   fencing: choice(['on', 'off'], 'whether a primary that was replaced is kept from taking writes when it comes back'),
-  replicaLagLimitMs: whole('how far a replica may lag before it gets no reads, in milliseconds', 1_000, { min: 100 }),
   stampede: choice(['all', 'none', 'lock', 'coalesce', 'early'], 'what keeps many misses of one key from many queries'),
   jitter: choice(['on', 'off'], 'whether cached entries that were written together expire apart'),
   invalidation: choice(['versioned', 'delete', 'none'], 'how a change reaches what is cached'),
@@ -37,14 +37,22 @@ export const SETTINGS = {
     'whether session cookies are for https alone; some clients take that literally on a workshop’s plain http',
   ),
   databaseHost: text('the name or address at which the apps look for MySQL', '127.0.0.1'),
-  cacheTtlMs: whole('how long a cached product page may be served, in milliseconds', 60_000, { min: 1 }),
   queryDelayMs: whole('milliseconds added to every database query: a handicap to find again in a report', 0, { max: 1_000 }),
+} as const satisfies Record<string, Setting>
+
+/** Sizes that a page or a test turns, and what there is one choice of so far: no lesson is about them. */
+export const KNOBS = {
+  checkout: choice(['transaction'], 'how an order takes its stock: all in one MySQL transaction'),
+  replicaLagLimitMs: whole('how far a replica may lag before it gets no reads, in milliseconds', 1_000, { min: 100 }),
+  cacheTtlMs: whole('how long a cached product page may be served, in milliseconds', 60_000, { min: 1 }),
   logInsPerMinute: whole('log-ins a minute for each address', 300, { min: 1 }),
   failedLogInsPer15Minutes: whole('failed log-ins in 15 minutes for each pair of account and address', 10, { min: 1 }),
   registrationsPerMinute: whole('registrations a minute for each address', 300, { min: 1 }),
   codesPerMinute: whole('verification codes asked for in a minute by each address', 300, { min: 1 }),
   ordersPerMinute: whole('orders a minute for each account', 100, { min: 1 }),
 } as const satisfies Record<string, Setting>
+
+export const SETTINGS = { ...EXPERIMENTS, ...KNOBS } as const
 
 export type SettingName = keyof typeof SETTINGS
 
@@ -71,13 +79,17 @@ export function settingsOf(own: StageSettings, pairs: readonly string[] = []): S
 export function parsePair(pair: string): [SettingName, string | number] {
   const at = pair.indexOf('=')
   const name = at < 0 ? pair : pair.slice(0, at)
-  if (!isSettingName(name)) throw new Error(`no setting is called "${name}"; there are: ${Object.keys(SETTINGS).join(', ')}`)
+  if (!isSettingName(name)) throw new Error(`no setting is called "${name}"; there are: ${everyName()}`)
   if (at < 0) throw new Error(`--set ${name} needs a value, for example ${name}=${example(SETTINGS[name])}`)
   return [name, parseValue(name, SETTINGS[name], pair.slice(at + 1))]
 }
 
 export function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(SETTINGS, name)
+}
+
+function everyName(): string {
+  return `${Object.keys(EXPERIMENTS).join(', ')}; and as knobs ${Object.keys(KNOBS).join(', ')}`
 }
 
 function parseValue(name: string, setting: Setting, value: string): string | number {

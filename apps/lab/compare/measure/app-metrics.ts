@@ -10,7 +10,7 @@ export type MetricsReading = {
   readonly queries: Waits
   readonly poolWaits: Waits
   readonly redis: Waits
-  /** `reads` are all, also those that found something stale, distrusted or corrupt, or got no answer. */
+  /** `reads` are all, also those that found something stale or corrupt, were a bypass, or got no answer. */
   readonly cache: { readonly hits: number; readonly reads: number }
   /** The worst app's. */
   readonly loopDelayP99S: number | null
