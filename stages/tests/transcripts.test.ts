@@ -41,12 +41,6 @@ describe.each(pages)('%s', (page) => {
     for (const [, command = ''] of text.matchAll(/`(npm (?:start|stop|test|run)[^`]*)`/g)) await checkNpm(command)
     for (const [, pair = ''] of text.matchAll(/`--set (\S+=\S+)`/g)) parsePair(pair)
   })
-
-  test('files that it links to or names are there', () => {
-    const links = [...text.matchAll(/\]\(((?!https?:)[^)#]+)\)/g)].map(([, link = '']) => join(root, page, '..', link))
-    const named = [...text.matchAll(/`((?:stages|apps|infra|loadtests)\/[\w./-]+)`/g)].map(([, name = '']) => join(root, name))
-    expect([...links, ...named].filter((file) => !existsSync(file))).toEqual([])
-  })
 })
 
 test('the table of Redis keys is that of the code', () => {

@@ -10,7 +10,7 @@ export type Lock = {
   release(key: string, owner: string): Promise<boolean>
 }
 
-/** SET NX PX with a token of the owner's (E2, R20): a lock without a lifetime would outlive its holder's crash. */
+/** SET NX PX with a token of the owner's (E1, R20): a lock without a lifetime would outlive its holder's crash. */
 export function redisLock(redis: RedisClient): Lock {
   const releaseOwn = redisScript<number>(redis, RELEASE_OWN)
   return {
