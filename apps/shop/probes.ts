@@ -3,7 +3,7 @@ import type { Way } from '../platform/http/health.ts'
 import { probeDatabase } from '../platform/mysql/connectivity.ts'
 import { probeRedis } from '../platform/redis/connectivity.ts'
 
-const LIMITS = { timeoutMs: 1_000 }
+const DEADLINES = { timeoutMs: 1_000 }
 
 /** Tries the way to every server that the document names. */
 export async function probeServers({ stores, cache, state }: Pick<AppDocument, 'stores' | 'cache' | 'state'>): Promise<Way[]> {
@@ -11,10 +11,10 @@ export async function probeServers({ stores, cache, state }: Pick<AppDocument, '
   const redis = [cache, state].filter((address) => address !== undefined)
   return Promise.all([
     ...databases.map(async (address): Promise<Way> => {
-      return { kind: 'database', name: address.name, steps: await probeDatabase(address, LIMITS) }
+      return { kind: 'database', name: address.name, steps: await probeDatabase(address, DEADLINES) }
     }),
     ...redis.map(async (address): Promise<Way> => {
-      return { kind: 'redis', name: address.name, steps: await probeRedis(address, LIMITS) }
+      return { kind: 'redis', name: address.name, steps: await probeRedis(address, DEADLINES) }
     }),
   ])
 }

@@ -30,7 +30,7 @@ export type Protocol = {
 export const SHARES = { least: 0.85, most: 1.05 } as const
 
 /** What a stage must keep to count as keeping up. */
-export const LIMITS = { p95Ms: 250, errorShare: 0.001 } as const
+export const THRESHOLDS = { p95Ms: 250, errorShare: 0.001 } as const
 
 /** Of the capacity that CPU demand promises: enough load to be typical, too little to queue. */
 export const DEMAND_SHARE = 0.55

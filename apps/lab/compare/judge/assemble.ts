@@ -2,7 +2,7 @@ import type { Stage } from '../../../../infra/stage/topology.ts'
 import type { Cell, Measurements } from '../measure/measurements.ts'
 import { oddRounds } from '../measure/odd-rounds.ts'
 import { CROWDED_IDLE_SHARE } from '../measure/pauses.ts'
-import { LIMITS } from '../protocol.ts'
+import { THRESHOLDS } from '../protocol.ts'
 import { type Results, SCHEMA_VERSION } from '../results.ts'
 import { stageResult } from './stage-result.ts'
 import { rate, verdictsAgainst, verdictsOf } from './verdicts.ts'
@@ -32,7 +32,7 @@ export function resultsOf(
     rounds: request.protocol.rounds,
     order: order.map((round) => [...round]),
     seedChecksum,
-    limits: { ...LIMITS },
+    limits: { ...THRESHOLDS },
     rig: rigOf(measurements),
     stages,
     verdicts: verdictsOf(stages),

@@ -6,7 +6,7 @@ import type { ServerProgram } from '../../../../infra/servers/server-program.ts'
 import { complaintOf, type K6Ending, runK6 } from '../../load/k6-process.ts'
 import { type LoadFigures, readSummary } from '../../load/k6-summary.ts'
 import { CommandError } from '../../runner/command.ts'
-import { LIMITS } from '../protocol.ts'
+import { THRESHOLDS } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
 import { reasonOf } from '../result-files.ts'
 import type { LoadResult } from '../results.ts'
@@ -99,7 +99,7 @@ function k6Run({ k6, signal }: Generator, stage: ComparedStage, load: Load, fold
     BASE_URL: plan.url,
     RATE: String(load.rate),
     DURATION: `${load.durationS}s`,
-    P95_MS: String(LIMITS.p95Ms),
+    P95_MS: String(THRESHOLDS.p95Ms),
     SEED: String(seedFor(stage)),
     ORDERS_PER_MINUTE: String(state.settings.ordersPerMinute),
     RUN: `${Date.now().toString(36)}${index}`,
@@ -155,7 +155,7 @@ function resultOf(
     p99Ms: p99,
     errorShare,
     dropped: journeys.dropped,
-    kept: p95 <= LIMITS.p95Ms && errorShare <= LIMITS.errorShare && journeys.dropped === 0,
+    kept: p95 <= THRESHOLDS.p95Ms && errorShare <= THRESHOLDS.errorShare && journeys.dropped === 0,
     cpuSByHost: Object.fromEntries(byHost),
     generatorCpuShare: (ending.cpuS ?? 0) / ending.wallS,
   }
