@@ -14,6 +14,13 @@ const pages = [
       'a page of an old version is shown',
     ],
   ]),
+  ...mutantsOf('apps/platform/cache/lookup.ts', 'apps/platform/cache/outages.test.ts', [
+    [
+      'const isBelieved = entry.version === version && entry.filledAt >= believedFrom',
+      'const isBelieved = entry.version === version',
+      'a page that was filled before the lease is shown, though a change of the time between was missed',
+    ],
+  ]),
   ...mutantsOf('apps/platform/cache/lock.ts', LOCK, [
     [
       "return (await redis.set(key, owner, 'PX', lifetimeMs, 'NX')) === 'OK' ? owner : undefined",
@@ -48,9 +55,9 @@ const pages = [
 const logIns = [
   ...mutantsOf('apps/users/redis-sessions.ts', REDIS_SESSIONS, [
     [
-      'return session && session.endsAt > Date.now() ? session : undefined',
-      'return session',
-      'a session goes on after twelve hours',
+      "await redis.set(sessionKey(tokenHash), value, 'PX', idleMs, 'XX').catch(() => undefined)",
+      "await redis.set(sessionKey(tokenHash), value, 'PX', idleMs).catch(() => undefined)",
+      'a session that is prolonged while it is ended goes on',
     ],
   ]),
   ...mutantsOf('apps/users/redis-sessions.ts', REVOCATIONS, [

@@ -118,10 +118,23 @@ const running = [
   ]),
 ]
 
-const edge = mutantsOf('infra/haproxy/config.ts', EDGE, [
+const heartbeat = mutantsOf('infra/local/run/heartbeat.ts', SUPERVISION, [
+  [
+    'return failure !== undefined && this.#isLost ? { changed, lostBecause: failure } : { changed }',
+    'return { changed }',
+    'a program that hangs is left hanging',
+  ],
+])
+
+const hungApps = mutantsOf('infra/haproxy/config.ts', 'infra/haproxy/faults.test.ts', [
   ["'http-request disable-l7-retry unless METH_GET',", '', 'a write whose answer broke off is sent twice'],
+  ["'http-check disable-on-404',", '', 'an app that leaves loses what it works on'],
+  ["'timeout check 600ms',", "'timeout check 20s',", 'an app that hangs holds its requests'],
+])
+
+const edge = mutantsOf('infra/haproxy/config.ts', EDGE, [
   ["'http-request del-header x-forwarded-for',", '', 'a client says where it is'],
   ["'option forwardfor',", '', 'all clients have the address of the edge'],
 ])
 
-export const LAB_MUTANTS = [...invariants, ...drills, ...judges, ...running, ...edge]
+export const LAB_MUTANTS = [...invariants, ...drills, ...judges, ...running, ...heartbeat, ...hungApps, ...edge]
