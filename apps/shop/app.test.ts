@@ -3,9 +3,11 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import { appEnvironment } from '../fixtures/app-document.ts'
+import { REQUEST_LASTS_MS } from '../platform/http/deadline.ts'
 import type { App } from '../platform/http/server.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase } from '../platform/mysql/database.ts'
+import type { Environment } from '../platform/process/environment.ts'
 import { buildShop } from './app.ts'
 import { readConfig } from './config.ts'
 import { createTables } from './prepare.ts'
@@ -16,12 +18,21 @@ const ADA = { email: 'ada@example.com', password: 'correct horse', name: 'Ada' }
 const OPERATOR_PATHS = ['/health/ready', '/metrics', '/topology']
 
 async function startApp(settings: readonly string[], proxyKey?: string): Promise<App> {
+  const databaseUrl = await preparedDatabase()
+  const given = { databaseUrl, settings: settingsOf(STAGE, settings), ...(proxyKey !== undefined && { proxyKey }) }
+  return started(appEnvironment(given))
+}
+
+async function preparedDatabase(): Promise<string> {
   const databaseUrl = await createDatabase(inject('databaseUrl'))
   const database = connectDatabase(parseDatabaseUrl('test', databaseUrl))
   await createTables(database)
   await database.destroy()
-  const given = { databaseUrl, settings: settingsOf(STAGE, settings), ...(proxyKey !== undefined && { proxyKey }) }
-  const { app } = await buildShop(readConfig(appEnvironment(given)))
+  return databaseUrl
+}
+
+async function started(environment: Environment): Promise<App> {
+  const { app } = await buildShop(readConfig(environment))
   onTestFinished(() => app.close())
   return app
 }
@@ -74,6 +85,38 @@ test.each([
   const logOut = await app.inject({ method: 'DELETE', url: '/sessions/current' })
   expect(logIn.cookies).toMatchObject([{ name: 'sid', httpOnly: true, sameSite: 'Lax', path: '/' }])
   for (const { cookies } of [logIn, logOut]) expect(cookies[0]?.secure).toBe(secure)
+})
+
+describe('what comes too late', () => {
+  const register = (app: App, headers: Record<string, string>) => {
+    return app.inject({ method: 'POST', url: '/users', payload: ADA, headers })
+  }
+  const old = { 'x-request-start': String(Date.now() - REQUEST_LASTS_MS) }
+
+  test('by the word of the load balancer is not done', async () => {
+    const app = await startApp([], KEY)
+    const refused = await register(app, { ...old, 'x-proxy-key': KEY })
+    expect([refused.statusCode, refused.json(), refused.headers['retry-after']]).toEqual([
+      503,
+      expect.objectContaining({ code: 'TOO_LATE' }),
+      '1',
+    ])
+    expect((await register(app, { 'x-request-start': String(Date.now()), 'x-proxy-key': KEY })).statusCode).toBe(201)
+  })
+
+  test('is read all the same', async () => {
+    const app = await startApp([], KEY)
+    expect((await app.inject({ url: '/products', headers: { ...old, 'x-proxy-key': KEY } })).statusCode).toBe(200)
+  })
+
+  test.each([
+    ['a client', old],
+    ['who guesses the key', { ...old, 'x-proxy-key': 'guessed' }],
+    ['a balancer whose clock goes ahead', { 'x-request-start': String(Date.now() + 3_600_000), 'x-proxy-key': KEY }],
+    ['a balancer that tells no time', { 'x-request-start': 'now', 'x-proxy-key': KEY }],
+  ])('is not what %s says', async (_who, headers) => {
+    expect((await register(await startApp([], KEY), headers)).statusCode).toBe(201)
+  })
 })
 
 test('what is refused before a route is found is kept by nobody on the way either', async () => {

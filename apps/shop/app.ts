@@ -4,6 +4,7 @@ import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { giveDeadlines } from '../platform/http/deadline.ts'
 import { completeDocument } from '../platform/http/description.ts'
 import { explainAnswers } from '../platform/http/explain.ts'
 import { guardRequests } from '../platform/http/guards.ts'
@@ -44,6 +45,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   else closeToClients(app, config.proxyKey)
   guardRequests(app)
   readJsonBodies(app)
+  giveDeadlines(app, config)
   await app.register(cookie)
   await describeApi(app)
   const modules = compose(config, stores, redis)

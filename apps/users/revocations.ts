@@ -5,6 +5,7 @@
  * an app that is cut off together with the old primary may end a session there that the others go on with until it is back with them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withoutDeadline } from '../platform/http/deadline.ts'
 import type { Database } from '../platform/mysql/database.ts'
 import { allOf, type Store } from '../platform/mysql/store.ts'
 import { logLine } from '../platform/process/log.ts'
@@ -59,7 +60,7 @@ export function databaseRevocations(redis: RedisClient, store: UsersStore): Revo
         await deleteEndedRevocations(writes, new Date(), SWEPT_A_LOG_OUT).catch(() => undefined)
       }
     },
-    syncAgain: opened,
+    syncAgain: () => withoutDeadline(opened),
     question() {
       const asked = connection
       const { synced } = asked

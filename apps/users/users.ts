@@ -1,3 +1,4 @@
+import { refuseLate } from '../platform/http/deadline.ts'
 import { ShopError } from '../platform/http/errors.ts'
 import type { FailureLimiter } from '../platform/limits/limits.ts'
 import type { Database } from '../platform/mysql/database.ts'
@@ -50,7 +51,11 @@ export function makeUsers(store: Pick<Store<UsersTables>, 'of'>, parts: UsersPar
     async logOut(token) {
       if (isToken(token)) await sessions.end(hashToken(token))
     },
-    logOutEverywhere: (userId) => sessions.endAll(userId),
+    async logOutEverywhere(userId) {
+      // Carried out late it would end the sessions of who has logged in again since.
+      refuseLate()
+      await sessions.endAll(userId)
+    },
   }
 }
 

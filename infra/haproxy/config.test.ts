@@ -50,6 +50,14 @@ describe('in front of three apps', () => {
     expect(headers).not.toHaveProperty('x-served-by')
   })
 
+  it('says when a request came, whatever the client says', async () => {
+    const before = Date.now()
+    await balancer.ask('GET', 'begun', { 'x-request-start': '1' })
+    const headers = JSON.parse(balancer.linesWith('begun')[0]?.split(' ').slice(2).join(' ') ?? '{}')
+    expect(Number(headers['x-request-start'])).toBeGreaterThanOrEqual(before)
+    expect(Number(headers['x-request-start'])).toBeLessThanOrEqual(Date.now())
+  })
+
   it('gives the apps their turn', async () => {
     const answers = await Promise.all(Array.from({ length: 9 }, (_, index) => balancer.ask('GET', `turn-${index}`)))
     expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(APPS))

@@ -38,6 +38,12 @@ const OWN_ANSWERS: readonly { status: number; reason: string; code: string; deta
   { status: 504, reason: 'Gateway Timeout', code: 'UNAVAILABLE', detail: 'the app did not answer in time' },
 ]
 
+/** Longer than the slowest payment card (2 s) with the app's own deadline behind it. Apps do not begin what they could not end by then. */
+export const SERVER_TIMEOUT_MS = 10_000
+
+/** In which the apps are told when a request came here, in milliseconds since 1970. */
+export const REQUEST_START_HEADER = 'x-request-start'
+
 /** Requests that one app works on; the next ones wait here for their turn, for a second. */
 const MOST_AT_ONCE = 64
 
@@ -79,8 +85,7 @@ function defaultsSection(folder: string): string {
     'mode http',
     'timeout connect 1s',
     'timeout client 30s',
-    // Longer than the slowest payment card (2 s) with the app's own deadline behind it.
-    'timeout server 10s',
+    `timeout server ${SERVER_TIMEOUT_MS}ms`,
     'timeout queue 1s',
     // With the pause between checks less than a second: what is lost with an app that hangs is told by then. No less, as one that is out of
     // breath answers late. One long check bears that better than two short ones, since each new one waits at the end of the same line.
@@ -99,12 +104,13 @@ function frontendSection({ name, port }: HaproxyProgram, proxyKey: string): stri
   return section(`frontend ${name}`, [
     `bind 127.0.0.1:${port}`,
     `monitor-uri ${OWN_HEALTH}`,
-    // Who is asking, and who answered, is said by us alone.
+    // Who is asking, since when, and who answered, is said by us alone.
     'http-request del-header x-forwarded-for',
     'http-request del-header forwarded',
     'http-request del-header x-served-by',
     'option forwardfor',
     `http-request set-header x-proxy-key ${proxyKey}`,
+    `http-request set-header ${REQUEST_START_HEADER} %[date(0,ms)]`,
     'default_backend apps',
   ])
 }

@@ -96,7 +96,7 @@ async function changeSuspended<Value>(
     await Promise.all([renew(keys, token), inDoubt.resolve(beganAt)])
     return value
   } catch (error) {
-    if (wasRefused(error)) await renew(keys, token)
+    if (isDecided(error)) await renew(keys, token)
     else {
       inDoubt.add({ keys, token })
       if (!suspended) pending.add(keys)
@@ -105,9 +105,9 @@ async function changeSuspended<Value>(
   }
 }
 
-/** Then nothing was changed. Of any other error nobody knows: a commit may still be on its way. */
-function wasRefused(error: unknown): boolean {
-  return error instanceof ShopError && ERRORS[error.code].status < 500
+/** Then nothing was changed, or nothing is being changed any more. Of any other error nobody knows: a commit may still be on its way. */
+function isDecided(error: unknown): boolean {
+  return error instanceof ShopError && (ERRORS[error.code].status < 500 || error.code === 'TOO_LATE')
 }
 
 /** The usual way: delete what was changed, after the commit. A fill that read before it may store after it (B4), and lists are forgotten. */

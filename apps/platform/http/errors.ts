@@ -29,6 +29,7 @@ export const ERRORS = {
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'The shop made a mistake' },
   UNAVAILABLE: { status: 503, title: 'Something that the shop needs does not answer' },
+  TOO_LATE: { status: 503, title: 'The request has waited too long to be carried out; send it again' },
   PAYMENT_PENDING: { status: 503, title: 'The bank does not answer; send the same request again' },
 } as const satisfies Record<string, { status: number; title: string }>
 

@@ -1,5 +1,7 @@
 /** Calls to a module that runs in another process. */
+import { requestStart } from './deadline.ts'
 import { ERRORS, type ErrorCode, ShopError } from './errors.ts'
+import { INTERNAL_KEY_HEADER } from './internal.ts'
 
 export type RemotePlace = { readonly url: string; readonly key: string }
 /** Answers the body. Throws what the module threw, or UNAVAILABLE, which does not say that nothing was done. */
@@ -7,11 +9,14 @@ export type Call = (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unkno
 
 /** Longer than a module takes that waits for a connection and a query as long as it may. */
 const CALL_TIMEOUT_MS = 10_000
-export const INTERNAL_KEY_HEADER = 'x-internal-key'
 
 export function remote({ url, key }: RemotePlace): Call {
   return async (method, path, body) => {
-    const headers = { [INTERNAL_KEY_HEADER]: key, ...(body !== undefined && { 'content-type': 'application/json' }) }
+    const headers = {
+      [INTERNAL_KEY_HEADER]: key,
+      ...requestStart(),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    }
     const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
     const sent = { method, headers, signal, ...(body !== undefined && { body: JSON.stringify(body) }) }
     const response = await fetch(url + path, sent).catch(unreachable)

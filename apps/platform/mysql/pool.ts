@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { MysqlPool } from 'kysely'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
+import { refuseLate } from '../http/deadline.ts'
 import { type NoteTiming, requestTimings } from '../http/explain.ts'
 import type { DatabaseObserver } from '../http/metrics.ts'
 import { DatabaseDown, statementError } from './database-down.ts'
@@ -104,13 +105,18 @@ function acquire(pool: Pool, waiting: Waiting, observer: DatabaseObserver, callb
 }
 
 /**
- * Times each query of a new connection, and gives it a deadline. The server may still be at work after it,
+ * Times each query of a new connection, refuses it where its request is too late, and gives it a deadline. The server may still be at work after it,
  * so the connection is closed rather than given to the next request.
  */
 function boundQueries(connection: PoolConnection, answered: Answered, delayMs: number): void {
   const query = connection.query.bind(connection) as unknown as Query
   const bounded: Query = (options, values, callback) => {
     if (typeof options !== 'string') return query(options, values, callback)
+    try {
+      if (!ENDS.has(options)) refuseLate()
+    } catch (error) {
+      return callback(error as Error)
+    }
     // The answer comes in the socket's async context, where nobody knows the request any more.
     const note = requestTimings()
     const askedAt = performance.now()
@@ -126,6 +132,9 @@ function boundQueries(connection: PoolConnection, answered: Answered, delayMs: n
   }
   connection.query = bounded as unknown as typeof connection.query
 }
+
+/** What a transaction holds is locked until its end, so nobody has done anything newer: it may end at any time, and must. */
+const ENDS: ReadonlySet<string> = new Set(['commit', 'rollback'])
 
 type Answered = (milliseconds: number, note: NoteTiming) => void
 type QueryCallback = (error: (Error & { code?: string }) | null, ...rest: unknown[]) => void

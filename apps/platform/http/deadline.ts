@@ -1,0 +1,67 @@
+/**
+ * An app that was stopped goes on, when it wakes, with what it had in its hands, and others have done something newer meanwhile. So what
+ * changes anything has a deadline, counted from its arrival at the edge, and past it not one statement more is sent for it.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { REQUEST_START_HEADER, SERVER_TIMEOUT_MS } from '../../../infra/haproxy/config.ts'
+import { isFromProxy } from './client-address.ts'
+import { ShopError } from './errors.ts'
+import { SAFE_METHODS } from './guards.ts'
+import { isInternal } from './internal.ts'
+
+/** Statements that were sent in time may wait for somebody's lock (2 s). With this margin they too have ended when the edge gives up. */
+const LAST_STATEMENT_MS = 2_000
+/** Shorter than the edge waits for an answer, so that nothing is done any more once a client has been told that nobody knows. */
+export const REQUEST_LASTS_MS = SERVER_TIMEOUT_MS - LAST_STATEMENT_MS
+
+/** By performance.now(), which goes on while a process is stopped. */
+const deadlines = new AsyncLocalStorage<number | undefined>()
+
+/** By which a request proves that its time of arrival is the edge's word, or that of another of the shop's processes. */
+type Keys = { readonly proxyKey?: string | undefined; readonly internalKey?: string | undefined }
+
+export function giveDeadlines(app: FastifyInstance, keys: Keys): void {
+  // Not earlier: a body that is read leaves the context behind in which it was waited for.
+  app.addHook('preHandler', (request, reply, done) => {
+    if (SAFE_METHODS.has(request.method)) return done()
+    const endsAt = performance.now() + REQUEST_LASTS_MS - ageMs(request, reply.elapsedTime, keys)
+    beforeDeadline(endsAt, () => {
+      refuseLate()
+      done()
+    })
+  })
+}
+
+/**
+ * The balancer's clock against ours: a request is taken for so much older as ours goes ahead. Clocks that NTP keeps within a second cost
+ * no more than that of the margin. A time that is still to come says nothing.
+ */
+function ageMs(request: FastifyRequest, hereForMs: number, { proxyKey, internalKey }: Keys): number {
+  const startedAt = Number(request.headers[REQUEST_START_HEADER])
+  const isBelieved = isFromProxy(request, proxyKey) || isInternal(request, internalKey)
+  return isBelieved && Number.isFinite(startedAt) ? Math.max(hereForMs, Date.now() - startedAt) : hereForMs
+}
+
+/** For a call that is made for the request at hand: what it asks for is as old as that is. */
+export function requestStart(): Record<string, string> {
+  const endsAt = deadlines.getStore()
+  if (endsAt === undefined) return {}
+  const ageMs = performance.now() - (endsAt - REQUEST_LASTS_MS)
+  return { [REQUEST_START_HEADER]: String(Math.floor(Date.now() - ageMs)) }
+}
+
+export function beforeDeadline<Value>(endsAt: number, work: () => Value): Value {
+  return deadlines.run(endsAt, work)
+}
+
+/** For work that a request only sets off, and that goes on after it. */
+export function withoutDeadline<Value>(work: () => Value): Value {
+  return deadlines.run(undefined, work)
+}
+
+/** To be called right before something is changed. Throws TOO_LATE. */
+export function refuseLate(): void {
+  const endsAt = deadlines.getStore()
+  if (endsAt !== undefined && performance.now() >= endsAt) throw new ShopError('TOO_LATE', undefined, { retryAfterS: 1 })
+}
