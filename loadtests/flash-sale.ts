@@ -57,7 +57,10 @@ function openSale(admin: Visit): number {
   const was = stockOf(admin)
   const lastsS = settings.warmUpS + settings.durationS + LAST_JOURNEYS_S
   const body = { pieces: PIECES, endsAt: new Date(Date.now() + 1_000 * lastsS).toISOString() }
-  expectStatus(send(admin, 'POST', `${PATH}/flash-sale`, 'POST /products/:id/flash-sale', { body }, 201), 201)
+  expectStatus(
+    send(admin, 'POST', `${PATH}/flash-sale`, 'POST /products/:id/flash-sale', { body, key: `sale-${Date.now()}` }, 201),
+    201,
+  )
   record({ kind: 'stock', productId: HOT_PRODUCT, was, is: PIECES })
   return was
 }

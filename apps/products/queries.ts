@@ -58,8 +58,10 @@ export async function selectCategoryOf(db: Database<ProductsTables>, id: string)
     .execute()
 }
 
-export async function updateProduct(db: Database<ProductsTables>, id: string, change: ProductChange): Promise<void> {
-  await db.updateTable('products').set(change).where('id', '=', id).execute()
+/** False where there is no such product. */
+export async function updateProduct(db: Database<ProductsTables>, id: string, change: ProductChange): Promise<boolean> {
+  const { numUpdatedRows } = await db.updateTable('products').set(change).where('id', '=', id).executeTakeFirst()
+  return numUpdatedRows === 1n
 }
 
 export type SortOrder = { readonly column: 'popularity' | 'price_cents'; readonly direction: 'asc' | 'desc' }

@@ -25,3 +25,14 @@ CREATE TABLE IF NOT EXISTS flash_sales (
   ends_at    DATETIME(3) NOT NULL,
   KEY sales_by_end (ends_at)
 );
+
+-- Written in the transaction that opens the sale: a key is here exactly if its sale was opened, and with it what was answered.
+CREATE TABLE IF NOT EXISTS flash_sale_keys (
+  user_id         VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  request_hash    BINARY(32)   NOT NULL,
+  product_id      VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  pieces          INT UNSIGNED NOT NULL,
+  ends_at         DATETIME(3)  NOT NULL,
+  PRIMARY KEY (user_id, idempotency_key)
+);

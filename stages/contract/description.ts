@@ -48,6 +48,7 @@ export function descriptionContract(target: () => Target): void {
       expect(fieldsOf('POST /sessions', '201')).toContain('Set-Cookie')
       expect(fieldsOf('POST /orders', '201')).toContain('Idempotent-Replayed')
       expect(fieldsOf('POST /orders/{id}/payments', '201')).toContain('Idempotent-Replayed')
+      expect(fieldsOf('POST /products/{id}/flash-sale', '201')).toContain('Idempotent-Replayed')
     })
 
     it('has examples of bodies, and they are right', () => {

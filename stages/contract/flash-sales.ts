@@ -19,7 +19,8 @@ export function flashSalesContract(target: () => Target): void {
       product = await freshProduct(target(), 3)
       shoppers = await Promise.all(Array.from({ length: 4 }, () => newShopper(target())))
     })
-    const open = (id: string, sale: object, by: Client = admin) => by.post<FlashSale>(`/products/${id}/flash-sale`, sale)
+    const open = (id: string, sale: object, by: Client = admin, key: string = randomUUID()) =>
+      by.post<FlashSale>(`/products/${id}/flash-sale`, sale, { key })
     const order = ({ client }: Shopper, productId: string, key: string = randomUUID()) =>
       client.post<Order>('/orders', { items: [{ productId, quantity: 1 }] }, { key })
 
@@ -30,6 +31,29 @@ export function flashSalesContract(target: () => Target): void {
       expect(answer.body).toEqual({ productId: product.id, pieces: 12, endsAt: expect.stringMatching(TIME) })
       expect(Date.parse(answer.body.endsAt)).toBe(Date.parse(endsAt))
       expect(await stockOf(admin, product.id)).toBe(12)
+    })
+
+    it('never fill the shelf again when they are opened twice by one request', async () => {
+      const { id } = await freshProduct(target(), 1)
+      const [sale, key] = [{ pieces: 2, endsAt: soon(MINUTE_MS) }, randomUUID()]
+      const first = await open(id, sale, admin, key)
+      expect([first.status, first.headers['idempotent-replayed']], first.text).toEqual([201, undefined])
+      expect((await order(shoppers[0] as Shopper, id)).status).toBe(201)
+      const again = await open(id, sale, admin, key)
+      expect([again.status, again.text, again.headers['idempotent-replayed']]).toEqual([201, first.text, 'true'])
+      expect(await stockOf(admin, id)).toBe(1)
+      expectProblem(await open(id, { ...sale, pieces: 3 }, admin, key), 422, 'KEY_REUSED')
+      expect(await stockOf(admin, id)).toBe(1)
+    })
+
+    it('are opened once by twenty requests at once that are one', async () => {
+      const { id } = await freshProduct(target(), 1)
+      const [sale, key] = [{ pieces: 4, endsAt: soon(MINUTE_MS) }, randomUUID()]
+      const answers = await Promise.all(Array.from({ length: 20 }, () => open(id, sale, admin, key)))
+      const done = answers.filter(({ status }) => status === 201)
+      expect(done.filter(({ headers }) => headers['idempotent-replayed'] === undefined)).toHaveLength(1)
+      for (const answer of answers) if (answer.status !== 201) expectProblem(answer, 409, 'KEY_IN_USE')
+      expect(await stockOf(admin, id)).toBe(4)
     })
 
     it('sell each piece once, however many want it', async () => {

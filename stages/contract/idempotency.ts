@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, clientOf, type Problem, type Target } from './client.ts'
 import { expectCharges, pay } from './payments.ts'
-import { freshProduct, logIn, newShopper, placeOrder, type Shopper, stockOf, walk } from './people.ts'
+import { adminOf, freshProduct, logIn, newShopper, placeOrder, type Shopper, stockOf, walk } from './people.ts'
 import { expectProblem, type Order, type ProductPage } from './shapes.ts'
 
 export function idempotencyContract(target: () => Target): void {
@@ -110,6 +110,9 @@ export function idempotencyContract(target: () => Target): void {
       const body = { items: [{ productId: product.id, quantity: 1 }] }
       expectProblem(await shopper.client.post('/orders', body), 400, 'BAD_REQUEST')
       expectProblem(await shopper.client.post(`/orders/${placed.id}/payments`, { card: 'tok_approved' }), 400, 'BAD_REQUEST')
+      const sale = { pieces: 1, endsAt: new Date(Date.now() + 60_000).toISOString() }
+      const admin = await adminOf(target())
+      expectProblem(await admin.post(`/products/${product.id}/flash-sale`, sale), 400, 'BAD_REQUEST')
     })
   })
 }

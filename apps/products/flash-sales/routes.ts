@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { answer, IdempotencyHeaders, idempotentRequest, REPLAYED_FIELD } from '../../platform/http/idempotency.ts'
 import { Problem } from '../../platform/http/problems.ts'
 import { Id, IdParams, Timestamp } from '../../platform/http/schemas.ts'
 import type { App } from '../../platform/http/server.ts'
@@ -20,11 +21,13 @@ export function flashSaleRoutes(app: App, { flashSales, users }: { flashSales: F
     summary: 'Open a flash sale: the stock becomes these pieces (admins)',
     security: [{ session: [] }],
   }
-  const schema = { ...about, params: IdParams, body: Draft, response: { 201: FlashSale, '4xx': Problem, '5xx': Problem } }
+  const response = { 201: { ...FlashSale, headers: REPLAYED_FIELD }, '4xx': Problem, '5xx': Problem }
+  const schema = { ...about, params: IdParams, headers: IdempotencyHeaders, body: Draft, response }
   app.post('/products/:id/flash-sale', { schema }, async (request, reply) => {
-    await requireAdmin(users, request)
-    const sale = { productId: request.params.id, pieces: request.body.pieces, endsAt: new Date(request.body.endsAt) }
-    await flashSales.open(sale)
+    const admin = await requireAdmin(users, request)
+    const draft = { productId: request.params.id, ...request.body }
+    const wanted = { ...draft, endsAt: new Date(draft.endsAt) }
+    const sale = answer(reply, await flashSales.open(idempotentRequest(request, admin.id, draft), wanted))
     return reply.code(201).send({ ...sale, endsAt: sale.endsAt.toISOString() })
   })
 }

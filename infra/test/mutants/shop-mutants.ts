@@ -53,6 +53,16 @@ const selling = [
   ]),
 ]
 
+const writing = [
+  ...mutantsOf('apps/products/flash-sales/flash-sales.ts', 'apps/products/flash-sales/repeated-opening.test.ts', [
+    ['await takeKey(trx, request, sale)', '', 'a sale that is opened again fills the shelf again'],
+    ['assertSameRequest(known.request_hash, request)', '', 'a key with another sale is answered with the first one'],
+  ]),
+  ...mutantsOf('apps/platform/mysql/pool.ts', 'apps/platform/mysql/late-statements.test.ts', [
+    ['if (!ENDS.has(options)) refuseLate()', '', 'an app that wakes changes what was changed since'],
+  ]),
+]
+
 const paying = [
   ...mutantsOf('apps/payments/payments.ts', PAYMENTS, [
     ['assertSameRequest(known.request_hash, request)', '', 'a key with another card is answered with the first payment'],
@@ -139,4 +149,4 @@ const limits = mutantsOf('apps/platform/limits/limits.ts', LIMITS, [
   ],
 ])
 
-export const SHOP_MUTANTS = [...selling, ...paying, ...people, ...limits]
+export const SHOP_MUTANTS = [...selling, ...writing, ...paying, ...people, ...limits]
