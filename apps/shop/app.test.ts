@@ -119,6 +119,19 @@ describe('what comes too late', () => {
   })
 })
 
+test('an app that knows no primary takes requests, and says what it cannot do', async () => {
+  const databaseUrl = await preparedDatabase()
+  // Both say that they take writes, and nobody is there who knows better.
+  const servers = ['one', 'other'].map((name) => ({ ...parseDatabaseUrl('test', databaseUrl), name }))
+  const stores = { db: { servers, keeperUrl: 'http://127.0.0.1:1' } }
+  const app = await started(appEnvironment({ databaseUrl, stores, settings: settingsOf(STAGE) }))
+  const ready = await app.inject('/health/ready')
+  expect([ready.statusCode, ready.json().degraded]).toEqual([200, ['store db: primary: nobody is known to take the writes']])
+  expect((await app.inject('/health/accepting')).statusCode).toBe(200)
+  expect((await app.inject('/products')).statusCode).toBe(200)
+  expect((await app.inject({ method: 'POST', url: '/users', payload: ADA })).json()).toMatchObject({ code: 'UNAVAILABLE' })
+})
+
 test('what is refused before a route is found is kept by nobody on the way either', async () => {
   const app = await startApp([])
   expect((await app.inject('/%zz')).headers).toMatchObject({ 'cache-control': 'no-store', 'x-served-by': 'app-1' })

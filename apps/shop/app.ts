@@ -50,7 +50,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   await describeApi(app)
   const modules = compose(config, stores, redis)
   exposeMetrics(app, config.name)
-  const readiness = exposeHealth(app, () => probeServers(config))
+  const readiness = exposeHealth(app, () => probeServers(config, stores))
   exposeTopology(app, config)
   mountRoutes(app, modules, config)
   app.addHook('onReady', async () => modules.start())

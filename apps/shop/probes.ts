@@ -1,20 +1,29 @@
 import type { AppDocument } from '../../infra/stage/app-document.ts'
 import type { Way } from '../platform/http/health.ts'
+import type { Stores } from '../platform/mysql/connect.ts'
 import { probeDatabase } from '../platform/mysql/connectivity.ts'
+import type { Store } from '../platform/mysql/store.ts'
 import { probeRedis } from '../platform/redis/connectivity.ts'
 
 const DEADLINES = { timeoutMs: 1_000 }
 
-/** Tries the way to every server that the document names. */
-export async function probeServers({ stores, cache, state }: Pick<AppDocument, 'stores' | 'cache' | 'state'>): Promise<Way[]> {
+type Servers = Pick<AppDocument, 'stores' | 'cache' | 'state'>
+
+/** Tries the way to every server that the document names, and names the stores of which nobody is known to take the writes. */
+export async function probeServers({ stores, cache, state }: Servers, opened: Stores): Promise<Way[]> {
   const databases = Object.values(stores).flatMap(({ servers }) => servers)
   const redis = [cache, state].filter((address) => address !== undefined)
   return Promise.all([
     ...databases.map(async (address): Promise<Way> => {
       return { kind: 'database', name: address.name, steps: await probeDatabase(address, DEADLINES) }
     }),
+    ...[...new Set(Object.values(opened))].filter((store) => !store.isWritable()).map(unwritable),
     ...redis.map(async (address): Promise<Way> => {
       return { kind: 'redis', name: address.name, steps: await probeRedis(address, DEADLINES) }
     }),
   ])
+}
+
+function unwritable({ name }: Store): Way {
+  return { kind: 'store', name, steps: [{ step: 'primary', ok: false, detail: 'nobody is known to take the writes', ms: 0 }] }
 }

@@ -15,7 +15,7 @@ export type DatabaseAddress = Static<typeof DatabaseAddress>
 
 export const StoreConfig = Type.Object(
   {
-    /** The first takes the writes, until the keeper says otherwise. */
+    /** The only one takes the writes; of several the keeper says which does. */
     servers: Type.Array(DatabaseAddress, { minItems: 1 }),
     /** Who says which server takes the writes; absent where that never changes. */
     keeperUrl: Type.Optional(HttpUrl),

@@ -26,6 +26,7 @@ export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
   'stages/tests/diverged-replica.test.ts': 40,
   'apps/lab/compare/report/report-in-browser.test.ts': 40,
   'apps/platform/cache/faults.test.ts': 30,
+  'apps/platform/mysql/silent-keeper.test.ts': 30,
   'infra/redis/demonstrations/persistence.test.ts': 30,
   'apps/products/flash-sales/redis-gate.test.ts': 25,
   'apps/products/flash-sales/flash-sales.test.ts': 25,

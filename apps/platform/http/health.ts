@@ -24,8 +24,8 @@ const PROBE_AGE_MS = 1_000
 
 export type Readiness = { drain(): void }
 
-/** The way to one server, as far as it was found open. */
-export type Way = { readonly kind: 'database' | 'redis'; readonly name: string; readonly steps: readonly Step[] }
+/** The way to one server, or to the writes of a store, as far as it was found open. */
+export type Way = { readonly kind: 'database' | 'redis' | 'store'; readonly name: string; readonly steps: readonly Step[] }
 
 // Checks come several times a second and say themselves what is wrong: none of them is logged.
 export function exposeHealth(app: FastifyInstance, probeAll: () => Promise<readonly Way[]>): Readiness {
@@ -47,11 +47,11 @@ export function exposeHealth(app: FastifyInstance, probeAll: () => Promise<reado
   const schema = { tags: ['operation'], summary: 'Can it take requests', response: { 200: Ready, 503: Problem } }
   app.get('/health/ready', { logLevel: 'silent', schema }, async () => {
     if (draining) throw new ShopError('UNAVAILABLE', 'this app is shutting down')
-    const { database: databases = [], redis = [] } = Object.groupBy(await probe(), ({ kind }) => kind)
+    const { database: databases = [], redis = [], store: stores = [] } = Object.groupBy(await probe(), ({ kind }) => kind)
     // Of several databases one is enough: reads go on without the others, and any of them may become the primary.
     const [broken] = databases.every(isBroken) ? databases : []
     if (broken) throw new ShopError('UNAVAILABLE', describe(broken), { retryAfterS: 1 })
-    const degraded = [...databases, ...redis].filter(isBroken).map(describe)
+    const degraded = [...databases, ...stores, ...redis].filter(isBroken).map(describe)
     return { status: 'ready' as const, degraded, databases: byName(databases), redis: byName(redis) }
   })
   return {

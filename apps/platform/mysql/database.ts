@@ -23,6 +23,8 @@ export type Databases<Tables = AnyTables> = {
   readsAfter(position: LogPosition | undefined): Promise<Database<Tables>>
   /** Where the log of the primary stands: after all that has been committed. */
   position(): Promise<LogPosition>
+  /** False while nobody is known to take the writes. */
+  isWritable(): boolean
   /** To be called after each commit of something that the user may read next. */
   wrote(userId: string): Promise<void>
   close(): Promise<void>
@@ -36,6 +38,7 @@ export function oneDatabase<Tables>(database: Database<Tables>): Databases<Table
     readsOf: async () => database,
     readsAfter: async () => database,
     position: async () => '',
+    isWritable: () => true,
     wrote: async () => {},
     close: () => database.destroy(),
   }

@@ -7,11 +7,16 @@ export type DatabaseGroup = {
   readonly hosts: readonly DatabaseHost[]
   /** Servers that have left their role are dropped. False where the keeper said nothing new. */
   apply(roles: Roles): boolean
+  /** The one that takes the writes by the servers' own word, or none; counts only until the keeper has said something. */
+  believe(primary: string | undefined): void
   /** The primary, or none. */
   writers(): readonly DatabaseHost[]
   /** The replicas that may be read; the first is another one each time. */
   replicas(): readonly DatabaseHost[]
-  /** All that can answer a read: replicas in turn, then the primary, at last what has just failed. */
+  /**
+   * All that can answer a read: replicas in turn, then the primary, at last what has just failed. Before the keeper's first word nobody
+   * knows how late a replica is: then the primary alone, and any server where there is none.
+   */
   readers(): readonly DatabaseHost[]
   /** Undefined until the keeper has said it. */
   flavour(): Roles['flavour'] | undefined
@@ -21,19 +26,19 @@ export type DatabaseGroup = {
 /** A replica that lags finishes its queries in this time; those of one that hangs are repeated elsewhere. */
 const FAREWELL_MS = 500
 
-/** The first address is that of the primary, until the keeper says otherwise. */
+/** Nobody is the primary until somebody who knows has said so. */
 export function databaseGroup(addresses: readonly DatabaseAddress[], queryDelayMs = 0): DatabaseGroup {
   const hosts = new Map(addresses.map((address) => [address.name, databaseHost(address, queryDelayMs)]))
-  const named = (name: string | null): DatabaseHost[] => [hosts.get(name ?? '')].filter((host) => host !== undefined)
-  let writers = [...hosts.values()].slice(0, 1)
+  const named = (name: string | null | undefined): DatabaseHost[] => [hosts.get(name ?? '')].filter((host) => host !== undefined)
+  let writers: DatabaseHost[] = []
   let serving: DatabaseHost[] = []
   let flavour: Roles['flavour'] | undefined
   let said = ''
   let turn = 0
   const isUsed = (host: DatabaseHost): boolean => writers.includes(host) || serving.includes(host)
-  const replicas = (): DatabaseHost[] => {
+  const inTurn = (some: readonly DatabaseHost[]): DatabaseHost[] => {
     turn += 1
-    return rotated(serving, turn)
+    return rotated(some, turn)
   }
   return {
     hosts: [...hosts.values()],
@@ -52,10 +57,14 @@ export function databaseGroup(addresses: readonly DatabaseAddress[], queryDelayM
       for (const host of readBefore) if (!isUsed(host)) setTimeout(() => isUsed(host) || host.drop(), FAREWELL_MS).unref()
       return true
     },
+    believe(primary) {
+      if (said === '') writers = named(primary)
+    },
     writers: () => writers,
-    replicas,
+    replicas: () => inTurn(serving),
     readers() {
-      const { willing = [], failed = [] } = Object.groupBy(replicas(), (host) => (host.isSkipped() ? 'failed' : 'willing'))
+      const late = said === '' && writers.length === 0 ? [...hosts.values()] : serving
+      const { willing = [], failed = [] } = Object.groupBy(inTurn(late), (host) => (host.isSkipped() ? 'failed' : 'willing'))
       return [...willing, ...writers, ...failed]
     },
     flavour: () => flavour,

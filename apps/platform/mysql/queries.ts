@@ -22,3 +22,10 @@ export async function selectReached(
   const { rows } = await replica.executeQuery<{ reached: number | string }>(wait)
   return Number(rows[0]?.reached) === 1
 }
+
+/** Whether the server says that it takes writes; the two flavours spell it differently. */
+export async function selectTakesWrites(server: Database): Promise<boolean> {
+  const asked = CompiledQuery.raw("SELECT CAST(@@GLOBAL.read_only AS CHAR) IN ('0', 'OFF') AS takesWrites")
+  const { rows } = await server.executeQuery<{ takesWrites: number | string }>(asked)
+  return Number(rows[0]?.takesWrites) === 1
+}

@@ -166,14 +166,17 @@ describe('a change of the primary', () => {
 })
 
 describe('without the keeper', () => {
-  test('the app starts with the primary that it was given, and hears of the replicas when the keeper comes', async () => {
+  test('the app believes none of several that say they take writes, and is told who does when the keeper comes', async () => {
     await keeper.stop()
     await databases.close()
     databases = await connect()
-    expect([await ask(databases.writes), await ask(databases.reads)]).toEqual(['primary', 'primary'])
+    expect(await outcomes([ask(databases.writes)])).toEqual({ UNAVAILABLE: 1 })
+    expect(new Set(await askMany(databases.reads))).toEqual(new Set(NAMES))
+    expect(databases.isWritable()).toBe(false)
     const port = Number(new URL(keeper.url).port)
     keeper = await startStubKeeper({ epoch: 1, flavour: 'mariadb', primary: 'replica-1', replicas: [] }, { port })
     await untilUsed(databases.writes, 'replica-1')
+    expect(databases.isWritable()).toBe(true)
   })
 
   test('everything goes on with the roles that it said last', async () => {

@@ -1,6 +1,7 @@
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import type { Settings } from '../../../infra/stage/settings.ts'
 import { logLine } from '../process/log.ts'
+import { repeated } from '../process/repeated.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { type Database, type Databases, databaseOn } from './database.ts'
 import { type DatabaseGroup, databaseGroup } from './group.ts'
@@ -8,19 +9,20 @@ import type { DatabaseHost } from './host.ts'
 import { type Replica, readAnything, readYourWrites } from './read-your-writes.ts'
 import { followRoles } from './roles.ts'
 import { type Route, routedPool } from './routed-pool.ts'
+import { findWritable } from './writable.ts'
 import { noPositions, writtenPositions } from './written-positions.ts'
 
 export type ReplicatedConfig = {
   /** Of this copy of the app. */
   readonly name: string
-  /** The first is the primary, until the keeper says otherwise. */
   readonly servers: readonly DatabaseAddress[]
   readonly keeperUrl: string
   readonly settings: Settings
 }
 
-/** Without the keeper's word by then the app starts with the primary that it was given. */
+/** Without the keeper's word by then the app asks the servers themselves, again and again, until it has that word. */
 const FIRST_ROLES_MS = 3_000
+const ASK_EVERY_MS = 1_000
 /** Longer than a keeper that watches needs to answer where nothing changes (10 s). */
 const WATCHED_MS = 15_000
 /** Time for the keeper to see that a replica lags, and for the apps to hear of it. */
@@ -32,7 +34,11 @@ export async function replicatedDatabases(config: ReplicatedConfig, state: Redis
   const connect = (route: Route) => databaseOn(routedPool(route))
   const [writes, reads] = [connect(group.writers), connect(group.readers)]
   const replicas = new Map(group.hosts.map((host) => [host, replicaOn(host, group, connect)]))
+  const asking = repeated('asking who takes the writes', ASK_EVERY_MS, async () =>
+    group.believe(await findWritable([...replicas.values()])),
+  )
   const keeper = followRoles(config.keeperUrl, (roles) => {
+    void asking.stop()
     if (group.apply(roles)) fresh.forget()
   })
   const fresh = readYourWrites({
@@ -43,14 +49,17 @@ export async function replicatedDatabases(config: ReplicatedConfig, state: Redis
     flavour: group.flavour,
     isWatched: () => keeper.silenceMs() < WATCHED_MS,
   })
-  if (!(await keeper.heard(FIRST_ROLES_MS)))
-    logLine(40, `no word from the keeper yet: ${config.servers[0]?.name} is taken for the primary`)
+  if (!(await keeper.heard(FIRST_ROLES_MS))) {
+    logLine(40, 'no word from the keeper yet: the databases are asked themselves who takes the writes')
+    asking.start()
+  }
   return {
     writes,
     reads,
+    isWritable: () => group.writers().length > 0,
     ...(config.settings.readYourWrites === 'on' ? fresh : readAnything(reads, fresh)),
     async close() {
-      await keeper.stop()
+      await Promise.all([keeper.stop(), asking.stop()])
       group.drop()
     },
   }

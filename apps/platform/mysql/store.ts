@@ -14,6 +14,8 @@ export type Store<Tables = AnyTables> = {
   each<Value>(ask: Ask<Tables, Value>, limits: { readonly withinMs: number }): Promise<Answers<Value>>
   /** The one place of rows that no customer owns. Throws where there are several. */
   whole(): Databases<Tables>
+  /** False while nobody is known to take the writes of all rows. */
+  isWritable(): boolean
   close(): Promise<void>
 }
 
@@ -35,6 +37,7 @@ export function undividedStore<Tables>(name: string, databases: Databases<Tables
       }
     },
     whole: () => databases,
+    isWritable: databases.isWritable,
     close: databases.close,
   }
 }
