@@ -18,6 +18,8 @@ const SOON = { timeout: 30_000 }
 const PRODUCT = 'prd_a'
 /** What a request has left of its time when it comes; the app is stopped for longer. */
 const LEFT_MS = 500
+/** More than enough for a change that is under way to show. */
+const READS = 50
 
 type RunningApp = { readonly url: string; readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void }
 
@@ -52,11 +54,13 @@ async function logInAdmin({ url }: RunningApp): Promise<string> {
   return answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
+type Change = { readonly priceCents: number; readonly agoMs: number; readonly signal?: AbortSignal | null }
+
 /** As the balancer passes it on that had it so long ago. */
-function reprice({ url }: RunningApp, cookie: string, { priceCents, agoMs }: { priceCents: number; agoMs: number }) {
+function reprice({ url }: RunningApp, cookie: string, { priceCents, agoMs, signal = null }: Change) {
   const proxy = { 'x-proxy-key': KEY, 'x-request-start': String(Date.now() - agoMs) }
   const headers = { 'content-type': 'application/json', cookie, ...proxy }
-  return fetch(`${url}/products/${PRODUCT}`, { method: 'PATCH', headers, body: JSON.stringify({ priceCents }) })
+  return fetch(`${url}/products/${PRODUCT}`, { method: 'PATCH', headers, body: JSON.stringify({ priceCents }), signal })
 }
 
 test('what a stopped app does late undoes nothing that was acknowledged meanwhile', async () => {
@@ -71,4 +75,21 @@ test('what a stopped app does late undoes nothing that was acknowledged meanwhil
   const answer = await late
   expect([answer.status, await answer.json()]).toEqual([503, expect.objectContaining({ code: 'TOO_LATE' })])
   expect(await (await fetch(`${stopped.url}/products/${PRODUCT}`)).json()).toMatchObject({ priceCents: 2_222 })
-}, 60_000)
+})
+
+test('what the balancer has broken off meanwhile is not begun when the app wakes, however soon', async () => {
+  const databaseUrl = await shopDatabaseUrl()
+  const [stopped, other] = [await startApp(databaseUrl), await startApp(databaseUrl)]
+  const cookie = await logInAdmin(other)
+  stopped.signal('SIGSTOP')
+  const breaking = new AbortController()
+  const late = reprice(stopped, cookie, { priceCents: 1_111, agoMs: LEFT_MS, signal: breaking.signal })
+  await sleep(LEFT_MS)
+  breaking.abort()
+  await expect(late).rejects.toThrow()
+  expect((await reprice(other, cookie, { priceCents: 2_222, agoMs: 0 })).status).toBe(200)
+  stopped.signal('SIGCONT')
+  // Those that come after it are answered after it.
+  for (let read = 0; read < READS; read += 1)
+    expect(await (await fetch(`${stopped.url}/products/${PRODUCT}`)).json()).toMatchObject({ priceCents: 2_222 })
+})

@@ -15,6 +15,9 @@ const LAST_STATEMENT_MS = 2_000
 /** Shorter than the edge waits for an answer, so that nothing is done any more once a client has been told that nobody knows. */
 export const REQUEST_LASTS_MS = SERVER_TIMEOUT_MS - LAST_STATEMENT_MS
 
+/** The edge breaks off what an app has that does not answer its checks: not sooner than this, as a check may take 600 ms. */
+const HELD_MS = 500
+
 /** By performance.now(), which goes on while a process is stopped. */
 const deadlines = new AsyncLocalStorage<number | undefined>()
 
@@ -25,12 +28,17 @@ export function giveDeadlines(app: FastifyInstance, keys: Keys): void {
   // Not earlier: a body that is read leaves the context behind in which it was waited for.
   app.addHook('preHandler', (request, reply, done) => {
     if (SAFE_METHODS.has(request.method)) return done()
-    const endsAt = performance.now() + REQUEST_LASTS_MS - ageMs(request, reply.elapsedTime, keys)
-    beforeDeadline(endsAt, () => {
-      refuseLate()
-      done()
-    })
+    const age = ageMs(request, reply.elapsedTime, keys)
+    const endsAt = performance.now() + REQUEST_LASTS_MS - age
+    const begin = () => beforeDeadline(endsAt, () => (isLate() || isBrokenOff(request) ? done(tooLate()) : done()))
+    if (age < HELD_MS) return begin()
+    // It waited where we do not look, perhaps because we were stopped. That it was broken off there comes with the next turn of the event loop.
+    setImmediate(() => setImmediate(begin))
   })
+}
+
+function isBrokenOff({ socket }: FastifyRequest): boolean {
+  return socket.destroyed || socket.readableEnded
 }
 
 /**
@@ -62,6 +70,14 @@ export function withoutDeadline<Value>(work: () => Value): Value {
 
 /** To be called right before something is changed. Throws TOO_LATE. */
 export function refuseLate(): void {
+  if (isLate()) throw tooLate()
+}
+
+function isLate(): boolean {
   const endsAt = deadlines.getStore()
-  if (endsAt !== undefined && performance.now() >= endsAt) throw new ShopError('TOO_LATE', undefined, { retryAfterS: 1 })
+  return endsAt !== undefined && performance.now() >= endsAt
+}
+
+function tooLate(): ShopError {
+  return new ShopError('TOO_LATE', undefined, { retryAfterS: 1 })
 }
