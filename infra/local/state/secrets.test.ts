@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { testFolder } from '../../process/test-folder.ts'
@@ -14,7 +14,23 @@ it('makes a password once, for nobody else to read', () => {
   expect(second.proxyKey).not.toBe(first.proxyKey)
 })
 
-it.each(['', '{}', '{"databasePassword":""}'])('does not replace a damaged file: %s', (text) => {
+it('keeps one key, from which every password comes by its name', () => {
+  const [file, other] = [path.join(testFolder(), 'secrets.json'), path.join(testFolder(), 'secrets.json')]
+  const { proxyKey, ...kept } = secretsIn(file)
+  const { key, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+  expect(rest).toEqual({})
+  expect(new Set([key, proxyKey, ...Object.values(kept)]).size).toBe(Object.keys(kept).length + 2)
+  writeFileSync(other, JSON.stringify({ key }))
+  expect(secretsIn(other)).toMatchObject(kept)
+})
+
+it('says of a file of an older version that its data have to go', () => {
+  const file = path.join(testFolder(), 'secrets.json')
+  writeFileSync(file, '{"databasePassword":"abc","codeKey":"def"}')
+  expect(() => secretsIn(file)).toThrow(/it holds no key, as those of older versions.*--fresh/)
+})
+
+it.each(['', '{}', '{"key":""}'])('does not replace a damaged file: %s', (text) => {
   const file = path.join(testFolder(), 'secrets.json')
   writeFileSync(file, text)
   expect(() => secretsIn(file)).toThrow(`cannot read ${file}`)

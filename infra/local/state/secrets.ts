@@ -1,62 +1,62 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeAtomically } from '../../process/atomic-file.ts'
 import { StartError } from '../../process/start-error.ts'
 
-export type Secrets = KeptSecrets & {
-  /** Between the load balancer and the apps; made anew at every start, so it is in no file of ours. */
-  readonly proxyKey: string
-}
-
 /** What the data folders know too. */
-type KeptSecrets = {
-  readonly databasePassword: string
-  /** Of the account that copies data from one database server to another and says who is primary. */
-  readonly replicationPassword: string
-  /** One password for each Redis user. */
-  readonly cachePassword: string
-  readonly statePassword: string
-  readonly redisReplicationPassword: string
-  readonly sentinelPassword: string
-  /** Of the Redis user with which drills and tools may do everything. */
-  readonly labPassword: string
-  /** The apps make verification codes unreadable with it; no store knows it. */
-  readonly codeKey: string
-}
 const KEPT = [
   'databasePassword',
+  /** Of the account that copies data from one database server to another and says who is primary. */
   'replicationPassword',
+  /** One password for each Redis user. */
   'cachePassword',
   'statePassword',
   'redisReplicationPassword',
   'sentinelPassword',
+  /** Of the Redis user with which drills and tools may do everything. */
   'labPassword',
+  /** The apps make verification codes unreadable with it; no store knows it. */
   'codeKey',
-] as const satisfies (keyof KeptSecrets)[]
+] as const
 
-/** The stage's passwords, made at its first start. The data folder knows them too, so a lost file is an error and never made anew behind its back. */
+export type Secrets = Readonly<Record<(typeof KEPT)[number], string>> & {
+  /** Between the load balancer and the apps; made anew at every start, so it is in no file of ours. */
+  readonly proxyKey: string
+}
+
+/** MySQL's replication takes no password of more than 32 characters; these have 144 bits. */
+const PASSWORD_CHARS = 24
+
+/** The stage's passwords: each is derived by its name from one key, which is made at the first start. */
 export function secretsIn(file: string): Secrets {
+  const key = keyIn(file)
+  const kept = Object.fromEntries(KEPT.map((name) => [name, passwordOf(key, name)])) as Record<(typeof KEPT)[number], string>
+  return { ...kept, proxyKey: newKey() }
+}
+
+/** The data folder knows passwords of this key, so a lost one is an error and never made anew behind its back. */
+function keyIn(file: string): string {
   try {
-    return { ...parseSecrets(readFileSync(file, 'utf8')), proxyKey: randomKey() }
+    return parseKey(readFileSync(file, 'utf8'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new StartError(
-        `cannot read ${file} (${(error as Error).message}); mend it, or throw the stage's data away with --fresh`,
-      )
-    }
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new StartError(`cannot read ${file} (${(error as Error).message}); throw the stage's data away with --fresh`)
   }
-  const kept = Object.fromEntries(KEPT.map((name) => [name, randomKey()])) as KeptSecrets
-  writeAtomically(file, JSON.stringify(kept))
-  return { ...kept, proxyKey: randomKey() }
+  const key = newKey()
+  writeAtomically(file, JSON.stringify({ key }))
+  return key
 }
 
-function randomKey(): string {
-  return randomBytes(18).toString('base64url')
+function newKey(): string {
+  return randomBytes(32).toString('base64url')
 }
 
-function parseSecrets(text: string): KeptSecrets {
-  const found: Record<string, unknown> = JSON.parse(text)
-  const missing = KEPT.find((name) => typeof found[name] !== 'string' || found[name] === '')
-  if (missing) throw new Error(`it holds no ${missing}`)
-  return found as KeptSecrets
+function passwordOf(key: string, name: string): string {
+  return createHmac('sha256', key).update(name).digest('base64url').slice(0, PASSWORD_CHARS)
+}
+
+function parseKey(text: string): string {
+  const { key } = JSON.parse(text)
+  if (typeof key === 'string' && key !== '') return key
+  throw new Error('it holds no key, as those of older versions')
 }
