@@ -1,15 +1,16 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
+import { ALL_MODULES } from '../../../infra/stage/topology.ts'
 import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
-import { takeSnapshot } from './take-snapshot.ts'
+import { type Place, takeSnapshot } from './take-snapshot.ts'
 
 const CHARGE = { chargeId: 'chg_1', key: 'pay_1', reference: 'ord_paid', amountCents: 500, status: 'captured' }
 const CREATED = { created_at: new Date() }
 
 let databases: ShopDatabase
-let url: string
+let everything: Place
 let bank: Server
 
 beforeAll(async () => {
@@ -17,8 +18,8 @@ beforeAll(async () => {
     { id: 'prd_a', stock: 7 },
     { id: 'prd_b', stock: 9 },
   ])
-  url = await ownUrl()
-  await fill()
+  everything = { url: await urlOf(databases), holds: ALL_MODULES }
+  await fill(databases)
   bank = createServer((_, response) => response.end(JSON.stringify({ charges: [CHARGE], totalCents: 500 })))
   await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve))
 })
@@ -31,7 +32,7 @@ afterAll(async () => {
 const bankUrl = () => `http://127.0.0.1:${(bank.address() as AddressInfo).port}`
 
 test('reads what is in stock, what is sold, the orders with their lines and keys, the payments and the ledger', async () => {
-  const snapshot = await takeSnapshot([url], bankUrl())
+  const snapshot = await takeSnapshot([everything], bankUrl())
   expect(Object.fromEntries(snapshot.products)).toEqual({
     prd_a: { stock: 7, sold: 3, priceCents: expect.any(Number) },
     prd_b: { stock: 9, sold: 2, priceCents: expect.any(Number) },
@@ -46,26 +47,45 @@ test('reads what is in stock, what is sold, the orders with their lines and keys
   expect(snapshot.charges).toEqual([CHARGE])
 })
 
+test('joins what is in several places: stock in one, orders in two, payments in one of them', async () => {
+  const other = await shopDatabase(inject('databaseUrl'), [{ id: 'prd_a', stock: 1_000 }])
+  onTestFinished(() => other.close())
+  await other.writes
+    .insertInto('orders')
+    .values(order('ord_other', 'usr_3', 'placed', 200))
+    .execute()
+  await other.writes
+    .insertInto('order_lines')
+    .values([line('ord_other', 1, 'prd_a', 2)])
+    .execute()
+  const url = await urlOf(other)
+  const apart: Place[] = [
+    { ...everything, holds: ['products', 'users'] },
+    { ...everything, holds: ['orders'] },
+    { url, holds: ['orders'] },
+  ]
+  const { products, orders, keys, payments } = await takeSnapshot(apart, bankUrl())
+  expect(Object.fromEntries(products)).toMatchObject({ prd_a: { stock: 7, sold: 5 }, prd_b: { stock: 9, sold: 2 } })
+  expect([...orders.keys()].sort()).toEqual(['ord_cancelled', 'ord_other', 'ord_paid', 'ord_placed'])
+  expect(orders.get('ord_other')).toMatchObject({ userId: 'usr_3', linesCents: 200, lines: 'prd_a x2' })
+  expect([keys.length, payments]).toEqual([1, []])
+})
+
 test('says so when the bank or the database does not answer', async () => {
-  await expect(takeSnapshot([url], 'http://127.0.0.1:1')).rejects.toThrow('the bank does not answer')
-  await expect(takeSnapshot(['mysql://shop:secret@127.0.0.1:1/shop'], bankUrl())).rejects.toThrow('ECONNREFUSED')
+  const nowhere = { url: 'mysql://shop:secret@127.0.0.1:1/shop', holds: ALL_MODULES }
+  await expect(takeSnapshot([everything], 'http://127.0.0.1:1')).rejects.toThrow('the bank does not answer')
+  await expect(takeSnapshot([nowhere], bankUrl())).rejects.toThrow('ECONNREFUSED')
 })
 
 /** `shopDatabase` keeps the name of the database that it makes to itself. */
-async function ownUrl(): Promise<string> {
-  const { rows } = await sql<{ name: string }>`SELECT DATABASE() AS name`.execute(databases.writes)
+async function urlOf({ writes }: ShopDatabase): Promise<string> {
+  const { rows } = await sql<{ name: string }>`SELECT DATABASE() AS name`.execute(writes)
   const own = new URL(inject('databaseUrl'))
   own.pathname = `/${rows[0]?.name}`
   return own.href
 }
 
-async function fill(): Promise<void> {
-  const order = (id: string, user_id: string, status: 'paid' | 'placed' | 'cancelled', total_cents: number) => {
-    return { id, user_id, status, total_cents, payment_id: null, ...CREATED }
-  }
-  const line = (order_id: string, position: number, product_id: string, quantity: number) => {
-    return { order_id, position, product_id, name: 'n', unit_price_cents: 100, quantity }
-  }
+async function fill({ writes: db }: ShopDatabase): Promise<void> {
   const orders = [
     order('ord_paid', 'usr_1', 'paid', 500),
     order('ord_placed', 'usr_1', 'placed', 100),
@@ -81,7 +101,6 @@ async function fill(): Promise<void> {
     card: 'tok_approved',
     amount_cents: 500,
   }
-  const db = databases.writes
   await db.insertInto('orders').values(orders).execute()
   await db.insertInto('order_lines').values(lines).execute()
   await db
@@ -93,4 +112,12 @@ async function fill(): Promise<void> {
     .insertInto('payments')
     .values({ ...payment, ...ended, ...hash, ...CREATED })
     .execute()
+}
+
+function order(id: string, user_id: string, status: 'paid' | 'placed' | 'cancelled', total_cents: number) {
+  return { id, user_id, status, total_cents, payment_id: null, ...CREATED }
+}
+
+function line(order_id: string, position: number, product_id: string, quantity: number) {
+  return { order_id, position, product_id, name: 'n', unit_price_cents: 100, quantity }
 }

@@ -1,76 +1,76 @@
-import { Kysely, MysqlDialect } from 'kysely'
-import { createPool } from 'mysql2'
+import type { Module } from '../../../infra/stage/topology.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
+import { withDatabase } from '../runner/database.ts'
 import { selectOrderedLines, selectOrderKeys, selectOrders, selectPayments, selectProducts, selectSold } from './queries.ts'
-import type { Charge, Snapshot } from './snapshot.ts'
+import type { Charge, OrderState, ProductState, Snapshot } from './snapshot.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
-/** The database runs on a small host, and has to read all its orders. */
-const SNAPSHOT_TIMEOUT_MS = 60_000
 const BANK_TIMEOUT_MS = 15_000
 
-type Stored = Omit<Snapshot, 'charges'>
+/** A database, and the modules whose rows are there. */
+export type Place = { readonly url: string; readonly holds: readonly Module[] }
 
 /** Reads the databases first and the bank after them, so that a charge is never newer than the bank's answer. Throws when one does not answer. */
-export async function takeSnapshot(databaseUrls: readonly string[], bankUrl: string): Promise<Snapshot> {
-  const parts = await Promise.all(databaseUrls.map(readDatabase))
+export async function takeSnapshot(places: readonly Place[], bankUrl: string): Promise<Snapshot> {
+  const parts = await Promise.all(places.map(readPlace))
   const charges = await readLedger(bankUrl)
   return {
-    products: new Map(parts.flatMap(({ products }) => [...products])),
-    orders: new Map(parts.flatMap(({ orders }) => [...orders])),
-    keys: parts.flatMap(({ keys }) => keys),
-    payments: parts.flatMap(({ payments }) => payments),
+    products: productsOf(parts),
+    orders: new Map(parts.flatMap(ordersOf)),
+    keys: parts.flatMap(({ keys }) =>
+      keys.map((row) => ({ userId: row.user_id, key: row.idempotency_key, orderId: row.order_id })),
+    ),
+    payments: parts.flatMap(({ payments }) =>
+      payments.map(({ id, order_id, status, amount_cents }) => {
+        return { id, orderId: order_id, status, amountCents: Number(amount_cents) }
+      }),
+    ),
     charges,
   }
 }
 
-async function readDatabase(url: string): Promise<Stored> {
-  const { hostname, port, username, password, pathname } = new URL(url)
-  const login = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) }
-  const pool = createPool({ ...login, database: pathname.slice(1), connectionLimit: 1, connectTimeout: CONNECT_TIMEOUT_MS })
-  const db: Database<Tables> = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
-  const timer = setTimeout(() => pool.end(), SNAPSHOT_TIMEOUT_MS)
-  try {
-    // All from one moment: what is sold between two reads would look like a piece gone.
-    return await db.transaction().setIsolationLevel('repeatable read').execute(readTables)
-  } finally {
-    clearTimeout(timer)
-    await db.destroy()
+type Rows = Awaited<ReturnType<typeof readTables>>
+
+/** All of a place from one moment: what is sold between two reads would look like a piece gone. Between two places nobody may shop meanwhile. */
+function readPlace({ url, holds }: Place): Promise<Rows> {
+  return withDatabase(url, (db) =>
+    db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute((transaction) => readTables(transaction, holds)),
+  )
+}
+
+async function readTables(db: Database<Tables>, holds: readonly Module[]) {
+  const [products, orders, payments] = [holds.includes('products'), holds.includes('orders'), holds.includes('payments')]
+  return {
+    products: products ? await selectProducts(db) : [],
+    sold: orders ? await selectSold(db) : [],
+    orders: orders ? await selectOrders(db) : [],
+    lines: orders ? await selectOrderedLines(db) : [],
+    keys: orders ? await selectOrderKeys(db) : [],
+    payments: payments ? await selectPayments(db) : [],
   }
 }
 
-async function readTables(db: Database<Tables>): Promise<Stored> {
-  const products = await selectProducts(db)
-  const sold = new Map((await selectSold(db)).map((row) => [row.product_id, Number(row.sold)]))
-  const orders = await selectOrders(db)
-  const lines = new Map((await selectOrderedLines(db)).map((row) => [row.order_id, row]))
-  const keys = await selectOrderKeys(db)
-  const payments = await selectPayments(db)
-  return {
-    products: new Map(
-      products.map((row) => [row.id, { stock: row.stock, sold: sold.get(row.id) ?? 0, priceCents: row.price_cents }]),
+/** A product's pieces may be sold in orders of several places. */
+function productsOf(parts: readonly Rows[]): Map<string, ProductState> {
+  const sold = new Map<string, number>()
+  for (const row of parts.flatMap((part) => part.sold))
+    sold.set(row.product_id, (sold.get(row.product_id) ?? 0) + Number(row.sold))
+  return new Map(
+    parts.flatMap(({ products }) =>
+      products.map(({ id, stock, price_cents }) => [id, { stock, sold: sold.get(id) ?? 0, priceCents: price_cents }]),
     ),
-    orders: new Map(
-      orders.map((row) => [
-        row.id,
-        {
-          userId: row.user_id,
-          status: row.status,
-          totalCents: Number(row.total_cents),
-          linesCents: Number(lines.get(row.id)?.lines_cents ?? 0),
-          lines: lines.get(row.id)?.lines ?? '',
-        },
-      ]),
-    ),
-    keys: keys.map((row) => ({ userId: row.user_id, key: row.idempotency_key, orderId: row.order_id })),
-    payments: payments.map((row) => ({
-      id: row.id,
-      orderId: row.order_id,
-      status: row.status,
-      amountCents: Number(row.amount_cents),
-    })),
-  }
+  )
+}
+
+function ordersOf({ orders, lines }: Rows): [string, OrderState][] {
+  const linesOf = new Map(lines.map((row) => [row.order_id, row]))
+  return orders.map(({ id, user_id, status, total_cents }) => {
+    const { lines_cents = 0, lines = '' } = linesOf.get(id) ?? {}
+    return [id, { userId: user_id, status, totalCents: Number(total_cents), linesCents: Number(lines_cents), lines }]
+  })
 }
 
 async function readLedger(bankUrl: string): Promise<readonly Charge[]> {
