@@ -54,7 +54,7 @@ const MAKERS = {
   mysql: ({ stores }: HotDataParts): HotData => ({
     bestsellers: () => databaseBestsellers(stores.orders),
     recentlyViewed: () => databaseRecentlyViewed(stores.users),
-    codes: () => databaseVerificationCodes(stores.users.whole()),
+    codes: () => databaseVerificationCodes(stores.users),
     gate: () => NO_GATE,
   }),
   redis(parts: HotDataParts): HotData {

@@ -129,8 +129,8 @@ const MAKERS: Record<string, { readonly together: readonly string[]; use(): Prom
     together: [],
     async use() {
       const codes = redisVerificationCodes(redis)
-      await codes.issue(Buffer.from('account'), Buffer.from('digest'))
-      expect(await codes.redeem(Buffer.from('account'), Buffer.from('digest'))).toBe(true)
+      await codes.issue(user.email, Buffer.from('digest'))
+      expect(await codes.redeem(user.email, Buffer.from('digest'))).toBe(true)
     },
   },
   views: {

@@ -2,21 +2,21 @@ import type { RedisClient } from '../platform/redis/client.ts'
 import { noteCorruptValue } from '../platform/redis/corrupt-value.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import { redisScript } from '../platform/redis/script.ts'
-import { CODE_LASTS_MS, ISSUE_EVERY_MS, MOST_ATTEMPTS, type VerificationCodes } from './verification-codes.ts'
+import { accountOf, CODE_LASTS_MS, ISSUE_EVERY_MS, MOST_ATTEMPTS, type VerificationCodes } from './verification-codes.ts'
 
 /** Redis forgets by itself what is over (I14). A code that is lost is asked for again. */
 export function redisVerificationCodes(state: RedisClient): VerificationCodes {
   const issue = redisScript<Done>(state, ISSUE)
   const redeem = redisScript<Done>(state, REDEEM)
-  const keyOf = (account: Buffer) => KEYS.verificationCode(account.toString('base64url'))
+  const keyOf = (email: string) => KEYS.verificationCode(accountOf(email).toString('base64url'))
   return {
-    async issue(account, digest) {
+    async issue(email, digest) {
       const args = [digest.toString('base64url'), MOST_ATTEMPTS, CODE_LASTS_MS, CODE_LASTS_MS - ISSUE_EVERY_MS]
-      const key = keyOf(account)
+      const key = keyOf(email)
       return isDone(key, await issue(key, args))
     },
-    async redeem(account, digest) {
-      const key = keyOf(account)
+    async redeem(email, digest) {
+      const key = keyOf(email)
       return isDone(key, await redeem(key, [digest.toString('base64url')]))
     },
   }

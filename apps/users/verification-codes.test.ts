@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { passTime, type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { databaseVerificationCodes } from './database-verification-codes.ts'
@@ -25,7 +25,7 @@ afterEach(async () => {
   await databases.close()
 })
 
-const ada = accountOf('ada@example.com')
+const [ada, eve] = ['ada@example.com', 'eve@example.com']
 const digest = (code: string) => digestOf('key', ada, code)
 const [right, wrong] = [digest('123456'), digest('123457')]
 
@@ -56,14 +56,14 @@ describe.each([
   test('are good once, for their account alone', async () => {
     expect(await codes.redeem(ada, right)).toBe(false)
     expect(await codes.issue(ada, right)).toBe(true)
-    expect(await codes.redeem(accountOf('eve@example.com'), right)).toBe(false)
+    expect(await codes.redeem(eve, right)).toBe(false)
     expect(await codes.redeem(ada, right)).toBe(true)
     expect(await codes.redeem(ada, right)).toBe(false)
   })
 
   test.runIf(place === 'redis')('are none where their key holds something else, until one is issued', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-    const key = `state:code:{${ada.toString('base64url')}}`
+    const key = `state:code:{${accountOf(ada).toString('base64url')}}`
     await redis.lab.set(key, 'nonsense')
     expect(await codes.redeem(ada, right)).toBe(false)
     await redis.lab.rpush(key, 'nonsense')
@@ -127,20 +127,33 @@ describe.each([
 test('a guess at an account that has no code is written like any other, until it is over', async () => {
   const codes = databaseVerificationCodes(databases)
   const rows = () => databases.writes.selectFrom('verification_codes').select(['account', 'attempts_left']).execute()
-  const eve = accountOf('eve@example.com')
   await codes.issue(ada, right)
   for (const account of [ada, eve, ada, eve]) expect(await codes.redeem(account, wrong)).toBe(false)
   expect((await rows()).map(({ attempts_left }) => attempts_left)).toEqual(Array(2).fill(MOST_ATTEMPTS - 2))
   await PASS.mysql(CODE_LASTS_MS + 1_000)
-  expect(await codes.redeem(accountOf('bob@example.com'), wrong)).toBe(false)
+  expect(await codes.redeem('bob@example.com', wrong)).toBe(false)
   expect(await rows()).toHaveLength(1)
+})
+
+test('codes are where their owner is', async () => {
+  const others = await shopDatabase(inject('databaseUrl'))
+  onTestFinished(() => others.close())
+  const codes = databaseVerificationCodes({ of: (owner) => (owner === ada ? databases : others) })
+  const left = ({ writes }: ShopDatabase) => writes.selectFrom('verification_codes').select('attempts_left').execute()
+  for (const owner of [ada, eve, eve]) await codes.issue(owner, right)
+  expect(await codes.redeem(eve, wrong)).toBe(false)
+  expect([await left(databases), await left(others)]).toEqual([
+    [{ attempts_left: MOST_ATTEMPTS }],
+    [{ attempts_left: MOST_ATTEMPTS - 1 }],
+  ])
+  expect(await codes.redeem(ada, right)).toBe(true)
 })
 
 test('codes that are over leave MySQL when others come', async () => {
   const codes = databaseVerificationCodes(databases)
   await codes.issue(ada, right)
   await PASS.mysql(CODE_LASTS_MS + 1_000)
-  await codes.issue(accountOf('eve@example.com'), right)
+  await codes.issue(eve, right)
   expect(await databases.writes.selectFrom('verification_codes').select('account').execute()).toHaveLength(1)
 })
 
@@ -156,7 +169,6 @@ test('a code is six digits of which each comes up', () => {
 })
 
 test('a digest depends on key, account and code, and an account not on the case of its address', () => {
-  const eve = accountOf('eve@example.com')
   const all = [
     digestOf('k', ada, '000000'),
     digestOf('l', ada, '000000'),
@@ -164,5 +176,5 @@ test('a digest depends on key, account and code, and an account not on the case 
     digestOf('k', ada, '000001'),
   ]
   expect(new Set(all.map((one) => one.toString('hex'))).size).toBe(4)
-  expect(accountOf('Ada@Example.COM')).toEqual(ada)
+  expect(accountOf('Ada@Example.COM')).toEqual(accountOf(ada))
 })

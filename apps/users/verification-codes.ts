@@ -5,10 +5,10 @@ import { createHash, createHmac, randomInt } from 'node:crypto'
  * ordinary hash are found in a second by who reads the store.
  */
 export interface VerificationCodes {
-  /** Takes the place of the account's code before; false, and nothing changed, where that is younger than ISSUE_EVERY_MS. */
-  issue(account: Buffer, digest: Buffer): Promise<boolean>
+  /** Takes the place of the code before of the account with this address; false, and nothing changed, where that is younger than ISSUE_EVERY_MS. */
+  issue(email: string, digest: Buffer): Promise<boolean>
   /** Uses up one attempt, then compares: however many try at once, no more than MOST_ATTEMPTS are compared. True once for each code. */
-  redeem(account: Buffer, digest: Buffer): Promise<boolean>
+  redeem(email: string, digest: Buffer): Promise<boolean>
 }
 
 export const CODE_LASTS_MS = 10 * 60_000
@@ -27,6 +27,6 @@ export function accountOf(email: string): Buffer {
   return createHash('sha256').update(email.toLowerCase()).digest()
 }
 
-export function digestOf(key: string, account: Buffer, code: string): Buffer {
-  return createHmac('sha256', key).update(account).update(code).digest()
+export function digestOf(key: string, email: string, code: string): Buffer {
+  return createHmac('sha256', key).update(accountOf(email)).update(code).digest()
 }
