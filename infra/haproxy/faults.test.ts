@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { APPS, type TestBalancer, testBalancer, until } from './test-balancer.ts'
+import { until } from '../process/until.ts'
+import { APPS, SOON, type TestBalancer, testBalancer } from './test-balancer.ts'
 
 const FETCH_WITHIN_MS = 300_000
 let balancer: TestBalancer
@@ -26,14 +27,14 @@ describe('in front of three apps', () => {
 
   it('lets an app that is told to stop answer what it works on, and gives it nothing more', async () => {
     const slow = Array.from({ length: 12 }, (_, index) => balancer.ask('POST', `leaving-${index}`, { slow: 'yes' }))
-    await until(async () => balancer.linesOf('app-3', 'leaving-').length >= 2)
+    await until(async () => balancer.linesOf('app-3', 'leaving-').length >= 2, SOON)
     const taken = balancer.linesOf('app-3', 'leaving-').length
     balancer.signal('app-3', 'SIGTERM')
     const others = Array.from({ length: 100 }, (_, index) => `meanwhile-${index}`)
     const answers = await inParallel(2, others, (id, index) => balancer.ask(index % 2 === 0 ? 'GET' : 'POST', id))
     expect(answers.map(({ status }) => status)).toEqual(others.map(() => 200))
     expect((await Promise.all(slow)).map(({ status }) => status)).toEqual(slow.map(() => 200))
-    await until(async () => balancer.exitCode('app-3') === 0)
+    await until(async () => balancer.exitCode('app-3') === 0, SOON)
     expect(balancer.linesOf('app-3', 'leaving-')).toHaveLength(taken)
     await restarted('app-3')
   }, 30_000)
@@ -54,7 +55,7 @@ describe('in front of three apps', () => {
     expect(failed.length).toBeLessThanOrEqual(12)
     expect(answers.map(({ status }) => status)).not.toContain(504)
     balancer.signal('app-2', 'SIGCONT')
-    await until(async () => (await balancer.ask('GET', 'woken')).text === 'app-2')
+    await until(async () => (await balancer.ask('GET', 'woken')).text === 'app-2', SOON)
     expect(writes.filter((id) => balancer.linesWith(id).length > 1)).toEqual([])
   }, 30_000)
 
@@ -85,7 +86,7 @@ describe('in front of three apps', () => {
 
   it('says 503 with Retry-After when no app is left', async () => {
     for (const name of ['app-1', 'app-3']) balancer.signal(name, 'SIGKILL')
-    await until(async () => (await balancer.ask('POST', 'nobody')).status === 503)
+    await until(async () => (await balancer.ask('POST', 'nobody')).status === 503, SOON)
     const { status, headers, text } = await balancer.ask('POST', 'nobody')
     expect([status, headers['retry-after'], headers['content-type']]).toEqual([503, '1', 'application/problem+json'])
     expect(JSON.parse(text)).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
@@ -103,7 +104,7 @@ const OUT_OF_BREATH_MS = 5_000
 /** It has ended, is started again, and gets requests. */
 async function restarted(name: string): Promise<void> {
   balancer.startApp(name)
-  await until(async () => (await balancer.ask('GET', 'restarted')).text === name)
+  await until(async () => (await balancer.ask('GET', 'restarted')).text === name, SOON)
 }
 
 async function inParallel<Item, Result>(

@@ -4,14 +4,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePortBase } from '../local/run/free-port-base.ts'
+import { until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { ServerProgram } from '../servers/server-program.ts'
 import { loadStage } from '../stage/catalogue.ts'
 import { type HaproxyProgram, type Plan, planOf } from '../stage/plan.ts'
 import { errorFiles, haproxyConfig } from './config.ts'
 
+export const SOON = { withinMs: 15_000, everyMs: 50, complaint: 'it did not come about' }
 export const APPS = ['app-1', 'app-2', 'app-3']
 
 export type Answer = { status: number; headers: NodeJS.Dict<string | string[]>; text: string }
@@ -42,7 +43,7 @@ export class TestBalancer {
     const { path: program, args, env } = this.#haproxy
     this.#run('edge', program, [...args, '-db', '-f', this.#writeConfig(this.plan, 'haproxy.cfg')], env)
     const seen = new Set<string>()
-    await until(async () => seen.add((await this.ask('GET', 'warm')).text) && APPS.every((name) => seen.has(name)))
+    await until(async () => seen.add((await this.ask('GET', 'warm')).text) && APPS.every((name) => seen.has(name)), SOON)
   }
 
   stop(): void {
@@ -120,12 +121,4 @@ export class TestBalancer {
 export async function testBalancer(): Promise<TestBalancer> {
   const haproxy = await locateServer('haproxy')
   return new TestBalancer(planOf(await loadStage('3'), { portBase: await freePortBase() }), haproxy)
-}
-
-export async function until(met: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000
-  while (!(await met())) {
-    if (Date.now() > deadline) throw new Error('it did not come about within 15 s')
-    await sleep(50)
-  }
 }

@@ -4,15 +4,16 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { freePort } from '../process/free-port.ts'
+import { tried, until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { ServerProgram } from '../servers/server-program.ts'
 import { initializeDataFolder, mysqldCommand, pingMysql } from './server.ts'
 
 const DEADLINE_MS = 60_000
+const SOON = { withinMs: DEADLINE_MS, everyMs: 20 }
 /** Every character that quoting could stumble over. */
 const BOOTSTRAP = { database: 'shop', user: 'shop', password: `it's "a" \\ %_password; --` }
 
@@ -117,7 +118,8 @@ test('a first start that was killed half-way is made anew', { timeout: DEADLINE_
       detached: true,
     },
   )
-  while (!existsSync(join(`${data}.unfinished`, 'data/ibdata1'))) await sleep(1)
+  const isHalfWay = () => existsSync(join(`${data}.unfinished`, 'data/ibdata1'))
+  await until(isHalfWay, { ...SOON, everyMs: 1, complaint: 'it was not half-way' })
   process.kill(-(firstStart.pid ?? Number.NaN), 'SIGKILL')
   await once(firstStart, 'exit')
   expect(existsSync(data)).toBe(false)
@@ -156,16 +158,13 @@ async function start(data: string, memberNumber?: number): Promise<number> {
   const port = await freePort()
   const { path, args, env } = mysqldCommand(server, { folder: data, port, ...(memberNumber && { memberNumber }) })
   running = spawn(path, args, { env: { ...process.env, ...env }, stdio: 'ignore' })
-  const endsAt = Date.now() + DEADLINE_MS
-  for (;;) {
-    try {
-      await pingMysql({ host: '127.0.0.1', port, user: BOOTSTRAP.user, password: BOOTSTRAP.password, timeoutMs: 1_000 })
-      return port
-    } catch (error) {
-      if (running.exitCode !== null || Date.now() > endsAt) throw error
-      await sleep(20)
-    }
+  const { user, password } = BOOTSTRAP
+  const ping = () => {
+    if (running?.exitCode !== null) throw new Error('the server ended')
+    return tried(() => pingMysql({ host: '127.0.0.1', port, user, password, timeoutMs: 1_000 }))
   }
+  await until(ping, { ...SOON, complaint: 'the server did not answer' })
+  return port
 }
 
 /** Answers the exit status. */

@@ -2,12 +2,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { inject } from 'vitest'
 import { freePort } from '../process/free-port.ts'
 import { httpCall } from '../process/http-call.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
+import { tried, until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { Flavour, ServerProgram } from '../servers/server-program.ts'
 import { type Settings, settingsOf } from '../stage/settings.ts'
@@ -93,20 +93,15 @@ class TestMember {
   }
 
   async start(): Promise<void> {
-    const endsAt = Date.now() + READY_DEADLINE_MS
     let child = this.#spawn()
-    for (;;) {
-      try {
-        await pingMysql({ host: '127.0.0.1', port: this.port, ...ACCOUNT, timeoutMs: 1_000 })
-        this.#pid = Number(await readFile(join(this.#place.folder, 'mysqld.pid'), 'utf8'))
-        return
-      } catch (error) {
-        if (Date.now() > endsAt) throw error
-        // The one that was killed may still have held the files.
-        if (child.exitCode !== null) child = this.#spawn()
-        await sleep(POLL_MS)
-      }
+    const answers = async () => {
+      // The one that was killed may still have held the files.
+      if (child.exitCode !== null) child = this.#spawn()
+      await pingMysql({ host: '127.0.0.1', port: this.port, ...ACCOUNT, timeoutMs: 1_000 })
+      this.#pid = Number(await readFile(join(this.#place.folder, 'mysqld.pid'), 'utf8'))
     }
+    const soon = { withinMs: READY_DEADLINE_MS, everyMs: POLL_MS }
+    await until(() => tried(answers), { ...soon, complaint: `the database on port ${this.port} did not answer` })
   }
 
   #spawn(): ChildProcess {
@@ -182,14 +177,14 @@ function groupOf(
     connectAsKeeper: (name) =>
       createConnection({ host: '127.0.0.1', port: member(name).port, user: 'keeper', password: KEEPER_PASSWORD }),
     roles,
-    until: (wanted) => until(roles, wanted, keeper.log),
+    until: (wanted) => untilRoles(roles, wanted, keeper.log),
     startAnew: async (settings = {}) => {
       await keeper.stop()
       await Promise.all([...members.values()].map((one) => one.end()))
       await Promise.all([...members.values()].map((one) => one.start()))
       keeper.settings = settings
       await keeper.start()
-      await until(roles, isWhole, keeper.log)
+      await untilRoles(roles, isWhole, keeper.log)
     },
     signal: (name, signal) => member(name).signal(signal),
     restart: (name) =>
@@ -212,14 +207,18 @@ export function isReplaced(epoch: number): (roles: Roles) => boolean {
   return (roles) => roles.primary !== null && roles.epoch > epoch
 }
 
-async function until(roles: () => Promise<Roles>, wanted: (roles: Roles) => boolean, log: readonly string[]): Promise<Roles> {
-  const endsAt = Date.now() + UNTIL_DEADLINE_MS
-  for (;;) {
-    const now = await roles()
-    if (wanted(now)) return now
-    if (Date.now() > endsAt) fail(`the roles stay ${JSON.stringify(now)}\n${log.join('\n')}`)
-    await sleep(POLL_MS)
+async function untilRoles(
+  roles: () => Promise<Roles>,
+  wanted: (roles: Roles) => boolean,
+  log: readonly string[],
+): Promise<Roles> {
+  let now: Roles | undefined
+  const found = async () => {
+    now = await roles()
+    return wanted(now) && now
   }
+  const complaint = () => `${log.join('\n')}\nthe roles stay ${JSON.stringify(now)}`
+  return until(found, { withinMs: UNTIL_DEADLINE_MS, everyMs: POLL_MS, complaint })
 }
 
 function fail(reason: string): never {

@@ -1,10 +1,10 @@
 /** A real database server for tests: quick, on a free port, gone at the end. Made for vitest's globalSetup. */
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
 import { freePort } from '../process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
+import { tried, until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import { mysqldCommand, pingMysql } from './server.ts'
 import { ACCOUNT, makeTestFolder } from './test-folder.ts'
@@ -67,14 +67,9 @@ function urlOf(port: number, database: string): string {
 }
 
 async function untilReady(child: ChildProcess, port: number): Promise<void> {
-  const endsAt = Date.now() + READY_DEADLINE_MS
-  for (;;) {
-    try {
-      return await pingMysql({ host: '127.0.0.1', port, ...ACCOUNT, timeoutMs: PING_TIMEOUT_MS })
-    } catch (error) {
-      if (child.exitCode !== null) throw new Error(`the test database ended with status ${child.exitCode}`)
-      if (Date.now() > endsAt) throw error
-    }
-    await sleep(POLL_MS)
+  const ping = () => {
+    if (child.exitCode !== null) throw new Error(`the test database ended with status ${child.exitCode}`)
+    return tried(() => pingMysql({ host: '127.0.0.1', port, ...ACCOUNT, timeoutMs: PING_TIMEOUT_MS }))
   }
+  await until(ping, { withinMs: READY_DEADLINE_MS, everyMs: POLL_MS, complaint: 'the test database did not answer' })
 }

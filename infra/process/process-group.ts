@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isRunning, type ProcessIdentity, processWith } from './process-table.ts'
+import { until } from './until.ts'
 
 const POLL_MS = 20
 /** After KILL only the kernel's own work is left; a process that hangs in it longer is reported by the caller. */
@@ -45,6 +45,5 @@ function signalQuietly(pid: number, signal: NodeJS.Signals): void {
 }
 
 async function untilGone(targets: readonly ProcessIdentity[], withinMs: number): Promise<void> {
-  const deadline = Date.now() + withinMs
-  while (targets.some(isRunning) && Date.now() < deadline) await sleep(POLL_MS)
+  await until(() => !targets.some(isRunning), { withinMs, everyMs: POLL_MS })
 }

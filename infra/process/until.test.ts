@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { until } from './until.ts'
+import { tried, until } from './until.ts'
 
 const soon = { withinMs: 20_000, everyMs: 1, complaint: 'it did not come' }
 
@@ -25,4 +25,17 @@ it('ends with what the check throws, and with its signal', async () => {
   await expect(until(() => Promise.reject(new Error('gone')), soon)).rejects.toThrow('gone')
   const signal = AbortSignal.abort(new Error('stopped'))
   await expect(until(() => false, { ...soon, signal })).rejects.toThrow(/abort/i)
+})
+
+it('just ends where nothing is to be said', async () => {
+  expect(await until(() => false, { withinMs: 2, everyMs: 1 })).toBeUndefined()
+  expect(await until(() => 'there', { withinMs: 2, everyMs: 1 })).toBe('there')
+})
+
+it('takes an error as the answer for the reason why it is not so yet', async () => {
+  const answers = [new Error('too early'), true] as const
+  let asked = 0
+  expect(await until(() => answers[asked++], soon)).toBe(true)
+  const failing = until(() => tried(() => Promise.reject(new Error('no way'))), { ...soon, withinMs: 2 })
+  await expect(failing).rejects.toThrow('it did not come within 0.002 s: no way')
 })

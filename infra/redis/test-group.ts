@@ -1,10 +1,10 @@
 /** A real primary, a replica and three Sentinels for tests: on free ports, gone at the end. */
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { freePort } from '../process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
+import { until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { Invocation } from '../servers/server-program.ts'
 import * as acl from './acl.ts'
@@ -56,7 +56,7 @@ export async function startTestGroup(): Promise<TestGroup> {
   }
   try {
     for (const name of SERVERS) group.restart(name)
-    await until(() => group.ask('state-2', isCopy))
+    await untilSo(() => group.ask('state-2', isCopy))
     for (const name of SENTINELS) group.restart(name)
     await Promise.all(SENTINELS.map((name) => group.until(() => group.ask(name, knowsAll))))
   } catch (error) {
@@ -89,21 +89,13 @@ function runningGroup(
       const { path, args, env } = commands.get(name) ?? { path: '', args: [], env: {} }
       children.set(name, spawnOwned({ path, args, env: { ...process.env, ...env } }))
     },
-    until,
+    until: untilSo,
   }
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const endsAt = Date.now() + DEADLINE_MS
-  for (;;) {
-    const error = await isSo().then(
-      (so) => (so ? undefined : new Error('it never came to be so')),
-      (reason) => reason,
-    )
-    if (error === undefined) return
-    if (Date.now() > endsAt) throw error
-    await sleep(POLL_MS)
-  }
+async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
+  const soon = { withinMs: DEADLINE_MS, everyMs: POLL_MS, complaint: 'it never came to be so' }
+  await until(() => isSo().catch((error: Error) => error), soon)
 }
 
 /** A Sentinel that does not see the replica at its first look looks again after ten seconds. */

@@ -1,9 +1,9 @@
 /** Real Redis servers for tests: quick, on a free port, gone at the end. */
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
+import { tried, until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { RedisRole } from '../stage/topology.ts'
 import { DEFAULT_USER_OFF, labUser, shopUser } from './acl.ts'
@@ -77,14 +77,9 @@ function labOn(port: number) {
 }
 
 async function untilReady(child: ChildProcess, port: number): Promise<void> {
-  const endsAt = Date.now() + READY_DEADLINE_MS
-  for (;;) {
-    try {
-      return void (await askRedis(labOn(port), (redis) => redis.ping()))
-    } catch (error) {
-      if (child.exitCode !== null) throw new Error(`the test Redis ended with status ${child.exitCode}`)
-      if (Date.now() > endsAt) throw error
-    }
-    await sleep(POLL_MS)
+  const ping = () => {
+    if (child.exitCode !== null) throw new Error(`the test Redis ended with status ${child.exitCode}`)
+    return tried(() => askRedis(labOn(port), (redis) => redis.ping()))
   }
+  await until(ping, { withinMs: READY_DEADLINE_MS, everyMs: POLL_MS, complaint: 'the test Redis did not answer' })
 }

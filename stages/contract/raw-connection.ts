@@ -1,6 +1,6 @@
 /** A connection on which anything can be written: what no HTTP client would send. */
 import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../infra/process/until.ts'
 import type { Target } from './client.ts'
 
 export type Exchange = {
@@ -52,9 +52,11 @@ export async function drip(target: Target, { head, drop, everyMs, timeoutMs }: D
     text += chunk.toString('latin1')
   })
   socket.write(head)
-  for (const end = performance.now() + timeoutMs; !closed && performance.now() < end; await sleep(everyMs)) {
+  const isClosed = () => {
     if (socket.writable) socket.write(drop)
+    return closed
   }
+  await until(isClosed, { withinMs: timeoutMs, everyMs })
   socket.destroy()
   return { closed, text }
 }

@@ -1,7 +1,6 @@
 /** The real command on real stages, as short as it can be. It needs k6; where that is not here, it says so. */
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
 import { freePortBase } from '../../../infra/local/run/free-port-base.ts'
@@ -9,6 +8,7 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { STAGE_TAG } from '../../../infra/process/command.ts'
 import { processesTagged } from '../../../infra/process/process-table.ts'
 import { testFolder } from '../../../infra/process/test-folder.ts'
+import { until } from '../../../infra/process/until.ts'
 import { locateServer } from '../../../infra/servers/locate-server.ts'
 import { Results } from '../compare/results.ts'
 import { type LabProcess, labProcess } from '../runner/lab-process.ts'
@@ -32,7 +32,7 @@ function leftRunning(data: string): number {
 
 /** Waits for the command to say so, but not beyond its own end. */
 async function untilSaid({ said, child }: LabProcess, words: string): Promise<void> {
-  while (!said.error.includes(words) && child.exitCode === null) await sleep(POLL_MS)
+  await until(() => said.error.includes(words) || child.exitCode !== null, { withinMs: TIMEOUT_MS, everyMs: POLL_MS })
 }
 
 test.runIf(hasK6)(

@@ -1,5 +1,4 @@
 /** The databases of a stage that has a group of them: who is who, and what a drill does to them. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { rolesNow } from '../../../infra/local/state/primary-database.ts'
 import { secretsIn } from '../../../infra/local/state/secrets.ts'
@@ -7,6 +6,7 @@ import type { ProgramState, StageState } from '../../../infra/local/state/stage-
 import { dialectOf } from '../../../infra/mysql/keeper/dialect-of.ts'
 import { KeptConnection } from '../../../infra/mysql/keeper/kept-connection.ts'
 import type { Roles } from '../../../infra/mysql/keeper/roles.ts'
+import { until } from '../../../infra/process/until.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
 import { programNamed, programsOf } from './programs.ts'
 
@@ -38,14 +38,14 @@ export async function primaryOf(stage: StageState): Promise<ProgramState> {
 /** Notes when somebody takes the writes after `was` was missed: a replica, or the same server again. Gives up after `withinMs`. */
 export async function noteTakeover(stage: () => StageState, events: FaultEvent[], was: string, withinMs: number): Promise<void> {
   const now = async () => (await rolesOf(stage()).catch(() => undefined))?.primary ?? null
-  const endsAt = performance.now() + withinMs
   let missed = false
-  while (performance.now() < endsAt) {
+  const successor = async () => {
     const primary = await now()
     missed ||= primary !== was
-    if (missed && primary !== null) return void events.push(eventNow(`${primary} takes the writes`, primary))
-    await sleep(POLL_MS)
+    return missed && primary
   }
+  const primary = await until(successor, { withinMs, everyMs: POLL_MS })
+  if (primary) events.push(eventNow(`${primary} takes the writes`, primary))
 }
 
 /** Whether there is a primary, and every other member serves reads. */

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
 import { signalGroup } from '../../../infra/process/process-group.ts'
 import { isRunning } from '../../../infra/process/process-table.ts'
+import { until } from '../../../infra/process/until.ts'
 import { describePrograms } from '../runner/program-signs.ts'
 
 /** A replica that has to be made anew replays the whole log, on a small host at a few hundred transactions a second. */
-export const HEAL_TIMEOUT_MS = 180_000
-const POLL_MS = 20
-/** Short, as the program is started again within half a second. */
-const GONE_POLL_MS = 1
+export const HEALED = { withinMs: 180_000, everyMs: 20 }
+/** Often, as the program is started again within half a second. */
+const GONE = { ...HEALED, everyMs: 1 }
 
 export function programsOf(stage: StageState, kind: ProgramState['kind']): ProgramState[] {
   return stage.programs.filter((program) => program.kind === kind)
@@ -30,7 +30,7 @@ export function missingCopies(stage: StageState): string | undefined {
 /** Returns once nothing listens on its port: a killed process leaves the process table before its last thread has let go of the sockets. */
 export async function untilGone(program: ProgramState): Promise<void> {
   const gone = async () => !isRunning(program) && !(await isListening(program.port))
-  await until(gone, `${program.name} did not end`, { pollMs: GONE_POLL_MS })
+  await until(gone, { ...GONE, complaint: `${program.name} did not end` })
 }
 
 function isListening(port: number): Promise<boolean> {
@@ -45,13 +45,14 @@ function isListening(port: number): Promise<boolean> {
 export async function untilHealed(
   stage: () => StageState,
   { name, pid }: ProgramState,
-  withinMs = HEAL_TIMEOUT_MS,
+  withinMs = HEALED.withinMs,
 ): Promise<void> {
   const isHealed = () => {
     const now = stage().programs.find((program) => program.name === name)
     return now?.condition === 'up' && now.pid !== pid
   }
-  await until(isHealed, `${name} was not started again`, { withinMs }).catch(async (cause: Error) => {
+  const complaint = `${name} was not started again`
+  await until(isHealed, { ...HEALED, withinMs, complaint }).catch(async (cause: Error) => {
     throw new Error(`${cause.message}\n${await describePrograms(stage())}`, { cause })
   })
 }
@@ -82,21 +83,6 @@ export async function whileFrozen<Value>(programs: readonly ProgramState[], work
 /** A program was killed with its machine, which is not back at once: what the runner starts in its place is frozen for `downMs`. */
 export async function holdDown(stage: () => StageState, program: ProgramState, downMs: number): Promise<void> {
   const successor = () => stage().programs.find(({ name, pid }) => name === program.name && pid !== 0 && pid !== program.pid)
-  const found = await until(successor, `${program.name} was not started again`, { pollMs: GONE_POLL_MS })
+  const found = await until(successor, { ...GONE, complaint: `${program.name} was not started again` })
   await whileFrozen([found], () => sleep(downMs))
-}
-
-/** Asks again and again until the answer is not false or missing, and returns it. */
-export async function until<Value>(
-  ask: () => Value | Promise<Value>,
-  complaint: string,
-  { pollMs = POLL_MS, withinMs = HEAL_TIMEOUT_MS }: { pollMs?: number; withinMs?: number } = {},
-): Promise<Exclude<Value, false | null | undefined>> {
-  const endsAt = performance.now() + withinMs
-  for (;;) {
-    const answer = await ask()
-    if (answer !== false && answer !== null && answer !== undefined) return answer as Exclude<Value, false | null | undefined>
-    if (performance.now() > endsAt) throw new Error(`${complaint} within ${withinMs / 1_000} s`)
-    await sleep(pollMs)
-  }
 }

@@ -1,6 +1,7 @@
 /** What drills do to the Redis servers of a stage. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
+import { until } from '../../../infra/process/until.ts'
 import type { RedisRole } from '../../../infra/stage/topology.ts'
 import type { LossWindow } from '../invariants/sessions.ts'
 import { ask, primariesAmong, redisOf, replicationOf } from '../runner/redis-servers.ts'
@@ -48,12 +49,8 @@ export function declaredLoss([fault]: readonly FaultEvent[]): LossWindow[] {
 /** Notes when another server is the primary. Gives up after `withinMs`. */
 export async function notePromotion(stage: StageState, was: ProgramState, events: FaultEvent[], withinMs: number): Promise<void> {
   const others = redisOf(stage, 'state').filter(({ name }) => name !== was.name)
-  const endsAt = performance.now() + withinMs
-  while (performance.now() < endsAt) {
-    const [promoted] = await primariesAmong(stage, others)
-    if (promoted) return void events.push(eventNow(`${promoted.name} is the primary`, promoted.name))
-    await sleep(POLL_MS)
-  }
+  const promoted = await until(async () => (await primariesAmong(stage, others))[0], { withinMs, everyMs: POLL_MS })
+  if (promoted) events.push(eventNow(`${promoted.name} is the primary`, promoted.name))
 }
 
 /** Whether every server answers, and those for `state` are one primary and replicas that are up to date with it. */

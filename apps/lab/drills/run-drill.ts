@@ -11,7 +11,7 @@ import type { Drill, Means } from './drill.ts'
 import { DRILLS, type DrillName } from './drills.ts'
 import { type FaultEvent, failuresOf } from './fault-events.ts'
 import { judgeOutages, type OutageLimits, type Outages, outagesOf } from './outages.ts'
-import { HEAL_TIMEOUT_MS } from './programs.ts'
+import { HEALED } from './programs.ts'
 import type { Recording } from './traffic/recording.ts'
 import { startTraffic, type Traffic } from './traffic/traffic.ts'
 import { untilWhole } from './whole.ts'
@@ -52,9 +52,9 @@ const AFTER_MS = 1_000
 /** Throws one line when the drill says nothing: the stage was not well before it, or cannot be asked after it. */
 export async function runDrill(name: DrillName, stage: () => StageState, { ratePerS, seed }: DrillLoad): Promise<Outcome> {
   const drill: Drill = DRILLS[name]
-  await untilWhole(stage, HEAL_TIMEOUT_MS)
+  await untilWhole(stage, HEALED.withinMs)
   const off = protectionOff(drill, stage())
-  const healWithinMs = off.length > 0 ? UNPROTECTED_HEAL_MS : HEAL_TIMEOUT_MS
+  const healWithinMs = off.length > 0 ? UNPROTECTED_HEAL_MS : HEALED.withinMs
   const take = () => snapshotOf(stage())
   const before = await take()
   say(`${name}: ${ratePerS} requests a second to ${stage().url}; ${drill.summary}`)

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { signalGroup } from '../../../infra/process/process-group.ts'
 import { identityOf } from '../../../infra/process/process-table.ts'
 import { SLEEP } from '../../../infra/process/test-process.ts'
+import { until } from '../../../infra/process/until.ts'
 import { complaintOf, runK6 } from './k6-process.ts'
 
 let folder = ''
@@ -22,6 +22,8 @@ function run(program: string, { deadlineMs = 30_000, signal = new AbortControlle
   const k6 = { path: process.execPath, args: [file], env: {} }
   return runK6({ k6, script: 'script.ts', env: { RATE: '5' }, folder, deadlineMs, signal })
 }
+
+const READY = { withinMs: 20_000, everyMs: 10, complaint: 'it was not ready' }
 
 /** Runs until it is interrupted, and says when it is ready for that. */
 const waits = () => `
@@ -62,7 +64,7 @@ test('passes on the exit status and the complaint without its stack', async () =
 test('is interrupted when the caller says so', async () => {
   const controller = new AbortController()
   const ending = run(waits(), { signal: controller.signal })
-  while (!isThere('ready')) await sleep(10)
+  await until(() => isThere('ready'), READY)
   controller.abort()
   expect(await ending).toMatchObject({ status: 105, timedOut: false })
 })
@@ -91,7 +93,7 @@ test('leaves neither k6 nor a session behind when the process exits at once', as
   `
   const child = spawn(process.execPath, ['--input-type=module', '-e', caller], { stdio: 'ignore' })
   const ended = new Promise((resolve) => child.once('exit', resolve))
-  while (!isThere('ready')) await sleep(10)
+  await until(() => isThere('ready'), READY)
   const pid = Number(readFileSync(join(folder, 'ready'), 'utf8'))
   const k6 = identityOf(pid)
   onTestFinished(() => k6 && signalGroup(k6, 'SIGKILL'))

@@ -1,14 +1,15 @@
 import type { Server } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../../infra/process/until.ts'
 
 const POLL_MS = 20
 
 /** Returns once no request is under way, or too late. The server takes new ones meanwhile; connections that rest are closed. */
 export async function untilIdle(server: Server, withinMs: number): Promise<void> {
-  for (const endsAt = performance.now() + withinMs; performance.now() < endsAt; await sleep(POLL_MS)) {
+  const isIdle = async () => {
     server.closeIdleConnections()
-    if ((await connectionsOf(server)) === 0) return
+    return (await connectionsOf(server)) === 0
   }
+  await until(isIdle, { withinMs, everyMs: POLL_MS })
 }
 
 function connectionsOf(server: Server): Promise<number> {

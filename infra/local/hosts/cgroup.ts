@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from '../../process/command.ts'
 import { groupMembers } from '../../process/process-table.ts'
+import { until } from '../../process/until.ts'
 
 /** Short, so that a host of 0.15 CPU waits 8.5 ms for its next turn and not 85. */
 const PERIOD_US = 10_000
@@ -55,17 +55,16 @@ export function groupsNamed(parent: CgroupParent, prefix: string): string[] {
 
 /** Removes an empty group; the kernel may hold it a moment after its last process. Answers whether it is gone. */
 export async function removeGroup(group: string): Promise<boolean> {
-  const deadline = Date.now() + REMOVE_WITHIN_MS
-  while (Date.now() < deadline) {
-    try {
-      rmdirSync(group)
-      return true
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
-      await sleep(20)
-    }
+  return (await until(() => isRemoved(group), { withinMs: REMOVE_WITHIN_MS, everyMs: 20 })) ?? false
+}
+
+function isRemoved(group: string): boolean {
+  try {
+    rmdirSync(group)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
-  return false
 }
 
 function setLimit({ version }: CgroupParent, group: string, cpu: number): void {

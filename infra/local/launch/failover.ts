@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { keeperEnvironment } from '../../mysql/keeper/config.ts'
 import { nodeEnvironment } from '../../process/command.ts'
-import { StartError } from '../../process/start-error.ts'
+import { until } from '../../process/until.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { FailoverProgram } from '../../stage/plan.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
@@ -43,13 +42,12 @@ export async function failoverLaunch({ name, port, databases }: FailoverProgram,
 
 /** The apps' first reads go to the replicas. */
 async function untilReplicasServe(port: number, signal: AbortSignal): Promise<void> {
-  const endsAt = Date.now() + REPLICAS_WITHIN_MS
-  for (;;) {
+  let behind: string[] = []
+  const allServe = async () => {
     const { replicas } = await rolesNow(port)
-    const behind = replicas.filter(({ serving, lagMs }) => !serving || lagMs > 0).map(({ name }) => name)
-    if (behind.length === 0) return
-    if (Date.now() > endsAt)
-      throw new StartError(`${behind.join(' and ')} did not catch up within ${REPLICAS_WITHIN_MS / 1000} s`)
-    await sleep(POLL_MS, undefined, { signal })
+    behind = replicas.filter(({ serving, lagMs }) => !serving || lagMs > 0).map(({ name }) => name)
+    return behind.length === 0
   }
+  const complaint = () => `${behind.join(' and ')} did not catch up`
+  await until(allServe, { withinMs: REPLICAS_WITHIN_MS, everyMs: POLL_MS, complaint, signal })
 }

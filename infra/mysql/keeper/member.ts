@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { tried, until } from '../../process/until.ts'
 import { KEEPER } from '../bootstrap.ts'
 import { waitQuery } from '../position.ts'
 import type { Dialect, Observation } from './dialect.ts'
@@ -131,18 +131,13 @@ export class Member {
 
   /** Throws if it has not stopped taking writes by then. */
   async refuseWrites(withinMs: number): Promise<void> {
-    const endsAt = performance.now() + withinMs
     await this.tell(`SET SESSION lock_wait_timeout = ${LOCK_TIMEOUT_S}`)
-    for (;;) {
+    const refuses = async () => {
       // A commit that waits for its acknowledgement keeps the server from changing over.
       await this.endClients()
-      try {
-        return await this.tell(...this.#dialect.refuseWrites)
-      } catch (error) {
-        if (performance.now() > endsAt) throw error
-        await sleep(20)
-      }
+      return tried(() => this.tell(...this.#dialect.refuseWrites))
     }
+    await until(refuses, { withinMs, everyMs: 20, complaint: `${this.name} did not stop taking writes` })
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
+import { until } from '../../process/until.ts'
 import type { TestGroup } from '../test-group.ts'
 
 export type Note = { readonly id: string; readonly acknowledged: boolean }
@@ -25,11 +26,8 @@ export class TestWriters {
   /** Returns once so many more have been acknowledged. */
   async acknowledged(more: number): Promise<void> {
     const wanted = this.#countAcknowledged() + more
-    const endsAt = Date.now() + DEADLINE_MS
-    while (this.#countAcknowledged() < wanted) {
-      if (Date.now() > endsAt) throw new Error(`only ${this.#countAcknowledged()} of ${wanted} notes were acknowledged`)
-      await sleep(10)
-    }
+    const complaint = () => `only ${this.#countAcknowledged()} of ${wanted} notes were acknowledged`
+    await until(() => this.#countAcknowledged() >= wanted, { withinMs: DEADLINE_MS, everyMs: 10, complaint })
   }
 
   async stop(): Promise<readonly Note[]> {

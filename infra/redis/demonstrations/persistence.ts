@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
+import { until } from '../../process/until.ts'
 import { numberIn, startPlainRedis } from './plain-redis.ts'
 
 /** As product pages in JSON are: they can be packed a little. */
@@ -111,15 +112,12 @@ async function inBatches<Answer>(keys: readonly string[], work: (batch: readonly
 /** The log of changes begins anew with what they have come to. */
 async function rewrite(redis: Redis): Promise<void> {
   await redis.bgrewriteaof()
-  const endsAt = Date.now() + SAVE_DEADLINE_MS
-  const isUnderWay = async () => {
+  const isOver = async () => {
     const info = await redis.info('persistence')
-    return numberIn(info, 'aof_rewrite_in_progress') + numberIn(info, 'aof_rewrite_scheduled') > 0
+    return numberIn(info, 'aof_rewrite_in_progress') + numberIn(info, 'aof_rewrite_scheduled') === 0
   }
-  while (await isUnderWay()) {
-    if (Date.now() > endsAt) throw new Error('the append-only file was not rewritten in time')
-    await sleep(POLL_MS)
-  }
+  const complaint = 'the append-only file was not rewritten'
+  await until(isOver, { withinMs: SAVE_DEADLINE_MS, everyMs: POLL_MS, complaint })
 }
 
 async function filesIn(folder: string): Promise<Pick<Outcome, 'bytes' | 'files'>> {

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../../../infra/process/free-port.ts'
 import { httpCall } from '../../../../infra/process/http-call.ts'
+import { until } from '../../../../infra/process/until.ts'
 import type { ServerProgram } from '../../../../infra/servers/server-program.ts'
 import { runK6 } from '../../load/k6-process.ts'
 import { readSummary } from '../../load/k6-summary.ts'
@@ -65,11 +65,11 @@ function constantConfig(port: number): string {
 }
 
 async function untilAnswers(balancer: ChildProcess, port: number): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS
-  while (Date.now() < deadline && balancer.exitCode === null) {
+  const complaint = 'HAProxy did not start for the measurement of the load generator'
+  const answers = async () => {
+    if (balancer.exitCode !== null) throw new CommandError(complaint)
     const answer = await httpCall(`http://127.0.0.1:${port}/`, { timeoutMs: 1_000 }).catch(() => undefined)
-    if (answer?.status === 200) return
-    await sleep(POLL_MS)
+    return answer?.status === 200
   }
-  throw new CommandError('HAProxy did not start for the measurement of the load generator')
+  await until(answers, { withinMs: READY_WITHIN_MS, everyMs: POLL_MS, complaint })
 }

@@ -3,10 +3,11 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgramState, StageState } from '../../../../infra/local/state/stage-state.ts'
+import { tried, until } from '../../../../infra/process/until.ts'
 import { connectTo } from '../databases.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow, type FaultEvent, failuresOf } from '../fault-events.ts'
-import { programsOf, until } from '../programs.ts'
+import { HEALED, programsOf } from '../programs.ts'
 import { touchProduct } from '../queries.ts'
 
 /** On a larger one filling takes too long, and it may be everybody's. */
@@ -84,9 +85,8 @@ async function untilWritten(stage: StageState): Promise<void> {
   const write = async () => {
     const connection = await connectTo(stage, database.name)
     await touchProduct(connection, WRITE_TIMEOUT_MS).finally(() => connection.destroy())
-    return true
   }
-  await until(() => write().catch(() => false), 'no write was taken again', { withinMs: ROOM_SEEN_WITHIN_MS })
+  await until(() => tried(write), { ...HEALED, withinMs: ROOM_SEEN_WITHIN_MS, complaint: 'no write was taken again' })
 }
 
 /** A database may end itself rather than go on without its log; nobody else may. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import { until } from '../../../../infra/process/until.ts'
 import { connectTo, missingReplicas, noteTakeover, primaryOf, rolesOf } from '../databases.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow, type FaultEvent } from '../fault-events.ts'
@@ -52,16 +53,10 @@ async function tryToWrite(stage: () => StageState, name: string, before: Connect
     const connection = await connectTo(stage(), name)
     await touchProduct(connection, WRITE_TIMEOUT_MS).finally(() => connection.destroy())
   }
-  const endsAt = performance.now() + TRIED_FOR_MS
-  let taken = 0
-  const attempt = (write: () => Promise<void>) =>
-    write().then(
-      () => (taken += 1),
-      () => undefined,
-    )
-  while (performance.now() < endsAt && taken === 0) {
-    await Promise.all([attempt(() => touchProduct(before, WRITE_TIMEOUT_MS)), attempt(anew)])
-    await sleep(TRY_EVERY_MS)
+  const isTaken = async () => {
+    const writes = await Promise.allSettled([touchProduct(before, WRITE_TIMEOUT_MS), anew()])
+    return writes.some(({ status }) => status === 'fulfilled')
   }
-  if (taken > 0) events.push(eventNow(`${name} ${TOOK}`, name))
+  const taken = await until(isTaken, { withinMs: TRIED_FOR_MS, everyMs: TRY_EVERY_MS })
+  if (taken) events.push(eventNow(`${name} ${TOOK}`, name))
 }

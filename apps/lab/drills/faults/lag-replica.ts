@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import { until } from '../../../../infra/process/until.ts'
 import { connectTo, missingReplicas, rolesOf } from '../databases.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow, type FaultEvent } from '../fault-events.ts'
-import { until } from '../programs.ts'
+import { HEALED } from '../programs.ts'
 import { lockOrders } from '../queries.ts'
 
 const LOCKED_MS = 5_000
@@ -27,7 +28,7 @@ export const lagReplica: Drill = {
       connection.destroy()
     }
     events.push(eventNow(`${replica.name} goes on`, replica.name))
-    await until(() => isServing(stage(), replica.name), `${replica.name} did not catch up`)
+    await until(() => isServing(stage(), replica.name), { ...HEALED, complaint: `${replica.name} did not catch up` })
     events.push(eventNow(`${replica.name} is read from again`, replica.name))
   },
   judge: (_, events) =>
@@ -39,9 +40,8 @@ export const lagReplica: Drill = {
 }
 
 async function noteLeaving(stage: () => StageState, name: string, events: FaultEvent[]): Promise<void> {
-  const endsAt = performance.now() + LOCKED_MS
-  while (performance.now() < endsAt && (await isServing(stage(), name))) await sleep(50)
-  if (performance.now() < endsAt) events.push(eventNow(`${name} ${LEFT}`, name))
+  const left = await until(async () => !(await isServing(stage(), name)), { withinMs: LOCKED_MS, everyMs: 50 })
+  if (left) events.push(eventNow(`${name} ${LEFT}`, name))
 }
 
 async function isServing(stage: StageState, name: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** What is asked once more when the stage is whole again: nothing may stay unknown, and nothing that was acknowledged may be forgotten. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../../../infra/process/until.ts'
 import { type Crowd, inTurns, type Placed } from './crowd.ts'
 import { readOrders } from './purchases.ts'
 import { expectEnded, readPage, whoAmI } from './requests.ts'
@@ -25,10 +25,10 @@ function newest(placed: readonly Placed[]): string[] {
 
 /** Sends every request of unknown outcome until it is known. */
 async function finish(crowd: Crowd): Promise<void> {
-  const deadline = performance.now() + KNOWN_WITHIN_MS
-  while (crowd.unfinished.length > 0 && performance.now() < deadline) {
+  const allKnown = async () => {
     await inTurns(crowd.unfinished.splice(0), (sendAgain) => sendAgain())
-    if (crowd.unfinished.length > 0) await sleep(ASK_AGAIN_AFTER_MS)
+    return crowd.unfinished.length === 0
   }
+  await until(allKnown, { withinMs: KNOWN_WITHIN_MS, everyMs: ASK_AGAIN_AFTER_MS })
   crowd.client.recording.leftUnknown = crowd.unfinished.length
 }

@@ -1,6 +1,6 @@
 /** Who is in the shop during a drill: shoppers and an administrator who stay, and guests who come and go. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../../../infra/process/until.ts'
 import { demoProducts } from '../../../products/seed.ts'
 import { DEMO_PASSWORD } from '../../../users/seed.ts'
 import { type Reply, type Session, ShopClient } from './shop-client.ts'
@@ -92,16 +92,16 @@ function sessionOf(email: string, { body, setCookie }: Reply): Session {
 /** Drills that follow each other come to the limit of log-ins of an address, and wait until its minute is over. */
 async function mustLogIn(client: ShopClient, email: string): Promise<Session> {
   const { sent } = client.recording
-  const endsAt = performance.now() + LIMITED_MS
-  for (;;) {
+  const complaint = `${email} could not log in before the drill`
+  const attempt = async () => {
     const session = await logIn(client, email)
     if (session) return session
     const refused = sent.findLastIndex(({ operation, failure }) => operation === 'log-in' && failure !== undefined)
     const [{ failure } = {}] = sent.splice(refused, 1)
-    if (failure !== 'status 429' || performance.now() > endsAt)
-      throw new Error(`${email} could not log in before the drill: ${failure}`)
-    await sleep(AGAIN_AFTER_MS)
+    if (failure !== 'status 429') throw new Error(`${complaint}: ${failure}`)
+    return new Error(failure)
   }
+  return until(attempt, { withinMs: LIMITED_MS, everyMs: AGAIN_AFTER_MS, complaint })
 }
 
 async function priceOf(client: ShopClient, id: string): Promise<PricedProduct> {
