@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { ordersOn } from '../fixtures/orders.ts'
-import { type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
-import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
+import { redisDatabase } from '../fixtures/redis-database.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
+import { shopParts } from '../fixtures/shop-parts.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import type { Bestsellers } from './bestsellers.ts'
 import { databaseBestsellers } from './database-bestsellers.ts'
@@ -14,18 +15,8 @@ import { countSales } from './subscribers.ts'
 const PRODUCTS = ['prd_a', 'prd_b', 'prd_c'].map((id) => ({ id, stock: 10_000 }))
 const SET = KEYS.bestsellers('all')
 
-let databases: ShopDatabase
-let redis: RedisDatabase
+const { databases, redis } = shopParts(() => shopDatabase(inject('databaseUrl'), PRODUCTS))
 let serial = 0
-
-beforeEach(async () => {
-  databases = await shopDatabase(inject('databaseUrl'), PRODUCTS)
-  redis = await redisDatabase(inject('redisUrl'))
-})
-afterEach(async () => {
-  redis.close()
-  await databases.close()
-})
 
 /** An order whose payment is under way. */
 async function claimed(orders: Orders, pieces: Record<string, number>): Promise<{ order: Order; pay: () => Promise<void> }> {

@@ -1,18 +1,14 @@
 import { beforeAll, expect, inject, test } from 'vitest'
-import { createDatabase } from '../../infra/mysql/test-server.ts'
-import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase, oneDatabase } from '../platform/mysql/database.ts'
-import { prepareDatabase } from '../shop/prepare.ts'
+import { demoDatabase } from '../fixtures/shop-database.ts'
 import { makeProducts, ORDERS, type StoredProducts } from './products.ts'
 import type { ListedProduct, Sort } from './schemas.ts'
 
 let products: StoredProducts
 
 beforeAll(async () => {
-  const database = connectDatabase(parseDatabaseUrl('test', await createDatabase(inject('databaseUrl'))))
-  await prepareDatabase(database)
-  products = makeProducts(oneDatabase(database))
-  return () => database.destroy()
+  const databases = await demoDatabase(inject('databaseUrl'))
+  products = makeProducts(databases)
+  return databases.close
 })
 
 async function walk(category: string, sort: Sort): Promise<ListedProduct[]> {

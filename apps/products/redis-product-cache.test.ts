@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
-import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { type LaggingDatabases, laggingDatabases } from '../fixtures/lagging-databases.ts'
 import { type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
+import { demoDatabase, type ShopDatabase } from '../fixtures/shop-database.ts'
 import type { CacheSettings } from '../platform/cache/cache.ts'
 import { testApps } from '../platform/cache/test-apps.ts'
 import { type Json, JsonText } from '../platform/http/json-text.ts'
-import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase, type Database, type Databases, oneDatabase } from '../platform/mysql/database.ts'
-import { prepareDatabase } from '../shop/prepare.ts'
+import type { Databases } from '../platform/mysql/database.ts'
 import { makeProducts, type Products, type StoredProducts } from './products.ts'
 import { redisProductCache } from './redis-product-cache.ts'
 
@@ -32,21 +30,20 @@ function parsed<Value>(json: Json<Value>): Value {
 }
 
 describe('the whole catalogue', () => {
-  let database: Database
+  let databases: ShopDatabase
   let stored: StoredProducts
   let one: Products
   let other: Products
   beforeAll(async () => {
-    database = connectDatabase(parseDatabaseUrl('test', await createDatabase(inject('databaseUrl'))))
-    await prepareDatabase(database)
-    stored = makeProducts(oneDatabase(database))
+    databases = await demoDatabase(inject('databaseUrl'))
+    stored = makeProducts(databases)
   })
   beforeEach(async () => {
-    const [first, second] = await appsOn(oneDatabase(database), 2)
+    const [first, second] = await appsOn(databases, 2)
     if (!first || !second) throw new Error('two apps are needed')
     ;[one, other] = [first, second]
   })
-  afterAll(() => database.destroy())
+  afterAll(() => databases.close())
 
   /** The ids of a category, the most popular first. */
   async function categoryOf(id: string) {
@@ -131,7 +128,7 @@ describe('the whole catalogue', () => {
       parsed(await other.list({ category, sort: 'popular', limit: 5 })).items.find((item) => item.id === id)?.stock
     const before = parsed(await other.page(id)).stock
     expect(await listed()).toBe(before)
-    await database
+    await databases.writes
       .updateTable('products')
       .set({ stock: before - 1 })
       .where('id', '=', id)

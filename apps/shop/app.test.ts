@@ -1,16 +1,13 @@
 /** Settings that change what the shop's process says of itself, and to whom. */
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import { appEnvironment } from '../fixtures/app-document.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
 import { REQUEST_LASTS_MS } from '../platform/http/deadline.ts'
 import type { App } from '../platform/http/server.ts'
-import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase } from '../platform/mysql/database.ts'
 import type { Environment } from '../platform/process/environment.ts'
 import { buildShop } from './app.ts'
 import { readConfig } from './config.ts'
-import { createTables } from './prepare.ts'
 
 const STAGE = { sessions: 'memory', cache: 'none', checkout: 'transaction' } as const
 const KEY = 'the balancer’s'
@@ -24,11 +21,9 @@ async function startApp(settings: readonly string[], proxyKey?: string): Promise
 }
 
 async function preparedDatabase(): Promise<string> {
-  const databaseUrl = await createDatabase(inject('databaseUrl'))
-  const database = connectDatabase(parseDatabaseUrl('test', databaseUrl))
-  await createTables(database)
-  await database.destroy()
-  return databaseUrl
+  const { url, close } = await shopDatabase(inject('databaseUrl'))
+  await close()
+  return url
 }
 
 async function started(environment: Environment): Promise<App> {

@@ -1,22 +1,17 @@
 /** A module that runs in another process is the same module: the orders of stage 3 against a catalogue over HTTP. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import loadBalanced from '../../stages/3-load-balanced.ts'
 import { contract } from '../../stages/contract/contract.ts'
+import { demoDatabase } from '../fixtures/shop-database.ts'
 import { type SplitShop, startSplitShop } from '../fixtures/split-shop.ts'
-import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase } from '../platform/mysql/database.ts'
-import { prepareDatabase } from './prepare.ts'
 
 let split: SplitShop
 
 beforeAll(async () => {
-  const databaseUrl = await createDatabase(inject('databaseUrl'))
-  const database = connectDatabase(parseDatabaseUrl('test', databaseUrl))
-  await prepareDatabase(database)
-  await database.destroy()
-  split = await startSplitShop(databaseUrl, settingsOf(loadBalanced.settings))
+  const { url, close } = await demoDatabase(inject('databaseUrl'))
+  await close()
+  split = await startSplitShop(url, settingsOf(loadBalanced.settings))
 })
 afterAll(() => split.stop())
 

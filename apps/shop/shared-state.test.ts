@@ -1,16 +1,13 @@
 /** Several copies of the app with one Redis between them: what they know together, and what is left when that is gone. */
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
-import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { startTestRedis, type TestRedis } from '../../infra/redis/test-server.ts'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import { appEnvironment } from '../fixtures/app-document.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
 import type { App } from '../platform/http/server.ts'
-import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase } from '../platform/mysql/database.ts'
 import { buildShop } from './app.ts'
 import { readConfig } from './config.ts'
-import { createTables } from './prepare.ts'
 
 const STAGE = { sessions: 'redis', cache: 'none', limits: 'redis', checkout: 'transaction' } as const
 const LOW = ['failedLogInsPer15Minutes=4', 'ordersPerMinute=5']
@@ -22,22 +19,15 @@ beforeEach(async () => {
   vi.spyOn(console, 'warn').mockImplementation(() => {})
   vi.spyOn(console, 'log').mockImplementation(() => {})
   redis = await startTestRedis({ role: 'state' })
-  const database = await preparedDatabase()
-  apps = await Promise.all(['app-1', 'app-2', 'app-3'].map((name) => startApp(name, database)))
+  const { url, close } = await shopDatabase(inject('databaseUrl'))
+  await close()
+  apps = await Promise.all(['app-1', 'app-2', 'app-3'].map((name) => startApp(name, url)))
 })
 afterEach(async () => {
   await Promise.all(apps.map((app) => app.close()))
   await redis.stop()
   vi.restoreAllMocks()
 })
-
-async function preparedDatabase(): Promise<string> {
-  const url = await createDatabase(inject('databaseUrl'))
-  const database = connectDatabase(parseDatabaseUrl('test', url))
-  await createTables(database)
-  await database.destroy()
-  return url
-}
 
 async function startApp(name: string, database: string): Promise<App> {
   const settings = settingsOf(STAGE, LOW)

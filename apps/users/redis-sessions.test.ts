@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, 
 import { ownedFolder } from '../../infra/process/owned-process.ts'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { passTime, type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
-import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
+import { shopParts } from '../fixtures/shop-parts.ts'
 import { redisSessions, UNASKED } from './redis-sessions.ts'
 import { databaseRevocations, NO_REVOCATIONS } from './revocations.ts'
 import { hashToken, IDLE_MS, LIFETIME_MS, newToken, PROLONG_EVERY_MS, type Sessions } from './sessions.ts'
@@ -10,19 +11,14 @@ import { hashToken, IDLE_MS, LIFETIME_MS, newToken, PROLONG_EVERY_MS, type Sessi
 const user = { id: 'usr_shopper_0001_46', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
 const unavailable = expect.objectContaining({ code: 'UNAVAILABLE', retryAfterS: 1 })
 
-let redis: RedisDatabase
-let databases: ShopDatabase
+const { databases, redis } = shopParts(() => shopDatabase(inject('databaseUrl')))
 let sessions: Sessions
-beforeEach(async () => {
-  databases = await shopDatabase(inject('databaseUrl'))
-  redis = await redisDatabase(inject('redisUrl'))
+beforeEach(() => {
   sessions = sessionsOf(redis)
 })
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks()
   vi.useRealTimers()
-  redis.close()
-  await databases.close()
 })
 
 const sessionsOf = ({ shop }: RedisDatabase): Sessions => redisSessions(shop, databaseRevocations(shop, databases))

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, 
 import { ownedFolder } from '../../infra/process/owned-process.ts'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
-import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
+import { shopDatabase } from '../fixtures/shop-database.ts'
+import { shopParts } from '../fixtures/shop-parts.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase, oneDatabase } from '../platform/mysql/database.ts'
 import { undividedStore } from '../platform/mysql/store.ts'
@@ -17,19 +18,12 @@ const user = { id: 'usr_shopper_0001_46', email: 'shopper-0001@example.com', nam
 const other = { ...user, id: 'usr_shopper_0002_50' }
 const keyOf = (hash: Buffer) => `state:session:{${hash.toString('hex')}}`
 
-let redis: RedisDatabase
-let databases: ShopDatabase
+const { databases, redis } = shopParts(() => shopDatabase(inject('databaseUrl')))
 let revocations: Revocations
-beforeEach(async () => {
-  databases = await shopDatabase(inject('databaseUrl'))
-  redis = await redisDatabase(inject('redisUrl'))
+beforeEach(() => {
   revocations = databaseRevocations(redis.shop, databases)
 })
-afterEach(async () => {
-  vi.restoreAllMocks()
-  redis.close()
-  await databases.close()
-})
+afterEach(() => vi.restoreAllMocks())
 
 /** A server that other tests do not use, so that its configuration may change. */
 async function ownRedis(): Promise<RedisDatabase> {

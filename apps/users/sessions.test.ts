@@ -1,10 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
-import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { passTime, type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
-import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase, type Databases, oneDatabase } from '../platform/mysql/database.ts'
-import { undividedStore } from '../platform/mysql/store.ts'
-import { prepareDatabase } from '../shop/prepare.ts'
+import { demoDatabase, type ShopDatabase } from '../fixtures/shop-database.ts'
 import { databaseSessions } from './database-sessions.ts'
 import { memorySessions } from './memory-sessions.ts'
 import { redisSessions } from './redis-sessions.ts'
@@ -12,13 +8,11 @@ import { databaseRevocations } from './revocations.ts'
 import { hashToken, IDLE_MS, LIFETIME_MS, newToken, type Sessions } from './sessions.ts'
 
 const user = { id: 'usr_shopper_0001_46', email: 'shopper-0001@example.com', name: 'Ada Allen', role: 'shopper' } as const
-let databases: Databases
+let databases: ShopDatabase
 let redis: RedisDatabase
 
 beforeAll(async () => {
-  const database = connectDatabase(parseDatabaseUrl('test', await createDatabase(inject('databaseUrl'))))
-  await prepareDatabase(database)
-  databases = oneDatabase(database)
+  databases = await demoDatabase(inject('databaseUrl'))
   redis = await redisDatabase(inject('redisUrl'))
   return () => Promise.all([redis.close(), databases.close()])
 })
@@ -28,8 +22,8 @@ afterEach(() => vi.useRealTimers())
 
 describe.each([
   ['in memory', () => memorySessions()],
-  ['in the database', () => databaseSessions(undividedStore('db', databases))],
-  ['in Redis', () => redisSessions(redis.shop, databaseRevocations(redis.shop, undividedStore('db', databases)))],
+  ['in the database', () => databaseSessions(databases)],
+  ['in Redis', () => redisSessions(redis.shop, databaseRevocations(redis.shop, databases))],
 ])('sessions %s', (where, make: () => Sessions) => {
   const pass = async (milliseconds: number) => {
     vi.advanceTimersByTime(milliseconds)

@@ -1,10 +1,9 @@
 import { beforeAll, expect, inject, test } from 'vitest'
-import { createDatabase } from '../../infra/mysql/test-server.ts'
+import { demoDatabase, type ShopDatabase } from '../fixtures/shop-database.ts'
 import { memoryFailureLimiter } from '../platform/limits/limits.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase, type Databases, oneDatabase } from '../platform/mysql/database.ts'
+import { connectDatabase, type Databases } from '../platform/mysql/database.ts'
 import { undividedStore } from '../platform/mysql/store.ts'
-import { prepareDatabase } from '../shop/prepare.ts'
 import { memorySessions } from './memory-sessions.ts'
 import { DEMO_PASSWORD } from './seed.ts'
 import { makeUsers, type Users } from './users.ts'
@@ -12,12 +11,10 @@ import { makeUsers, type Users } from './users.ts'
 const address = '127.0.0.1'
 const shopper = { email: 'shopper-0001@example.com', password: DEMO_PASSWORD, address }
 const refusal = (code: string) => expect.objectContaining({ code })
-let databases: Databases
+let databases: ShopDatabase
 
 beforeAll(async () => {
-  const database = connectDatabase(parseDatabaseUrl('test', await createDatabase(inject('databaseUrl'))))
-  await prepareDatabase(database)
-  databases = oneDatabase(database)
+  databases = await demoDatabase(inject('databaseUrl'))
   return databases.close
 })
 

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { passTime, type RedisDatabase, redisDatabase } from '../fixtures/redis-database.ts'
+import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { passTime } from '../fixtures/redis-database.ts'
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
+import { shopParts } from '../fixtures/shop-parts.ts'
 import { databaseVerificationCodes } from './database-verification-codes.ts'
 import { redisVerificationCodes } from './redis-verification-codes.ts'
 import {
@@ -13,17 +14,7 @@ import {
   type VerificationCodes,
 } from './verification-codes.ts'
 
-let databases: ShopDatabase
-let redis: RedisDatabase
-
-beforeEach(async () => {
-  databases = await shopDatabase(inject('databaseUrl'))
-  redis = await redisDatabase(inject('redisUrl'))
-})
-afterEach(async () => {
-  redis.close()
-  await databases.close()
-})
+const { databases, redis } = shopParts(() => shopDatabase(inject('databaseUrl')))
 
 const [ada, eve] = ['ada@example.com', 'eve@example.com']
 const digest = (code: string) => digestOf('key', ada, code)

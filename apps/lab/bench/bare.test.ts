@@ -1,12 +1,9 @@
 import { createConnection } from 'mysql2/promise'
 import { expect, inject, it, onTestFinished, vi } from 'vitest'
-import { createDatabase } from '../../../infra/mysql/test-server.ts'
 import { freePort } from '../../../infra/process/free-port.ts'
 import { endOwned, spawnOwned } from '../../../infra/process/owned-process.ts'
-import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
-import { connectDatabase } from '../../platform/mysql/database.ts'
+import { demoDatabase } from '../../fixtures/shop-database.ts'
 import { bucketOfEmail } from '../../platform/process/buckets.ts'
-import { prepareDatabase } from '../../shop/prepare.ts'
 import { hashToken } from '../../users/sessions.ts'
 
 const DEMO_USER = `usr_shopper_0001_${bucketOfEmail('shopper-0001@example.com')}`
@@ -31,16 +28,14 @@ it('the best product page says the same as the bare one, in one statement', asyn
 })
 
 async function bareShop() {
-  const url = await createDatabase(inject('databaseUrl'))
-  const database = connectDatabase(parseDatabaseUrl('test database', url))
-  await prepareDatabase(database)
+  const { url, writes, close } = await demoDatabase(inject('databaseUrl'))
   const inAnHour = new Date(Date.now() + 3_600_000)
   const session = { token_hash: hashToken('00token'), user_id: DEMO_USER }
-  await database
+  await writes
     .insertInto('sessions')
     .values({ ...session, expires_at: inAnHour, ends_at: inAnHour })
     .execute()
-  await database.destroy()
+  await close()
   const port = await freePort()
   const env = { OUTGROW_WRITES: url, OUTGROW_CACHE: inject('redisUrl'), OUTGROW_PORT: String(port) }
   const child = spawnOwned({ path: process.execPath, args: [`${import.meta.dirname}/bare.ts`], env, stderr: 'inherit' })

@@ -1,15 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { ALL_MODULES } from '../../../infra/stage/topology.ts'
-import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
+import { type OwnDatabase, type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
 import { type Place, takeSnapshot } from './take-snapshot.ts'
 
 const CHARGE = { chargeId: 'chg_1', key: 'pay_1', reference: 'ord_paid', amountCents: 500, status: 'captured' }
 const CREATED = { created_at: new Date() }
 
-let databases: ShopDatabase
+let databases: OwnDatabase
 let everything: Place
 let bank: Server
 
@@ -18,7 +17,7 @@ beforeAll(async () => {
     { id: 'prd_a', stock: 7 },
     { id: 'prd_b', stock: 9 },
   ])
-  everything = { url: await urlOf(databases), holds: ALL_MODULES }
+  everything = { url: databases.url, holds: ALL_MODULES }
   await fill(databases)
   bank = createServer((_, response) => response.end(JSON.stringify({ charges: [CHARGE], totalCents: 500 })))
   await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve))
@@ -58,11 +57,10 @@ test('joins what is in several places: stock in one, orders in two, payments in 
     .insertInto('order_lines')
     .values([line('ord_other', 1, 'prd_a', 2)])
     .execute()
-  const url = await urlOf(other)
   const apart: Place[] = [
     { ...everything, holds: ['products', 'users'] },
     { ...everything, holds: ['orders'] },
-    { url, holds: ['orders'] },
+    { url: other.url, holds: ['orders'] },
   ]
   const { products, orders, keys, payments } = await takeSnapshot(apart, bankUrl())
   expect(Object.fromEntries(products)).toMatchObject({ prd_a: { stock: 7, sold: 5 }, prd_b: { stock: 9, sold: 2 } })
@@ -76,14 +74,6 @@ test('says so when the bank or the database does not answer', async () => {
   await expect(takeSnapshot([everything], 'http://127.0.0.1:1')).rejects.toThrow('the bank does not answer')
   await expect(takeSnapshot([nowhere], bankUrl())).rejects.toThrow('ECONNREFUSED')
 })
-
-/** `shopDatabase` keeps the name of the database that it makes to itself. */
-async function urlOf({ writes }: ShopDatabase): Promise<string> {
-  const { rows } = await sql<{ name: string }>`SELECT DATABASE() AS name`.execute(writes)
-  const own = new URL(inject('databaseUrl'))
-  own.pathname = `/${rows[0]?.name}`
-  return own.href
-}
 
 async function fill({ writes: db }: ShopDatabase): Promise<void> {
   const orders = [

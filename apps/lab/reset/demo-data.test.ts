@@ -1,13 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { beforeAll, expect, inject, test } from 'vitest'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import { createDatabase } from '../../../infra/mysql/test-server.ts'
-import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
-import { connectDatabase, type Database } from '../../platform/mysql/database.ts'
+import { demoDatabase } from '../../fixtures/shop-database.ts'
+import type { Database } from '../../platform/mysql/database.ts'
 import { selectSeededProducts } from '../../products/queries.ts'
-import { prepareDatabase } from '../../shop/prepare.ts'
 import { selectDemoUsers } from '../../users/queries.ts'
 import { putDemoDataBack } from './demo-data.ts'
 import { selectTables } from './queries.ts'
@@ -17,14 +15,15 @@ let stage: StageState
 /** How often the bank was told to begin anew. */
 let newBooks = 0
 beforeAll(async () => {
-  const url = await createDatabase(inject('databaseUrl'))
-  db = connectDatabase(parseDatabaseUrl('test database', url))
-  await prepareDatabase(db)
+  const { url, writes, close } = await demoDatabase(inject('databaseUrl'))
+  db = writes
   const bank = await stubBank()
   stage = { databases: [{ name: 'db', url }], programs: [], bank: bank.url } as unknown as StageState
-  return bank.close
+  return async () => {
+    bank.close()
+    await close()
+  }
 })
-afterAll(() => db?.destroy())
 
 test('puts products and people back, and empties every other table', async () => {
   const seeded = await demoData()

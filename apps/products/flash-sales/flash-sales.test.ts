@@ -1,26 +1,19 @@
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { buy, ordersIn, rush, type SaleShop, saleDatabase, saleShop, stockOf, type Tally } from '../../fixtures/flash-sale.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import type { ShopDatabase } from '../../fixtures/shop-database.ts'
+import { shopParts } from '../../fixtures/shop-parts.ts'
 import { NO_GATE, type SaleGate } from './gate.ts'
 import { redisSaleGate } from './redis-gate.ts'
 
 const OUT = expect.objectContaining({ code: 'OUT_OF_STOCK' })
 
-let databases: ShopDatabase
-let redis: RedisDatabase
+const { databases, redis } = shopParts(() => saleDatabase(inject('databaseUrl')))
 /** Orders that reached MySQL. */
 let placed: number
 
-beforeEach(async () => {
-  databases = await saleDatabase(inject('databaseUrl'))
-  redis = await redisDatabase(inject('redisUrl'))
+beforeEach(() => {
   placed = 0
-})
-afterEach(async () => {
-  redis.close()
-  await databases.close()
 })
 
 const shopWith = (gate: SaleGate) => saleShop(databases, gate, () => (placed += 1))

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { buy, HOT, rush, type SaleShop, saleDatabase, saleShop, stockOf } from '../../fixtures/flash-sale.ts'
-import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import type { ShopDatabase } from '../../fixtures/shop-database.ts'
+import { redisDatabase } from '../../fixtures/redis-database.ts'
+import { shopParts } from '../../fixtures/shop-parts.ts'
 import { checkoutTransaction } from '../../orders/checkout-transaction.ts'
 import { makeOrders } from '../../orders/orders.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
@@ -14,19 +14,12 @@ import { COUNT_LASTS_MS } from './scripts.ts'
 const KEY = KEYS.flashSale(HOT)
 const OUT = expect.objectContaining({ code: 'OUT_OF_STOCK' })
 
-let databases: ShopDatabase
-let redis: RedisDatabase
+const { databases, redis } = shopParts(() => saleDatabase(inject('databaseUrl')))
 /** Orders that reached MySQL. */
 let placed: number
 
-beforeEach(async () => {
-  databases = await saleDatabase(inject('databaseUrl'))
-  redis = await redisDatabase(inject('redisUrl'))
+beforeEach(() => {
   placed = 0
-})
-afterEach(async () => {
-  redis.close()
-  await databases.close()
 })
 
 const shopWith = (gate: SaleGate) => saleShop(databases, gate, () => (placed += 1))

@@ -1,8 +1,9 @@
 /** Write-through (B6): MySQL first, then the list in Redis, and what becomes of the list when that fails. */
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
-import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
+import { redisDatabase } from '../../fixtures/redis-database.ts'
+import { shopDatabase } from '../../fixtures/shop-database.ts'
+import { shopParts } from '../../fixtures/shop-parts.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { cachedRecentlyViewed, LIST_LASTS_MS } from './cached.ts'
 import { databaseRecentlyViewed } from './database.ts'
@@ -12,15 +13,12 @@ import { redisRecentlyViewed } from './redis.ts'
 const USER = 'usr_01'
 const KEY = KEYS.recentlyViewed(USER)
 
-let databases: ShopDatabase
-let redis: RedisDatabase
+const { databases, redis } = shopParts(() => shopDatabase(inject('databaseUrl')))
 let stored: RecentlyViewed
 /** Lists that were read from MySQL. */
 let reads: number
 
-beforeEach(async () => {
-  databases = await shopDatabase(inject('databaseUrl'))
-  redis = await redisDatabase(inject('redisUrl'))
+beforeEach(() => {
   const database = databaseRecentlyViewed(databases)
   reads = 0
   stored = {
@@ -30,10 +28,6 @@ beforeEach(async () => {
       return database.of(userId)
     },
   }
-})
-afterEach(async () => {
-  redis.close()
-  await databases.close()
 })
 
 async function view(viewed: RecentlyViewed, ...productIds: string[]): Promise<void> {

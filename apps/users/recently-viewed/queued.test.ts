@@ -2,8 +2,9 @@
 import Fastify from 'fastify'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
-import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
+import { redisDatabase } from '../../fixtures/redis-database.ts'
+import { shopDatabase } from '../../fixtures/shop-database.ts'
+import { shopParts } from '../../fixtures/shop-parts.ts'
 import { exposeMetrics } from '../../platform/http/metrics.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
@@ -18,20 +19,13 @@ import { MOST_VIEWED, VIEWS_KEPT_MS } from './recently-viewed.ts'
 
 const QUEUE = KEYS.viewQueue('views')
 
-let databases: ShopDatabase
-let redis: RedisDatabase
+const { databases, redis } = shopParts(() => shopDatabase(inject('databaseUrl')))
 let queued: ReturnType<typeof queuedRecentlyViewed>
 
-beforeEach(async () => {
-  databases = await shopDatabase(inject('databaseUrl'))
-  redis = await redisDatabase(inject('redisUrl'))
+beforeEach(() => {
   queued = queuedRecentlyViewed(redis.shop, databases)
 })
-afterEach(async () => {
-  vi.restoreAllMocks()
-  redis.close()
-  await databases.close()
-})
+afterEach(() => vi.restoreAllMocks())
 
 const inMysql = (userId: string) => databaseRecentlyViewed(databases).of(userId)
 

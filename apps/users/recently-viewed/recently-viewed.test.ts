@@ -1,8 +1,9 @@
 import Fastify from 'fastify'
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
-import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
+import { redisDatabase } from '../../fixtures/redis-database.ts'
+import { shopDatabase } from '../../fixtures/shop-database.ts'
+import { shopParts } from '../../fixtures/shop-parts.ts'
 import type { App } from '../../platform/http/server.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import type { Users } from '../users.ts'
@@ -13,17 +14,7 @@ import { MOST_VIEWED, type RecentlyViewed, VIEWS_KEPT_MS } from './recently-view
 import { redisRecentlyViewed } from './redis.ts'
 import { noteViews } from './routes.ts'
 
-let databases: ShopDatabase
-let redis: RedisDatabase
-
-beforeEach(async () => {
-  databases = await shopDatabase(inject('databaseUrl'))
-  redis = await redisDatabase(inject('redisUrl'))
-})
-afterEach(async () => {
-  redis.close()
-  await databases.close()
-})
+const { databases, redis } = shopParts(() => shopDatabase(inject('databaseUrl')))
 
 const product = (number: number) => `prd_${String(number).padStart(5, '0')}`
 

@@ -3,16 +3,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { createDatabase } from '../../../infra/mysql/test-server.ts'
 import { freePort } from '../../../infra/process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../../../infra/process/owned-process.ts'
 import { startTestRedis } from '../../../infra/redis/test-server.ts'
 import { settingsOf } from '../../../infra/stage/settings.ts'
 import { appEnvironment } from '../../fixtures/app-document.ts'
 import { type RedisDatabase, redisDatabase } from '../../fixtures/redis-database.ts'
-import { asStore, fillShop, type ShopDatabase } from '../../fixtures/shop-database.ts'
-import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
-import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
+import { type OwnDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { databaseRecentlyViewed } from './database.ts'
 import { queuedRecentlyViewed } from './queued.ts'
@@ -23,13 +20,9 @@ const USERS = ['usr_01', 'usr_02', 'usr_03']
 const WITHIN = { timeout: 20_000, interval: 20 }
 const STAGE = { sessions: 'memory', cache: 'none', checkout: 'transaction' } as const
 
-let databaseUrl: string
-let databases: ShopDatabase
+let databases: OwnDatabase
 beforeEach(async () => {
-  databaseUrl = await createDatabase(inject('databaseUrl'))
-  const database = connectDatabase(parseDatabaseUrl('test', databaseUrl))
-  databases = asStore(oneDatabase(database))
-  await fillShop(database, [])
+  databases = await shopDatabase(inject('databaseUrl'))
 })
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -65,7 +58,7 @@ describe('an app that is killed', () => {
   /** The shop's own process, which flushes as soon as it runs. */
   async function startApp(): Promise<() => Promise<void>> {
     const settings = settingsOf(STAGE, ['hotData=redis', 'views=write-behind'])
-    const told = { port: await freePort(), databaseUrl, cacheUrl: redisUrl, stateUrl: redisUrl, settings }
+    const told = { port: await freePort(), databaseUrl: databases.url, cacheUrl: redisUrl, stateUrl: redisUrl, settings }
     const env = { PATH: process.env.PATH, ...appEnvironment(told) }
     const child = spawnOwned({ path: process.execPath, args: [join(import.meta.dirname, '../../shop/main.ts')], env })
     const kill = () => endOwned(child)
@@ -110,7 +103,7 @@ describe('an app that is killed', () => {
 
   async function isWriting(): Promise<boolean> {
     const { rows } = await sql<{ db: string | null; Info: string | null }>`show processlist`.execute(databases.writes)
-    return rows.some(({ db, Info }) => databaseUrl.endsWith(`/${db}`) && Info?.startsWith('insert into `recent_views`'))
+    return rows.some(({ db, Info }) => databases.url.endsWith(`/${db}`) && Info?.startsWith('insert into `recent_views`'))
   }
 })
 
