@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { runProgram } from '../../infra/process/run-program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const ENTRY = 'apps/lab/entry.mjs'
@@ -58,13 +59,11 @@ setTimeout(() => {
 
 type Run = { status: number; output: string }
 
-function run(env: Record<string, string> = {}, args: readonly string[] = ['status', 'a b']): Promise<Run> {
-  const options = { env: { ...process.env, npm_execpath: join(checkout, 'npm-cli.mjs'), ...env }, timeout: 60_000 }
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(checkout, ENTRY), ...args], options, (error, stdout, stderr) => {
-      resolve({ status: error === null ? 0 : Number(error.code), output: stderr + stdout })
-    })
-  })
+async function run(env: Record<string, string> = {}, args: readonly string[] = ['status', 'a b']): Promise<Run> {
+  const own = { npm_execpath: join(checkout, 'npm-cli.mjs'), ...env }
+  const entry = { path: process.execPath, args: [join(checkout, ENTRY), ...args], env: own }
+  const { status, stdout, stderr } = await runProgram(entry, { deadlineMs: 60_000 })
+  return { status, output: stderr + stdout }
 }
 
 /** As if another Node ran it. */

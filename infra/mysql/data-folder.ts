@@ -1,8 +1,8 @@
 /** Makes a server's data folder at the first start: system tables, the database and its account, all or nothing. */
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runProgram } from '../process/run-program.ts'
 import { reasonOf } from '../servers/missing-server.ts'
-import { runProgram } from '../servers/run-program.ts'
 import type { ServerProgram } from '../servers/server-program.ts'
 import { type Bootstrap, bootstrapStatements } from './bootstrap.ts'
 import { storageOptions, temporaryFolder } from './options.ts'

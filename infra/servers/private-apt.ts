@@ -4,7 +4,7 @@
  */
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runProgram } from './run-program.ts'
+import { runProgram } from '../process/run-program.ts'
 import type { Invocation } from './server-program.ts'
 import { lastLine } from './version.ts'
 

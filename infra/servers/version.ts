@@ -1,5 +1,5 @@
 /** Asks a program what it is; that it answers is also the proof that it runs here. */
-import { runProgram } from './run-program.ts'
+import { runProgram } from '../process/run-program.ts'
 import type { Flavour, Invocation, ServerKind, ServerName, ServerProgram } from './server-program.ts'
 
 const VERSION_DEADLINE_MS = 20_000

@@ -2,13 +2,14 @@
  * Stages started for tests by the real command line, on free ports and with a data folder of their own, and ended with all they started.
  * Vitest runs the default export before the tests of each project that uses it.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { freePortBase } from '../../infra/local/run/free-port-base.ts'
 import type { StageState } from '../../infra/local/state/stage-state.ts'
+import { runProgram } from '../../infra/process/run-program.ts'
 import type { Target } from '../contract/client.ts'
 import { differencesOf } from '../contract/differences.ts'
 
@@ -51,9 +52,13 @@ export default async function provideStages(project: TestProject): Promise<() =>
 /** `set` holds `name=value` pairs; they hold for all the stages named. */
 export async function startStages(numbers: readonly number[], set: readonly string[] = []): Promise<RunningStages> {
   const data = mkdtempSync(join(tmpdir(), 'outgrow-test-'))
-  const environment = { ...process.env, OUTGROW_DATA: data, OUTGROW_PORT_BASE: String(await freePortBase()) }
+  const environment = { OUTGROW_DATA: data, OUTGROW_PORT_BASE: String(await freePortBase()) }
   const names = numbers.map(String)
-  const stopNow = () => void spawnSync(process.execPath, [MAIN, 'stop', ...names], { env: environment, timeout: STOP_TIMEOUT_MS })
+  const stopNow = () =>
+    void spawnSync(process.execPath, [MAIN, 'stop', ...names], {
+      env: { ...process.env, ...environment },
+      timeout: STOP_TIMEOUT_MS,
+    })
   process.once('exit', stopNow)
   const stop = async () => {
     process.off('exit', stopNow)
@@ -86,29 +91,8 @@ function runningStage(data: string, number: number): RunningStage {
 }
 
 /** Runs the command line to its end. Throws with what it said when it fails, or when it takes longer than allowed. */
-export function runLab(args: readonly string[], environment: NodeJS.ProcessEnv, timeoutMs: number): Promise<string> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-  })
-  const said = collect(child)
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code, signal) => {
-      if (code === 0) return resolve(said.out)
-      reject(new Error(`${args.join(' ')} ended with ${signal ?? code}:\n${said.error.slice(-3_000)}${said.out.slice(-1_000)}`))
-    })
-  })
-}
-
-function collect(child: ChildProcess): { out: string; error: string } {
-  const said = { out: '', error: '' }
-  child.stdout?.on('data', (chunk) => {
-    said.out += chunk
-  })
-  child.stderr?.on('data', (chunk) => {
-    said.error += chunk
-  })
-  return said
+async function runLab(args: readonly string[], env: Record<string, string>, deadlineMs: number): Promise<void> {
+  const lab = { path: process.execPath, args: [MAIN, ...args], env }
+  const { status, stdout, stderr } = await runProgram(lab, { deadlineMs })
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}:\n${stderr.slice(-3_000)}${stdout.slice(-1_000)}`)
 }

@@ -2,7 +2,6 @@
  * Faults under load against real stages: what stage 4 promises it keeps, and with a protection off the drill finds what the protection
  * is against. `OUTGROW_DRILLS=all npx vitest run --project drills apps/lab/commands/drill.test.ts` runs every drill with every protection off.
  */
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { databaseTestsAlone } from '../../../infra/test/database-tests.ts'
@@ -11,19 +10,22 @@ import { missingReplicas } from '../drills/databases.ts'
 import type { Drill } from '../drills/drill.ts'
 import { DRILLS, type DrillName } from '../drills/drills.ts'
 import type { Outcome } from '../drills/run-drill.ts'
+import { labProcess } from '../runner/lab-process.ts'
 
 const DRILL_TIMEOUT_MS = 300_000
-const main = join(import.meta.dirname, '../main.ts')
 const everything = process.env.OUTGROW_DRILLS === 'all'
 /** The disk of a test run is everybody's. */
 const names = (Object.keys(DRILLS) as DrillName[]).filter((name) => name !== 'full-disk')
 
-function drill({ stage, stateFile }: RunningStage, name: string): { status: number | null; outcome: Outcome } {
-  const env = { ...process.env, OUTGROW_DATA: join(stateFile, '../../..') }
-  const args = [main, 'drill', String(stage), name, '--json', '--rate', '100']
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: DRILL_TIMEOUT_MS })
-  if (stdout === '') throw new Error(stderr)
-  return { status, outcome: JSON.parse(stdout) }
+async function drill(running: RunningStage, name: string): Promise<{ status: number | null; outcome: Outcome }> {
+  const args = ['drill', String(running.stage), name, '--json', '--rate', '100']
+  const { status, out, error } = await labProcess(args, { OUTGROW_DATA: dataOf(running) }).done
+  if (out === '') throw new Error(error)
+  return { status, outcome: JSON.parse(out) }
+}
+
+function dataOf({ stateFile }: RunningStage): string {
+  return join(stateFile, '../../..')
 }
 
 const stageNumber = (list: readonly RunningStage[], number: number): RunningStage => {
@@ -43,8 +45,8 @@ const GREEN: readonly [number, DrillName][] = [
 const green = (everything ? names.map((name): [number, DrillName] => [4, name]) : GREEN).filter(([, name]) => isForHere(name))
 
 describe('a stage as it is', { timeout: DRILL_TIMEOUT_MS }, () => {
-  test.each(green)('stage %i: %s does no harm', (number, name) => {
-    const { status, outcome } = drill(stageNumber(inject('stages'), number), name)
+  test.each(green)('stage %i: %s does no harm', async (number, name) => {
+    const { status, outcome } = await drill(stageNumber(inject('stages'), number), name)
     expect(outcome.wrong).toEqual([])
     expect(outcome.requests).toBeGreaterThan(100)
     expect(outcome.counts.orders).toBeGreaterThan(10)
@@ -88,8 +90,8 @@ describe.each(red.filter(({ drills }) => drills.length > 0))(
     })
     afterAll(() => running?.stop())
 
-    test.each(drills)('%s finds: %s', (name, finds) => {
-      const { status, outcome } = drill(stageNumber(running.list, number), name)
+    test.each(drills)('%s finds: %s', async (name, finds) => {
+      const { status, outcome } = await drill(stageNumber(running.list, number), name)
       expect(outcome.wrong).toContainEqual(expect.stringContaining(finds))
       expect(outcome.protectionOff.length).toBeGreaterThan(0)
       expect(status).toBe(1)
@@ -101,9 +103,9 @@ test.each([
   ['1', 'kill-app', 'this drill needs 2 copies of the app; stage 1 has one'],
   ['3', 'kill-primary', 'this drill needs a database with replicas; stage 3 has none'],
   ['3', 'kill-redis-cache', 'this drill needs 1 Redis servers for cache; stage 3 has 0'],
-])('stage %s has not what %s needs', (number, name, complaint) => {
-  const env = { ...process.env, OUTGROW_DATA: join(stageNumber(inject('stages'), Number(number)).stateFile, '../../..') }
-  const { status, stderr } = spawnSync(process.execPath, [main, 'drill', number, name], { env, encoding: 'utf8' })
-  expect(stderr).toContain(`error: ${complaint}`)
+])('stage %s has not what %s needs', async (number, name, complaint) => {
+  const env = { OUTGROW_DATA: dataOf(stageNumber(inject('stages'), Number(number))) }
+  const { status, error } = await labProcess(['drill', number, name], env).done
+  expect(error).toContain(`error: ${complaint}`)
   expect(status).toBe(1)
 })

@@ -1,5 +1,4 @@
 /** Real loads by the real command line on the stages that run for the tests. They need k6; where it is not here, they say so. */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -10,8 +9,6 @@ import { sharedStage } from '../../../stages/tests/shared-stage.ts'
 import type { LoadResult } from '../load/run-load.ts'
 import { labProcess } from '../runner/lab-process.ts'
 
-const MAIN = join(import.meta.dirname, '../main.ts')
-const TIMEOUT_MS = 120_000
 const numbers = inject('stages').map(({ stage }) => stage)
 const last = Math.max(...numbers)
 const hasK6 = isK6Here()
@@ -134,20 +131,7 @@ test('a stage that does not run is named with the command that starts it', async
 
 /** Runs the command on the data folder that holds this state file. */
 function load(stateFile: string, args: string[]): Promise<{ status: number | null; out: string; error: string }> {
-  const env = { ...process.env, OUTGROW_DATA: dataOf(stateFile) }
-  const child = spawn(process.execPath, [MAIN, 'load', ...args], { env, timeout: TIMEOUT_MS, stdio: ['ignore', 'pipe', 'pipe'] })
-  let out = ''
-  let error = ''
-  child.stdout.on('data', (chunk) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    error += chunk
-  })
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (status) => resolve({ status, out, error }))
-  })
+  return labProcess(['load', ...args], { OUTGROW_DATA: dataOf(stateFile) }).done
 }
 
 function dataOf(stateFile: string): string {

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 
+/** No command of a test takes so long. */
+const DEADLINE_MS = 10 * 60_000
+
 type Ended = { readonly status: number | null; readonly out: string; readonly error: string }
 
 /** The command line as a process of its own, for tests. `said` grows while it runs. */
@@ -13,7 +16,12 @@ export type LabProcess = {
 /** Runs `node apps/lab/main.ts` with these arguments; `env` is laid over our own environment. */
 export function labProcess(args: readonly string[], env: Readonly<Record<string, string>>): LabProcess {
   const main = path.join(import.meta.dirname, '../main.ts')
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const environment = { ...process.env, ...env }
+  const child = spawn(process.execPath, [main, ...args], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: DEADLINE_MS,
+  })
   const said = { out: '', error: '' }
   child.stdout.on('data', (chunk) => {
     said.out += chunk

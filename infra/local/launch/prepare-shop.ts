@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { appendFile } from 'node:fs/promises'
 import path from 'node:path'
 import { nodeEnvironment } from '../../process/command.ts'
+import { type RunResult, runProgram } from '../../process/run-program.ts'
 import { StartError } from '../../process/start-error.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
 import { databaseUrl } from '../state/database-url.ts'
@@ -15,26 +15,18 @@ const PREPARE_WITHIN_MS = 120_000
 export async function prepareShop(database: string, context: StageContext): Promise<Seed> {
   const { plan, files, secrets } = context
   const env = { ...nodeEnvironment(files.folder), OUTGROW_WRITES: databaseUrl(plan, database, secrets) }
-  const { failure, stdout, stderr } = await runToEnd([path.join(CHECKOUT, 'apps/shop/prepare.ts')], env, context.signal)
+  const failed = (why: string) => new StartError(`the shop's tables could not be prepared in ${database}: ${why}`)
+  const { status, stdout, stderr } = await prepare(env, context.signal).catch(({ message }: Error) => {
+    throw failed(message)
+  })
   await appendFile(hostLog(files.logs, hostOf(context, database)), stderr + stdout)
-  if (failure) throw new StartError(`the shop's tables could not be prepared in ${database}: ${lastLine(stderr) || failure}`)
+  if (status !== 0) throw failed(lastLine(stderr) || `it ended with status ${status}`)
   return parseSeed(stdout)
 }
 
-type End = { failure: string | undefined; stdout: string; stderr: string }
-
-function runToEnd(args: string[], env: Record<string, string>, signal: AbortSignal): Promise<End> {
-  const options = {
-    env,
-    signal,
-    timeout: PREPARE_WITHIN_MS,
-    killSignal: 'SIGKILL',
-    cwd: '/',
-    maxBuffer: 4 * 1024 * 1024,
-  } as const
-  return new Promise((resolve) => {
-    execFile(process.execPath, args, options, (error, stdout, stderr) => resolve({ failure: error?.message, stdout, stderr }))
-  })
+function prepare(env: Record<string, string>, signal: AbortSignal): Promise<RunResult> {
+  const program = { path: process.execPath, args: [path.join(CHECKOUT, 'apps/shop/prepare.ts')], env }
+  return runProgram(program, { deadlineMs: PREPARE_WITHIN_MS, over: {}, cwd: '/', signal })
 }
 
 function parseSeed(stdout: string): Seed {

@@ -2,10 +2,10 @@
  * `npm run mutants [-- PART-OF-A-FILE-NAME…]`: plants one fault after the other in a copy of the project, and runs the test file that
  * must find it. A test that finds nothing is worth nothing. Exit status 0 only if every fault is found.
  */
-import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { runProgram } from '../../process/run-program.ts'
 import { serversFolder } from '../../process/server-folder.ts'
 import { copyOfProject } from './copy-of-project.ts'
 import { type Mutant, planted } from './mutant.ts'
@@ -61,14 +61,13 @@ async function isFound(folder: string, mutant: Mutant): Promise<boolean> {
 /** `broken`: no test has failed, and yet the run has: what does not even load is no fault that a test could find. */
 type Outcome = 'passed' | 'failed' | 'broken'
 
-function runTests(folder: string, asked: readonly string[]): Promise<{ outcome: Outcome; text: string }> {
+async function runTests(folder: string, asked: readonly string[]): Promise<{ outcome: Outcome; text: string }> {
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...asked]
-  const env = { ...process.env, OUTGROW_SERVERS: serversFolder() }
-  const options = { cwd: folder, env, timeout: RUN_DEADLINE_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const
-  return new Promise((resolve) => {
-    execFile(process.execPath, args, options, (error, stdout, stderr) => {
-      const failed = /^\s*Tests .*\b[1-9]\d* failed/m.test(stripVTControlCharacters(stdout))
-      resolve({ outcome: error === null ? 'passed' : failed ? 'failed' : 'broken', text: stdout + stderr })
-    })
+  const vitest = { path: process.execPath, args, env: { OUTGROW_SERVERS: serversFolder() } }
+  const options = { cwd: folder, deadlineMs: RUN_DEADLINE_MS }
+  const { status, stdout, stderr } = await runProgram(vitest, options).catch(({ message }: Error) => {
+    return { status: -1, stdout: '', stderr: message }
   })
+  const failed = /^\s*Tests .*\b[1-9]\d* failed/m.test(stripVTControlCharacters(stdout))
+  return { outcome: status === 0 ? 'passed' : failed ? 'failed' : 'broken', text: stdout + stderr }
 }

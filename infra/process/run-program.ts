@@ -1,22 +1,32 @@
 /** Runs a program to its end: output captured and limited, with a deadline after which it is killed. */
 import { spawn } from 'node:child_process'
-import type { Invocation } from './server-program.ts'
+import type { Command } from './command.ts'
 
 const OUTPUT_LIMIT_CHARS = 1_000_000
 
 export type RunOptions = {
-  deadlineMs: number
+  readonly deadlineMs: number
+  /** What the command's own environment is laid over; ours, where nothing is said. */
+  readonly over?: NodeJS.ProcessEnv
+  readonly cwd?: string
   /** Written to the program's standard input. */
-  input?: string
+  readonly input?: string
+  readonly signal?: AbortSignal
 }
 
+/** A status of -1 stands for a signal. Of each output the end is kept. */
 export type RunResult = { readonly status: number; readonly stdout: string; readonly stderr: string }
 
-/** Throws when the program cannot be started or does not end in time; a status other than 0 is a result, -1 stands for a signal. */
-export async function runProgram({ path, args, env }: Invocation, { deadlineMs, input = '' }: RunOptions): Promise<RunResult> {
-  const child = spawn(path, args, { env: { ...process.env, ...env }, stdio: 'pipe' })
+/** Throws when the program cannot be started, does not end in time or is no longer wanted; a status other than 0 is a result. */
+export async function runProgram(
+  { path, args, env }: Command,
+  { deadlineMs, over = process.env, cwd, input = '', signal }: RunOptions,
+): Promise<RunResult> {
+  signal?.throwIfAborted()
+  const child = spawn(path, args, { env: { ...over, ...env }, stdio: 'pipe', cwd })
   const kill = (): boolean => child.kill('SIGKILL')
   process.once('exit', kill)
+  signal?.addEventListener('abort', kill)
   let late = false
   const timer = setTimeout(() => {
     late = true
@@ -31,10 +41,12 @@ export async function runProgram({ path, args, env }: Invocation, { deadlineMs, 
       child.once('error', (error) => reject(new Error(`${path} cannot be run (${error.message})`, { cause: error })))
       child.once('close', (code) => resolve(code ?? -1))
     })
+    signal?.throwIfAborted()
     if (late) throw new Error(`${path} did not end within ${deadlineMs / 1000} s`)
     return { status, stdout: stdout(), stderr: stderr() }
   } finally {
     clearTimeout(timer)
+    signal?.removeEventListener('abort', kill)
     process.off('exit', kill)
   }
 }
