@@ -1,10 +1,11 @@
 /** HAProxy in front of three stubs, for tests. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePortBase } from '../local/run/free-port-base.ts'
+import { type Answer, httpCall } from '../process/http-call.ts'
 import { until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { ServerProgram } from '../servers/server-program.ts'
@@ -15,7 +16,7 @@ import { errorFiles, haproxyConfig } from './config.ts'
 export const SOON = { withinMs: 15_000, everyMs: 50, complaint: 'it did not come about' }
 export const APPS = ['app-1', 'app-2', 'app-3']
 
-export type Answer = { status: number; headers: NodeJS.Dict<string | string[]>; text: string }
+const ANSWER_WITHIN_MS = 60_000
 
 /** Files of a balancer, and the programs that use them. */
 export class TestBalancer {
@@ -68,17 +69,8 @@ export class TestBalancer {
 
   /** A request that breaks off has the status 0. */
   ask(method: string, id: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return new Promise((resolve) => {
-      const failed = () => resolve({ status: 0, headers: {}, text: '' })
-      const sent = request(`${this.plan.url}/`, { method, agent: this.#agent, headers: { id, ...headers } }, (answer) => {
-        let text = ''
-        answer.on('data', (chunk) => (text += chunk))
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }))
-        answer.on('error', failed)
-      })
-      sent.on('error', failed)
-      sent.end()
-    })
+    const call = { method, headers: { id, ...headers }, agent: this.#agent, timeoutMs: ANSWER_WITHIN_MS }
+    return httpCall(`${this.plan.url}/`, call).catch(() => ({ status: 0, headers: {}, text: '' }))
   }
 
   /** What reached an app of requests whose id begins so; the id and a blank for one alone. */

@@ -1,21 +1,29 @@
-import { request } from 'node:http'
+import { type Agent, request } from 'node:http'
 
 export type Answer = { readonly status: number; readonly headers: NodeJS.Dict<string | string[]>; readonly text: string }
-export type Call = { method?: string; headers?: Record<string, string>; body?: unknown; timeoutMs: number }
+export type Call = {
+  method?: string
+  headers?: Record<string, string>
+  body?: unknown
+  timeoutMs: number
+  /** Whose connections are used again; without one none is kept. */
+  agent?: Agent
+}
 
-/** One HTTP exchange with a deadline for all of it. Plain node:http, as fetch refuses some port numbers; no connection is kept. */
-export function httpCall(url: string, { method = 'GET', headers = {}, body, timeoutMs }: Call): Promise<Answer> {
+/** One HTTP exchange with a deadline for all of it. Plain node:http, as fetch refuses some port numbers. */
+export function httpCall(url: string, { method = 'GET', headers = {}, body, timeoutMs, agent }: Call): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body)
   const content =
     text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs)
-    const sent = request(url, { method, agent: false, headers: { ...content, ...headers }, signal })
-    sent.on('error', (error) => reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error))
+    const sent = request(url, { method, agent: agent ?? false, headers: { ...content, ...headers }, signal })
+    const failed = (error: Error) => reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error)
+    sent.on('error', failed)
     sent.on('response', (answer) => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-      answer.on('error', reject)
+      answer.on('error', failed)
       answer.on('end', () =>
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8') }),
       )

@@ -27,7 +27,7 @@ export type Contenders = {
 }
 
 const READY_TIMEOUT_MS = 15_000
-const ASK_TIMEOUT_MS = 2_000
+const ASK_TIMEOUT_MS = 10_000
 const POLL_MS = 50
 
 /** Aborting ends all of them, also while they start. */
@@ -102,20 +102,20 @@ async function untilUp(url: string, signal: AbortSignal): Promise<void> {
 }
 
 async function logIn(port: number): Promise<string> {
-  const body = JSON.stringify({ email: 'shopper-0001@example.com', password: DEMO_PASSWORD })
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(`http://127.0.0.1:${port}/sessions`, { method: 'POST', headers, body })
-  const [cookie = ''] = (response.headers.get('set-cookie') ?? '').split(';')
+  const body = { email: 'shopper-0001@example.com', password: DEMO_PASSWORD }
+  const { headers } = await httpCall(`http://127.0.0.1:${port}/sessions`, { method: 'POST', body, timeoutMs: ASK_TIMEOUT_MS })
+  const [cookie = ''] = (headers['set-cookie']?.[0] ?? '').split(';')
   return cookie
 }
 
 async function shopCpu(port: number): Promise<number> {
-  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  const seconds = /^process_cpu_seconds_total(?:\{[^}]*\})? (\S+)/m.exec(metrics)?.[1]
+  const metrics = await httpCall(`http://127.0.0.1:${port}/metrics`, { timeoutMs: ASK_TIMEOUT_MS })
+  const seconds = /^process_cpu_seconds_total(?:\{[^}]*\})? (\S+)/m.exec(metrics.text)?.[1]
   return Number(seconds) * 1_000_000
 }
 
 async function bareCpu(port: number): Promise<number> {
-  const { user, system } = (await (await fetch(`http://127.0.0.1:${port}/cpu`)).json()) as NodeJS.CpuUsage
+  const { text } = await httpCall(`http://127.0.0.1:${port}/cpu`, { timeoutMs: ASK_TIMEOUT_MS })
+  const { user, system }: NodeJS.CpuUsage = JSON.parse(text)
   return user + system
 }

@@ -1,3 +1,4 @@
+import { describeAnswer, httpCall } from '../../../infra/process/http-call.ts'
 import type { Module } from '../../../infra/stage/topology.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
@@ -74,10 +75,10 @@ function ordersOf({ orders, lines }: Rows): [string, OrderState][] {
 }
 
 async function readLedger(bankUrl: string): Promise<readonly Charge[]> {
-  const answer = await fetch(`${bankUrl}/ledger`, { signal: AbortSignal.timeout(BANK_TIMEOUT_MS) }).catch((error: Error) => {
-    throw new Error(`the bank does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`)
+  const answer = await httpCall(`${bankUrl}/ledger`, { timeoutMs: BANK_TIMEOUT_MS }).catch(({ message }: Error) => {
+    throw new Error(`the bank does not answer: ${message}`)
   })
-  if (!answer.ok) throw new Error(`the bank answered ${answer.status} to GET /ledger`)
-  const { charges } = (await answer.json()) as { charges: readonly Charge[] }
+  if (answer.status !== 200) throw new Error(`the bank answered ${describeAnswer(answer)} to GET /ledger`)
+  const { charges }: { charges: readonly Charge[] } = JSON.parse(answer.text)
   return charges
 }

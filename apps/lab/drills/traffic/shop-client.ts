@@ -1,4 +1,5 @@
-import { Agent, type IncomingMessage, request } from 'node:http'
+import { Agent } from 'node:http'
+import { httpCall } from '../../../../infra/process/http-call.ts'
 import type { SessionSeen } from '../../invariants/sightings.ts'
 import type { Operation, Recording, Sent } from './recording.ts'
 
@@ -73,42 +74,18 @@ export class ShopClient {
 
   async #exchange({ method, path, body, key, session }: Call): Promise<Reply> {
     const startedAt = performance.now()
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    const headers = {
-      ...(text !== undefined && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
-      ...(key !== undefined && { 'idempotency-key': key }),
-      ...(session && { cookie: session.cookie }),
-    }
-    const options = { agent: this.#agent, method, headers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }
+    const headers = { ...(key !== undefined && { 'idempotency-key': key }), ...(session && { cookie: session.cookie }) }
+    const call = { agent: this.#agent, method, headers, body, timeoutMs: REQUEST_TIMEOUT_MS }
     try {
-      const { answer, content } = await exchange(`${this.#url}${path}`, options, text)
-      const servedBy = answer.headers['x-served-by']
-      const setCookie = answer.headers['set-cookie']?.[0] ?? ''
-      const about = { status: answer.statusCode ?? 0, setCookie, servedBy: typeof servedBy === 'string' ? servedBy : undefined }
-      return { ...about, body: content, error: '', startedAt, endedAt: performance.now() }
+      const { status, headers: told, text } = await httpCall(`${this.#url}${path}`, call)
+      const servedBy = told['x-served-by']
+      const about = { setCookie: told['set-cookie']?.[0] ?? '', servedBy: typeof servedBy === 'string' ? servedBy : undefined }
+      return { ...about, status, body: text, error: '', startedAt, endedAt: performance.now() }
     } catch (error) {
-      const why = options.signal.aborted ? `no answer within ${REQUEST_TIMEOUT_MS} ms` : (error as Error).message
-      return { status: 0, body: '', setCookie: '', servedBy: undefined, error: why, startedAt, endedAt: performance.now() }
+      const nothing = { status: 0, body: '', setCookie: '', servedBy: undefined }
+      return { ...nothing, error: (error as Error).message, startedAt, endedAt: performance.now() }
     }
   }
-}
-
-type Exchanged = { answer: IncomingMessage; content: string }
-
-function exchange(url: string, options: Parameters<typeof request>[1], text: string | undefined): Promise<Exchanged> {
-  const { promise, resolve, reject } = Promise.withResolvers<Exchanged>()
-  const sending = request(url, options, (answer) => {
-    contentOf(answer).then((content) => resolve({ answer, content }), reject)
-  })
-  sending.once('error', reject)
-  sending.end(text)
-  return promise
-}
-
-async function contentOf(answer: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of answer.setEncoding('utf8')) text += chunk
-  return text
 }
 
 function sentOf(call: Call, reply: Reply): Sent {
