@@ -9,7 +9,7 @@ export type Order = {
   readonly createdAt: string
 }
 /** Name and price as they were when the order was placed. */
-export type OrderLine = {
+type OrderLine = {
   readonly productId: string
   readonly name: string
   readonly quantity: number

@@ -11,8 +11,8 @@ import { selectLines, selectOrder, selectOrderKey, selectOrders, setPaid, setPay
 import { readOrder, toOrder, whyNot } from './stored-orders.ts'
 import type { Subscriber } from './subscribers.ts'
 
-export type OrderList = { readonly items: Order[]; readonly nextCursor: string | null }
-export type ListRequest = { readonly limit: number; readonly cursor?: string }
+type OrderList = { readonly items: Order[]; readonly nextCursor: string | null }
+type ListRequest = { readonly limit: number; readonly cursor?: string }
 
 /** Orders, and the stock that they take. An order of somebody else is ORDER_NOT_FOUND everywhere. */
 export interface Orders {

@@ -5,7 +5,7 @@ import type { Bestsellers } from './bestsellers.ts'
 import type { OrderItem, SoldOrder } from './order.ts'
 import type { OrdersTables } from './queries.ts'
 
-export type OrderEvent = { readonly userId: string; readonly items: readonly OrderItem[] }
+type OrderEvent = { readonly userId: string; readonly items: readonly OrderItem[] }
 
 /** An event that was told may be told again: a repeated request is, since whoever answered the first may have ended before it told. */
 export type Subscriber = {

@@ -13,14 +13,14 @@ import { insertPayment, type NewPayment, type Outcome, type PaymentRow, selectPa
 import { LEASE_S, type SettlementParts, settle, startLease } from './settlement.ts'
 import { makeSweeper } from './sweeper.ts'
 
-export type Payment = {
+type Payment = {
   readonly id: string
   readonly orderId: string
   readonly status: 'captured' | 'declined'
   readonly amountCents: number
   readonly createdAt: string
 }
-export type PaymentDraft = { readonly orderId: string; readonly card: string }
+type PaymentDraft = { readonly orderId: string; readonly card: string }
 
 /** Payments of orders by card. */
 export interface Payments {

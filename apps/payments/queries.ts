@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { Database } from '../platform/mysql/database.ts'
 import { withRetries } from '../platform/mysql/transactions.ts'
 
-export type PaymentStatus = 'started' | 'captured' | 'declined'
+type PaymentStatus = 'started' | 'captured' | 'declined'
 
 export type PaymentsTables = {
   payments: {

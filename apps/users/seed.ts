@@ -5,7 +5,7 @@ import { hashPassword } from './passwords.ts'
 import type { UsersTables } from './queries.ts'
 import { insertDemoUsers, selectDemoUsers } from './queries.ts'
 
-export const SHOPPERS = 1_000
+const SHOPPERS = 1_000
 export const DEMO_PASSWORD = 'outgrow-demo-password'
 
 const SEED = 7

@@ -13,7 +13,7 @@ import type { LogIn, Registration, User } from './schemas.ts'
 import { hashToken, isToken, newToken, type Sessions } from './sessions.ts'
 
 /** `address` is the client's, as our own proxy saw it. */
-export type LogInFrom = LogIn & { readonly address: string }
+type LogInFrom = LogIn & { readonly address: string }
 
 /** Accounts and sessions. */
 export interface Users {

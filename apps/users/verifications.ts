@@ -5,7 +5,7 @@ import type { UsersTables } from './queries.ts'
 import { selectUserByEmail, upsertVerified } from './queries.ts'
 import { digestOf, newCode, type VerificationCodes } from './verification-codes.ts'
 
-export type Verified = { readonly email: string; readonly verifiedAt: string }
+type Verified = { readonly email: string; readonly verifiedAt: string }
 
 /** Proofs that an account's e-mail address is its owner's. The codes are short-lived and may be lost; the proof is kept in MySQL. */
 export interface Verifications {

@@ -2,7 +2,7 @@
 import type { Plan, Program } from '../stage/plan.ts'
 
 /** Columns that a terminal and a Markdown page show without a scroll bar. */
-export const MOST_COLUMNS = 76
+const MOST_COLUMNS = 76
 /** Odd, as are all widths, so that every row has a middle column and straight arrows stay straight. */
 const GAP = 3
 const FRAME_PADDING = 2
@@ -10,7 +10,7 @@ const FRAME_PADDING = 2
 const TRUNKS_WIDTH = 8
 
 /** What stands in a row: a program, or the line of arrows that pass it on their way further down. */
-export type Item = { readonly name: string; readonly width: number }
+type Item = { readonly name: string; readonly width: number }
 export type Placed = Item & { readonly x: number; readonly row: number }
 /** All programs with the same targets share their arrows. */
 export type Bundle = { readonly name: string; readonly sources: readonly string[]; readonly targets: readonly string[] }

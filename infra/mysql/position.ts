@@ -27,7 +27,7 @@ export function waitQuery(flavour: Flavour, position: string, timeoutMs: number)
 const LONGEST_WAIT_MS = 60_000
 const MOST_CHARACTERS = 4_000
 
-export function isPosition(flavour: Flavour, text: string): boolean {
+function isPosition(flavour: Flavour, text: string): boolean {
   return text.length <= MOST_CHARACTERS && (text === '' || PATTERNS[flavour === 'mariadb' ? 'mariadb' : 'mysql'].test(text))
 }
 

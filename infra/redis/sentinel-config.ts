@@ -18,7 +18,7 @@ export type SentinelOptions = {
  * Silence of this length is an outage: longer than a pause of a host with a seventh of a CPU, and most of what a failover costs
  * (measured with 5000, 1000 and 500 ms: 6.2, 2.3 and 1.8 s without writes).
  */
-export const DOWN_AFTER_MS = 1_000
+const DOWN_AFTER_MS = 1_000
 /** After a failover that came to nothing the next is tried after twice this. */
 const FAILOVER_TIMEOUT_MS = 3_000
 

@@ -59,7 +59,7 @@ export type StoreAddress = { readonly name: string; readonly servers: readonly s
 export type RedisAddress = { readonly group: string; readonly servers: readonly string[]; readonly sentinels: readonly string[] }
 export type HaproxyProgram = Common & { readonly kind: 'haproxy'; readonly to: readonly string[] }
 
-export type HostPlan = {
+type HostPlan = {
   readonly name: string
   /** False for what belongs to somebody else (the bank): it gets no CPU limit. */
   readonly sized: boolean

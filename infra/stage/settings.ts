@@ -84,7 +84,7 @@ export function parsePair(pair: string): [SettingName, string | number] {
   return [name, parseValue(name, SETTINGS[name], pair.slice(at + 1))]
 }
 
-export function isSettingName(name: string): name is SettingName {
+function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(SETTINGS, name)
 }
 

@@ -159,7 +159,7 @@ function circleOf(box: Box, way: readonly Box[]): string {
 }
 
 /** The boxes that this box has an arrow to. */
-export function dependenciesOf(box: Box): readonly Box[] {
+function dependenciesOf(box: Box): readonly Box[] {
   switch (box.kind) {
     case 'load-balancer':
       return [box.to]

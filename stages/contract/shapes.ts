@@ -6,7 +6,7 @@ import type { Answer, Problem } from './client.ts'
 
 export type User = { id: string; email: string; name: string; role: string }
 export type ListedProduct = { id: string; name: string; priceCents: number; categoryId: string; stock: number }
-export type RelatedProduct = { id: string; name: string; priceCents: number }
+type RelatedProduct = { id: string; name: string; priceCents: number }
 export type ProductPage = {
   id: string
   name: string
@@ -17,7 +17,7 @@ export type ProductPage = {
   category: { id: string; name: string }
   related: RelatedProduct[]
 }
-export type OrderItem = { productId: string; name: string; quantity: number; unitPriceCents: number }
+type OrderItem = { productId: string; name: string; quantity: number; unitPriceCents: number }
 export type Order = { id: string; status: string; totalCents: number; items: OrderItem[]; createdAt: string }
 export type Payment = { id: string; orderId: string; status: string; amountCents: number; createdAt: string }
 export type List<Item> = { items: Item[]; nextCursor: string | null }

@@ -8,7 +8,7 @@ import type { RedisRole } from '../../infra/stage/topology.ts'
 import type { RunningStage } from './running-stages.ts'
 import { askAt, primaryOf } from './stage-redis.ts'
 
-export type Undo = () => Promise<unknown>
+type Undo = () => Promise<unknown>
 export type MakeFault = (stage: RunningStage, role: RedisRole) => Promise<Undo>
 
 /** No room for one more value, and nothing is thrown away for it. */

@@ -10,7 +10,7 @@ import { endOwned, spawnOwned } from '../../../infra/process/owned-process.ts'
 import { readMetrics } from '../compare/measure/app-metrics.ts'
 import { programUses } from '../load/program-use.ts'
 
-export type IdleProgram = {
+type IdleProgram = {
   readonly name: string
   readonly kind: string
   readonly memoryMiB: number | null

@@ -30,7 +30,7 @@ type Breach =
   | 'keysAnsweredDifferently'
 
 /** Every fault is counted under one name. */
-export const BREACHES: Readonly<Record<Fault, Breach>> = {
+const BREACHES: Readonly<Record<Fault, Breach>> = {
   'acknowledged order missing': 'lostOrders',
   'acknowledged order changed': 'lostOrders',
   'order not as asked for': 'lostOrders',

@@ -31,7 +31,7 @@ export type Means = {
 }
 
 /** A stage without one of the protections that the drill is about: there it must find what the protection is against. */
-export type Unprotected = {
+type Unprotected = {
   /** `name=value` pairs for `--set`. */
   readonly set: readonly string[]
   /** Part of one of the sentences that say what is wrong. */

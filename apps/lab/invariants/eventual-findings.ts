@@ -5,7 +5,7 @@ import type { History } from './history.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** A payment whose answer was lost is settled by the shop itself within this time. */
-export const SETTLED_WITHIN_MS = 15_000
+const SETTLED_WITHIN_MS = 15_000
 const POLL_MS = 500
 
 export type Verdict = { readonly findings: readonly Finding[]; readonly after: Snapshot }

@@ -2,7 +2,7 @@
 import type { HistoryLine } from '../../../loadtests/history.ts'
 
 /** An order as somebody sent it. */
-export type Asked = Extract<HistoryLine, { kind: 'begin'; operation: 'order' }>
+type Asked = Extract<HistoryLine, { kind: 'begin'; operation: 'order' }>
 type PaymentAsked = Extract<HistoryLine, { kind: 'begin'; operation: 'payment' }>
 type LineOf<Kind extends HistoryLine['kind']> = Extract<HistoryLine, { kind: Kind }>
 

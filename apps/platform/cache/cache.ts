@@ -21,7 +21,7 @@ import { isSuspended } from './versions.ts'
 
 export type Cached = CacheKeys & { readonly ttlMs: number }
 /** Reads the value from a database; undefined where there is none. */
-export type Load = (db: Database) => Promise<object | undefined>
+type Load = (db: Database) => Promise<object | undefined>
 type Json = Buffer | undefined
 
 export interface Cache {

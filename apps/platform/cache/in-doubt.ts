@@ -2,7 +2,7 @@
  * Changes of which nobody knows whether they were committed: the database did not answer in time. A commit that waits for its
  * acknowledgement is seen by nobody, and may be seen much later. Until then what it changes is not cached.
  */
-export type InDoubtChange = { readonly keys: readonly string[]; readonly token: string }
+type InDoubtChange = { readonly keys: readonly string[]; readonly token: string }
 
 export type InDoubt = {
   add(change: InDoubtChange): void

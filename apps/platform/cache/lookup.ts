@@ -40,7 +40,7 @@ export function plainLook(redis: RedisClient): Look {
   }
 }
 
-export const ANY_VERSION = 'any'
+const ANY_VERSION = 'any'
 
 function judge(bytes: Buffer | null | undefined, version: string | undefined, believedFrom: number): Found {
   if (!bytes) return { result: 'miss', version }

@@ -6,9 +6,9 @@ import { BoundedRedis } from '../redis/bounded.ts'
 import { connectCache } from '../redis/redis.ts'
 import { type Cache, type Cached, type CacheSettings, redisCache } from './cache.ts'
 
-export const DEFAULTS: CacheSettings = { stampede: 'all', jitter: 'on', invalidation: 'versioned' }
+const DEFAULTS: CacheSettings = { stampede: 'all', jitter: 'on', invalidation: 'versioned' }
 
-export type TestApp = { readonly cache: Cache; readonly redis: BoundedRedis }
+type TestApp = { readonly cache: Cache; readonly redis: BoundedRedis }
 export type TestApps = { readonly list: readonly TestApp[]; close(): Promise<void> }
 
 export type TestAppsOptions = {

@@ -19,7 +19,7 @@ export type Versions = {
  * A commit that waits for a replica may be seen minutes later, and its app may have died by then: for so long nothing is kept of what
  * it changes. An app that lives suspends what it does not know the end of again.
  */
-export const SUSPENDED_MS = 10 * 60_000
+const SUSPENDED_MS = 10 * 60_000
 /** So that no key is without an end (B3). A version that ends costs its entries one miss. */
 const LIFETIME_MS = 60 * 60_000
 

@@ -154,7 +154,7 @@ export function redisObserver(redis: string): RedisObserver {
  * `error`: no answer.
  */
 const CACHE_RESULTS = ['hit', 'miss', 'stale', 'corrupt', 'bypass', 'error'] as const
-export type CacheResult = (typeof CACHE_RESULTS)[number]
+type CacheResult = (typeof CACHE_RESULTS)[number]
 export type CacheObserver = { read(result: CacheResult): void; filled(): void }
 
 export function cacheObserver(cache: string): CacheObserver {

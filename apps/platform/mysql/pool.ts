@@ -10,7 +10,7 @@ import { DatabaseDown, statementError } from './database-down.ts'
 /** Connections an app opens to one database at the most. Ten keep a 0.15 CPU database busy; more only queue inside it. */
 export const CONNECTIONS = 10
 /** Requests that may wait for a connection; one more is refused at once. */
-export const WAITING_REQUESTS = 500
+const WAITING_REQUESTS = 500
 const ACQUIRE_TIMEOUT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 2_000
 const QUERY_TIMEOUT_MS = 5_000

@@ -5,7 +5,7 @@
 import { KEY_PREFIXES } from '../../../infra/redis/acl.ts'
 import type { RedisRole } from '../../../infra/stage/topology.ts'
 
-export type KeyFacts = {
+type KeyFacts = {
   readonly role: RedisRole
   /** Between the role's prefix and the id. */
   readonly noun: string

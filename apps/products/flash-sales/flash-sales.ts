@@ -8,7 +8,7 @@ import { type ProductsTables, updateProduct } from '../queries.ts'
 import type { SaleGate } from './gate.ts'
 import { type FlashSalesTables, insertFlashSaleKey, selectFlashSaleKey, upsertFlashSale } from './queries.ts'
 
-export type FlashSale = { readonly productId: string; readonly pieces: number; readonly endsAt: Date }
+type FlashSale = { readonly productId: string; readonly pieces: number; readonly endsAt: Date }
 
 /** Few pieces, many buyers, a short time. */
 export interface FlashSales {

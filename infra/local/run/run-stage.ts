@@ -97,6 +97,6 @@ function chooseSizer({ sizeCpu, files, onProgress }: RunOptions): { sizer?: Host
   return { unsizedBecause: NO_SIZES_BECAUSE }
 }
 
-export function seconds(since: number): string {
+function seconds(since: number): string {
   return `${((Date.now() - since) / 1000).toFixed(1)} s`
 }

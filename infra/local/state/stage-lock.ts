@@ -13,7 +13,7 @@ export async function takeStageLock(file: string, stageName: string): Promise<()
 }
 
 /** Who holds the lock, dead or alive; undefined when nobody has taken it. */
-export function readStageLock(file: string): ProcessIdentity | undefined {
+function readStageLock(file: string): ProcessIdentity | undefined {
   try {
     const { pid, startTime } = JSON.parse(readFileSync(file, 'utf8'))
     return Number.isInteger(pid) && typeof startTime === 'string' ? { pid, startTime } : undefined

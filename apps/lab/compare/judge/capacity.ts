@@ -27,7 +27,7 @@ export function capacitiesOf(stage: MeasuredStage, cell: Cell, cells: readonly C
 }
 
 /** What the search alone has found. */
-export function keptOf(cell: Cell, cells: readonly Cell[]): number[] {
+function keptOf(cell: Cell, cells: readonly Cell[]): number[] {
   return measuredRounds(cell).map((round) => capacityOf(round) * driftOf(round, cells))
 }
 

@@ -32,6 +32,6 @@ export class Countdown {
   }
 }
 
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds / 5) * 5} s` : `${Math.round(seconds / 60)} min`
 }

@@ -44,7 +44,7 @@ export type Measured = {
 }
 
 /** What ended early says nothing about a stage. */
-export class Interrupted extends Error {}
+class Interrupted extends Error {}
 
 /** Cut off at both ends of the load, where it swells and ebbs. */
 const START_MARGIN_MS = 600
