@@ -13,7 +13,7 @@ import type { Flavour, ServerProgram } from '../servers/server-program.ts'
 import { type Settings, settingsOf } from '../stage/settings.ts'
 import { keeperServer } from './keeper/http.ts'
 import { Keeper } from './keeper/keeper.ts'
-import type { Roles } from './keeper/roles.ts'
+import type { Roles } from './roles.ts'
 import { mysqldCommand, pingMysql } from './server.ts'
 import { ACCOUNT, KEEPER_PASSWORD, makeTestFolder } from './test-folder.ts'
 

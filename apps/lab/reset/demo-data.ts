@@ -4,7 +4,6 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { httpCall } from '../../../infra/process/http-call.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import { selectPosition, selectReached } from '../../platform/mysql/queries.ts'
-import type { Roles } from '../../platform/mysql/roles.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
 import { selectSeededProducts } from '../../products/queries.ts'
 import { demoProducts } from '../../products/seed.ts'
@@ -65,8 +64,7 @@ async function changedProducts(db: Database<Tables>) {
 async function untilCopied({ programs, databases }: StageState): Promise<void> {
   const keeper = programs.find(({ kind }) => kind === 'failover')
   if (!keeper) return
-  const { primary, replicas, ...roles } = await rolesNow(keeper.port)
-  const flavour = roles.flavour as Roles['flavour']
+  const { primary, replicas, flavour } = await rolesNow(keeper.port)
   const urlOf = (name: string | null) => databases.find((database) => database.name === name)?.url ?? ''
   const position = await withDatabase(urlOf(primary), (db) => selectPosition(db, flavour))
   const serving = replicas.filter((replica) => replica.serving).map(({ name }) => name)

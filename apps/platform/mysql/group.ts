@@ -1,6 +1,6 @@
+import type { Roles } from '../../../infra/mysql/roles.ts'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { type DatabaseHost, databaseHost } from './host.ts'
-import type { Roles } from './roles.ts'
 
 /** The servers of a primary and its replicas, each in the role that it has now. */
 export type DatabaseGroup = {

@@ -3,12 +3,12 @@
  * that has come to that place: one that is known to, or one that gets there in a moment. Where there is none, to the primary.
  */
 import { LRUCache } from 'lru-cache'
+import type { Roles } from '../../../infra/mysql/roles.ts'
 import { ShopError } from '../http/errors.ts'
 import { countFreshRead, type FreshReadOutcome } from '../http/metrics.ts'
 import { within } from '../process/within.ts'
 import type { Database, Databases, LogPosition } from './database.ts'
 import { selectPosition, selectReached } from './queries.ts'
-import type { Roles } from './roles.ts'
 import type { WrittenPositions } from './written-positions.ts'
 
 export type FreshReads = Pick<Databases, 'readsOf' | 'readsAfter' | 'position' | 'wrote'> & {

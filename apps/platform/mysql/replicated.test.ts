@@ -15,7 +15,7 @@ const SOON = { timeout: 20_000 }
 const NAMES = ['primary', 'replica-1', 'replica-2'] as const
 type Name = (typeof NAMES)[number]
 const settings = settingsOf({ sessions: 'memory', cache: 'none', checkout: 'transaction' })
-const SERVING = NAMES.slice(1).map((name) => ({ name, serving: true }))
+const SERVING = NAMES.slice(1).map((name) => ({ name, lagMs: 0, serving: true }))
 /** More than all connections to one server, and not so many that any is refused. */
 const MANY = 40
 
@@ -70,12 +70,12 @@ describe('reads', () => {
   test('go to the replicas that serve, and to the primary where none does', async () => {
     keeper.say({
       replicas: [
-        { name: 'replica-1', serving: false },
-        { name: 'replica-2', serving: true },
+        { name: 'replica-1', lagMs: 0, serving: false },
+        { name: 'replica-2', lagMs: 0, serving: true },
       ],
     })
     await expect.poll(async () => new Set(await askMany(databases.reads)), SOON).toEqual(new Set(['replica-2']))
-    keeper.say({ replicas: NAMES.slice(1).map((name) => ({ name, serving: false })) })
+    keeper.say({ replicas: NAMES.slice(1).map((name) => ({ name, lagMs: 0, serving: false })) })
     await untilUsed(databases.reads, 'primary')
     keeper.say({ replicas: SERVING })
     await expect.poll(async () => new Set(await askMany(databases.reads)), SOON).toEqual(new Set(['replica-1', 'replica-2']))
@@ -97,8 +97,8 @@ describe('reads', () => {
     const reads = Array.from({ length: MANY }, () => ask(databases.reads))
     keeper.say({
       replicas: [
-        { name: 'replica-1', serving: false },
-        { name: 'replica-2', serving: true },
+        { name: 'replica-1', lagMs: 0, serving: false },
+        { name: 'replica-2', lagMs: 0, serving: true },
       ],
     })
     expect(await outcomes(reads)).toEqual({ 'replica-2': MANY })
@@ -126,7 +126,7 @@ describe('a change of the primary', () => {
     await untilBusy('primary', 10)
     keeper.say({ primary: null, epoch: 2 })
     expect(await outcomes(underWay)).toEqual({ UNAVAILABLE: MANY })
-    keeper.say({ primary: 'replica-1', replicas: [{ name: 'replica-2', serving: true }] })
+    keeper.say({ primary: 'replica-1', replicas: [{ name: 'replica-2', lagMs: 0, serving: true }] })
     await untilUsed(databases.writes, 'replica-1')
     expect(new Set(await askMany(databases.reads))).toEqual(new Set(['replica-2']))
     await untilBusy('primary', 0)

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import type { Roles } from '../../../infra/mysql/roles.ts'
 import { type StubKeeper, startStubKeeper } from '../../fixtures/stub-keeper.ts'
-import { followRoles, type Roles, type RolesFollower } from './roles.ts'
+import { followRoles, type RolesFollower } from './roles.ts'
 
 /** For what comes by itself, however slow the machine is. */
 const SOON = { timeout: 20_000 }
@@ -8,7 +9,7 @@ const FIRST = {
   epoch: 1,
   flavour: 'mariadb',
   primary: 'primary',
-  replicas: [{ name: 'replica-1', serving: true }],
+  replicas: [{ name: 'replica-1', lagMs: 0, serving: true }],
 } as const satisfies Omit<Roles, 'version'>
 
 const keepers: StubKeeper[] = []

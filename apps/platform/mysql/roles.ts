@@ -1,21 +1,8 @@
 /** Follows the keeper of the databases: who takes the writes, and which replicas may be read. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import Type from 'typebox'
 import { Value } from 'typebox/value'
+import { Roles } from '../../../infra/mysql/roles.ts'
 import { logLine } from '../process/log.ts'
-
-/** What the keeper answers. `version` rises with every change but that of a lag. */
-export type Roles = Type.Static<typeof RolesShape>
-
-const RolesShape = Type.Object({
-  version: Type.Integer(),
-  epoch: Type.Integer(),
-  flavour: Type.Union([Type.Literal('mysql'), Type.Literal('mariadb')]),
-  /** Null while none takes writes. */
-  primary: Type.Union([Type.String(), Type.Null()]),
-  /** Those that are reachable and do not lag too far are `serving`. */
-  replicas: Type.Array(Type.Object({ name: Type.String(), serving: Type.Boolean() })),
-})
 
 /** The keeper answers after 10 s where nothing changes. */
 const POLL_TIMEOUT_MS = 12_000
@@ -77,7 +64,7 @@ async function ask(url: string, after: number | undefined, stopping: AbortSignal
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(POLL_TIMEOUT_MS)])
   const response = await fetch(`${url}/roles${after === undefined ? '' : `?after=${after}`}`, { signal })
   const body: unknown = await response.json()
-  if (!response.ok || !Value.Check(RolesShape, body)) throw new Error(`it answered ${response.status} ${JSON.stringify(body)}`)
+  if (!response.ok || !Value.Check(Roles, body)) throw new Error(`it answered ${response.status} ${JSON.stringify(body)}`)
   return body
 }
 

@@ -1,4 +1,4 @@
-import type { Roles } from '../../mysql/keeper/roles.ts'
+import type { Roles } from '../../mysql/roles.ts'
 import { describeAnswer, httpCall } from '../../process/http-call.ts'
 import type { StageState } from './stage-state.ts'
 

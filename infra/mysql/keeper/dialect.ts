@@ -1,5 +1,5 @@
 /** What the keeper says to a server and how it reads the answers; MariaDB and MySQL each have a file of their own. */
-import type { Flavour } from '../../servers/server-program.ts'
+import type { Roles } from '../roles.ts'
 
 /** Transactions that a server has. Along one history the one with the greater number has all that the other has. */
 export type GtidPosition = { readonly text: string; readonly transactions: number }
@@ -33,7 +33,7 @@ export type Role = { readonly serverId: number; readonly semiSync: boolean }
 
 /** Statements are carried out in order; the first that fails ends the rest. */
 export type Dialect = {
-  readonly flavour: Flavour
+  readonly flavour: Roles['flavour']
   /** One row about the server itself. */
   readonly stateQuery: string
   /** One row about its copying, or none. */

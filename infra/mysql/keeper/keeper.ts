@@ -72,7 +72,7 @@ export class Keeper {
     this.#options = options
     this.#dialect = dialectOf(flavour, version)
     this.#record = readRecord(options.recordFile)
-    this.board = new RoleBoard(flavour, this.#record.epoch)
+    this.board = new RoleBoard(this.#dialect.flavour, this.#record.epoch)
     this.members = members.map((address, index) => new Member(address, index + 1, { dialect: this.#dialect, password }))
     this.#followers = new Followers(members.map(({ name }) => name).filter((name) => name !== this.#record.primary))
     this.#rotation = new Rotation(settings.replicaLagLimitMs)

@@ -1,17 +1,4 @@
-import type { Flavour } from '../../servers/server-program.ts'
-
-export type Replica = { readonly name: string; readonly lagMs: number; readonly serving: boolean }
-
-/** Who does what in the group. `primary` is null while nobody takes writes. */
-export type Roles = {
-  /** Rises with every change but those of `lagMs`. */
-  readonly version: number
-  /** Rises with every promotion. */
-  readonly epoch: number
-  readonly flavour: Flavour
-  readonly primary: string | null
-  readonly replicas: readonly Replica[]
-}
+import type { Roles } from '../roles.ts'
 
 /** The roles as others see them; who asks for a newer version waits until there is one. */
 export class RoleBoard {
@@ -19,7 +6,7 @@ export class RoleBoard {
   readonly #waiting = new Set<() => void>()
   #isPublished = false
 
-  constructor(flavour: Flavour, epoch = 0) {
+  constructor(flavour: Roles['flavour'], epoch = 0) {
     // By the clock, so that a keeper that was started again counts on from where the one before it stood.
     this.#roles = { version: Date.now(), epoch, flavour, primary: null, replicas: [] }
   }

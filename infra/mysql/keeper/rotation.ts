@@ -1,6 +1,6 @@
+import type { Replica } from '../roles.ts'
 import { PositionHistory } from './lag.ts'
 import type { Member } from './member.ts'
-import type { Replica } from './roles.ts'
 
 /** Which replicas reads are sent to. Where there is no primary they go on serving what they have. */
 export class Rotation {
