@@ -25,7 +25,7 @@ import { hashToken, newToken } from '../users/sessions.ts'
 
 const LIMIT = { name: 'test', most: 5, windowMs: 60_000 }
 const PRODUCTS = ['prd_a', 'prd_b', 'prd_c'].map((id) => ({ id, stock: 1_000 }))
-const user = { id: 'usr_1', email: 'ada@example.com', name: 'Ada', role: 'shopper' } as const
+const user = { id: 'usr_01', email: 'ada@example.com', name: 'Ada', role: 'shopper' } as const
 
 let cluster: PlainRedis
 let lab: Redis
