@@ -19,7 +19,6 @@ import {
   type LineRow,
   type OrderRow,
   type OrdersTables,
-  selectLines,
   selectOrder,
   selectOrderKey,
   setCancelled,
@@ -87,7 +86,7 @@ async function takeItems(trx: Trx, orderId: string, items: readonly OrderItem[])
     }
   })
   // The rows are locked, so this cannot fail; the condition on the stock in it is the last line of defence.
-  for (const { product_id, quantity } of lines) if (!(await takeStock(trx, product_id, quantity))) throw outOfStock(product_id, 0)
+  if (!(await takeStock(trx, items))) throw new ShopError('OUT_OF_STOCK')
   return lines
 }
 
@@ -110,12 +109,10 @@ async function cancel(db: Database<Tables>, userId: string, id: string): Promise
   return inTransaction(db, async (trx) => {
     const own: Transaction<OrdersTables> = trx
     const cancelled = await setCancelled(own, userId, id)
-    const row = await selectOrder(own, userId, id)
-    if (!cancelled || !row) throw whyNot(row)
-    const lines = await selectLines(own, [id])
-    // In the order in which a checkout locks them.
-    const returned = lines.toSorted((one, other) => (one.product_id < other.product_id ? -1 : 1))
-    for (const { product_id, quantity } of returned) await returnStock(trx, product_id, quantity)
-    return toOrder(row, lines)
+    const found = await selectOrder(own, userId, id)
+    if (!cancelled || !found) throw whyNot(found?.row)
+    const order = toOrder(found.row, found.lines)
+    await returnStock(trx, order.items)
+    return order
   })
 }

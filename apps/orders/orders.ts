@@ -9,7 +9,7 @@ import type { Order, OrderItem, SoldOrder } from './order.ts'
 import type { OrdersTables } from './queries.ts'
 import { selectLines, selectOrder, selectOrderKey, selectOrders, setPaid, setPaying, setPlacedAgain } from './queries.ts'
 import { readOrder, toOrder, whyNot } from './stored-orders.ts'
-import type { Subscriber } from './subscribers.ts'
+import { type Subscriber, tellPaid } from './subscribers.ts'
 
 type OrderList = { readonly items: Order[]; readonly nextCursor: string | null }
 type ListRequest = { readonly limit: number; readonly cursor?: string }
@@ -44,7 +44,7 @@ export type OrdersParts = {
 
 export function makeOrders(store: Store<OrdersTables>, { checkout, gate, subscribers }: OrdersParts): Orders {
   const told = async (tell: (subscriber: Subscriber) => Promise<unknown> | undefined): Promise<void> => {
-    for (const subscriber of subscribers) await tell(subscriber)
+    await Promise.all(subscribers.map(tell))
   }
   const fresh = (userId: string) => store.of(userId).readsOf(userId)
   return {
@@ -76,10 +76,12 @@ export function makeOrders(store: Store<OrdersTables>, { checkout, gate, subscri
     },
     claimForPayment: (userId, id, paymentId) => claim(store.of(userId).writes, userId, id, paymentId),
     async markPaid(userId, order, paymentId) {
-      const paying = await Promise.all(subscribers.map((subscriber) => subscriber.paying?.(order)))
-      const paid = await setPaid(store.of(userId).writes, order.id, paymentId)
-      if (!paid) throw new Error(`payment ${paymentId} does not hold order ${order.id}`)
-      if (paid === 'now') for (const count of paying) await count?.()
+      const pay = async () => {
+        const paid = await setPaid(store.of(userId).writes, order.id, paymentId)
+        if (!paid) throw new Error(`payment ${paymentId} does not hold order ${order.id}`)
+        return paid === 'now'
+      }
+      await tellPaid(subscribers, order, pay)
     },
     releasePayment: (userId, id, paymentId) => setPlacedAgain(store.of(userId).writes, id, paymentId),
   }
@@ -110,7 +112,7 @@ async function readOrders(db: Database<OrdersTables>, userId: string, { limit, c
 
 async function claim(db: Database<OrdersTables>, userId: string, id: string, paymentId: string): Promise<Order> {
   const claimed = await setPaying(db, userId, id, paymentId)
-  const row = await selectOrder(db, userId, id)
-  if (row && (claimed || row.payment_id === paymentId)) return toOrder(row, await selectLines(db, [id]))
-  throw whyNot(row)
+  const found = await selectOrder(db, userId, id)
+  if (found && (claimed || found.row.payment_id === paymentId)) return toOrder(found.row, found.lines)
+  throw whyNot(found?.row)
 }

@@ -55,8 +55,24 @@ export async function selectOrderKey(db: Database<OrdersTables>, userId: string,
     .executeTakeFirst()
 }
 
-export async function selectOrder(db: Database<OrdersTables>, userId: string, id: string): Promise<OrderRow | undefined> {
-  return db.selectFrom('orders').selectAll().where('id', '=', id).where('user_id', '=', userId).executeTakeFirst()
+const orderAndLines = compiled((db: Database<OrdersTables>, userId: string, id: string) =>
+  db
+    .selectFrom('orders as o')
+    .innerJoin('order_lines as l', 'l.order_id', 'o.id')
+    .selectAll('l')
+    .select(['o.user_id', 'o.status', 'o.total_cents', 'o.payment_id', 'o.created_at'])
+    .where('o.id', '=', id)
+    .where('o.user_id', '=', userId)
+    .orderBy('l.position'),
+)
+
+export type WholeOrder = { readonly row: OrderRow; readonly lines: readonly LineRow[] }
+
+/** With its lines, of which each order has one at least. */
+export async function selectOrder(db: Database<OrdersTables>, userId: string, id: string): Promise<WholeOrder | undefined> {
+  const { rows } = await orderAndLines(db, userId, id)
+  const [first] = rows
+  return first && { row: { ...first, id }, lines: rows }
 }
 
 /** Newest first; with `before`, those older than that order. */
@@ -93,17 +109,19 @@ export async function setCancelled(trx: Trx, userId: string, id: string): Promis
   return numUpdatedRows === 1n
 }
 
-/** False where the order is not the user's, not `placed`, or was given back by this same payment before. */
-export async function setPaying(db: Database<OrdersTables>, userId: string, id: string, paymentId: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+const claimOrder = compiled((db: Database<OrdersTables>, userId: string, id: string, paymentId: string) =>
+  db
     .updateTable('orders')
     .set({ status: 'paying', payment_id: paymentId })
     .where('id', '=', id)
     .where('user_id', '=', userId)
     .where('status', '=', 'placed')
-    .where((where) => where.or([where('payment_id', 'is', null), where('payment_id', '!=', paymentId)]))
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+    .where((where) => where.or([where('payment_id', 'is', null), where('payment_id', '!=', paymentId)])),
+)
+
+/** False where the order is not the user's, not `placed`, or was given back by this same payment before. */
+export async function setPaying(db: Database<OrdersTables>, userId: string, id: string, paymentId: string): Promise<boolean> {
+  return (await claimOrder(db, userId, id, paymentId)).numAffectedRows === 1n
 }
 
 /** `before` where this payment had paid it already; undefined where the payment does not hold the order. */

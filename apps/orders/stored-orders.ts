@@ -1,14 +1,13 @@
 import { type ErrorCode, ShopError } from '../platform/http/errors.ts'
 import type { Database } from '../platform/mysql/database.ts'
 import type { Order, OrderStatus } from './order.ts'
-import type { OrdersTables } from './queries.ts'
-import { type LineRow, type OrderRow, selectLines, selectOrder } from './queries.ts'
+import { type LineRow, type OrderRow, type OrdersTables, selectOrder } from './queries.ts'
 
 /** Throws ORDER_NOT_FOUND. */
 export async function readOrder(db: Database<OrdersTables>, userId: string, id: string): Promise<Order> {
-  const row = await selectOrder(db, userId, id)
-  if (!row) throw new ShopError('ORDER_NOT_FOUND')
-  return toOrder(row, await selectLines(db, [id]))
+  const found = await selectOrder(db, userId, id)
+  if (!found) throw new ShopError('ORDER_NOT_FOUND')
+  return toOrder(found.row, found.lines)
 }
 
 export function toOrder(row: OrderRow, lines: readonly LineRow[]): Order {

@@ -1,4 +1,7 @@
-/** What is done about an order besides the order itself. Each part hears of what happened, one after the other, in the order of the list. */
+/**
+ * What is done about an order besides the order itself. All parts hear of what happened at once, in the order of the list: none may
+ * wait for another, or the answer would wait for all of them one after the other.
+ */
 import type { Databases } from '../platform/mysql/database.ts'
 import type { Store } from '../platform/mysql/store.ts'
 import type { Bestsellers } from './bestsellers.ts'
@@ -18,6 +21,18 @@ export type Subscriber = {
   notCancelled?(userId: string): Promise<void>
   /** Before it is marked as paid; what it answers is called once it is, by the one call that did it. */
   paying?(order: SoldOrder): Promise<() => Promise<void>>
+}
+
+/** Pays the order; those that asked to be are told once it is paid, if `pay` says that it was paid by this very call. */
+export async function tellPaid(
+  subscribers: readonly Subscriber[],
+  order: SoldOrder,
+  pay: () => Promise<boolean>,
+): Promise<boolean> {
+  const told = await Promise.all(subscribers.map((subscriber) => subscriber.paying?.(order)))
+  const isPaid = await pay()
+  if (isPaid) await Promise.all(told.map((tell) => tell?.()))
+  return isPaid
 }
 
 /** So that who has just ordered finds the order, whichever replica is asked. */

@@ -1,16 +1,14 @@
-import type { Orders } from '../orders/orders.ts'
 import { ShopError } from '../platform/http/errors.ts'
 import { type Answer, assertSameRequest, type IdempotentRequest } from '../platform/http/idempotency.ts'
-import type { Database } from '../platform/mysql/database.ts'
 import type { Store } from '../platform/mysql/store.ts'
-import { codeOf } from '../platform/mysql/transactions.ts'
 import { bucketOfUser } from '../platform/process/buckets.ts'
 import { newId } from '../platform/process/ids.ts'
 import type { Repeated } from '../platform/process/repeated.ts'
 import type { Bank } from './bank.ts'
-import type { PaymentsTables } from './queries.ts'
-import { insertPayment, type NewPayment, type Outcome, type PaymentRow, selectPayment, takeLease } from './queries.ts'
-import { LEASE_S, type SettlementParts, settle, startLease } from './settlement.ts'
+import type { Claims } from './claims/claims.ts'
+import { LEASE_S, type Lease, startLease } from './lease.ts'
+import { type NewPayment, type Outcome, type PaymentRow, type PaymentsTables, takeLease } from './queries.ts'
+import { charge, type SettlementParts, settle, watched } from './settlement.ts'
 import { makeSweeper } from './sweeper.ts'
 
 type Payment = {
@@ -34,27 +32,30 @@ export interface Payments {
   readonly sweeping: Repeated
 }
 
-export function makePayments(store: Store<PaymentsTables>, { orders, bank }: { orders: Orders; bank: Bank }): Payments {
-  const parts: SettlementParts = { store, orders, bank }
+export function makePayments(store: Store<PaymentsTables>, { claims, bank }: { claims: Claims; bank: Bank }): Payments {
+  const parts: SettlementParts = { store, claims, bank }
   return { pay: (request, draft) => pay(parts, request, draft), sweeping: makeSweeper(parts) }
 }
 
 async function pay(parts: SettlementParts, request: IdempotentRequest, draft: PaymentDraft): Promise<Answer<Payment>> {
-  const { userId } = request
-  // Nobody can fill our table with payments of orders that are not theirs. A replica may say so: what the order costs,
-  // and whether it is still to be paid, is decided on the primary when the order is claimed.
-  await parts.orders.find(userId, draft.orderId)
   const lease = startLease()
   const payment = newPayment(request, draft)
-  const { writes, wrote } = parts.store.of(userId)
-  const known = await writeDown(writes, payment)
-  if (!known) return { value: toPayment(payment, await settle(parts, payment, lease)), replayed: false }
+  return watched(parts, payment, lease, async () => {
+    const begun = await parts.claims.begin(payment)
+    if ('known' in begun) return repeat(parts, request, begun.known, lease)
+    return { value: toPayment(payment, await charge(parts, payment, begun.order, lease)), replayed: false }
+  })
+}
+
+async function repeat(
+  parts: SettlementParts,
+  request: IdempotentRequest,
+  known: PaymentRow,
+  lease: Lease,
+): Promise<Answer<Payment>> {
   assertSameRequest(known.request_hash, request)
-  if (known.status !== 'started') {
-    // Whoever settled it may have ended before it noted that.
-    await wrote(userId)
-    return { value: toPayment(known, outcomeOf(known)), replayed: true }
-  }
+  if (known.status !== 'started') return { value: toPayment(known, outcomeOf(known)), replayed: true }
+  const { writes } = parts.store.of(known.user_id)
   if (!(await takeLease(writes, known.id, LEASE_S))) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
   return { value: toPayment(known, await settle(parts, known, lease)), replayed: false }
 }
@@ -62,21 +63,6 @@ async function pay(parts: SettlementParts, request: IdempotentRequest, draft: Pa
 function newPayment({ userId, key, requestHash }: IdempotentRequest, { orderId, card }: PaymentDraft): NewPayment {
   const about = { order_id: orderId, card, created_at: new Date() }
   return { id: newId('pay', bucketOfUser(userId)), user_id: userId, idempotency_key: key, request_hash: requestHash, ...about }
-}
-
-/** The payment that the key belongs to already, or undefined where `payment` is now the one. */
-async function writeDown(db: Database<PaymentsTables>, payment: NewPayment): Promise<PaymentRow | undefined> {
-  try {
-    await insertPayment(db, payment, LEASE_S)
-    return undefined
-  } catch (error) {
-    if (codeOf(error) !== 'ER_DUP_ENTRY') throw error
-    // Read where it was written: a replica need not know the key yet.
-    const known = await selectPayment(db, payment.user_id, payment.idempotency_key)
-    // Refused and forgotten between the two statements.
-    if (!known) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
-    return known
-  }
 }
 
 function outcomeOf({ id, status, amount_cents, charge_id }: PaymentRow): Outcome {

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import { compiled } from '../platform/mysql/compiled.ts'
 import type { Database } from '../platform/mysql/database.ts'
 import { withRetries } from '../platform/mysql/transactions.ts'
 
@@ -28,12 +29,17 @@ const NOW = sql<Date>`UTC_TIMESTAMP(3)`
 const leaseOf = (seconds: number) => sql<Date>`UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND`
 
 export type NewPayment = Omit<PaymentRow, 'status' | 'lease_until' | 'amount_cents' | 'charge_id'>
+export type Started = Pick<PaymentRow, 'id' | 'user_id' | 'order_id' | 'card'>
+
+const insertStarted = compiled((db: Database<PaymentsTables>, payment: NewPayment, leaseS: number) =>
+  db
+    .insertInto('payments')
+    .values({ ...payment, status: 'started', lease_until: leaseOf(leaseS), amount_cents: null, charge_id: null }),
+)
 
 /** Throws ER_DUP_ENTRY where the user's key is known. */
 export async function insertPayment(db: Database<PaymentsTables>, payment: NewPayment, leaseS: number): Promise<void> {
-  const row = { ...payment, status: 'started', lease_until: leaseOf(leaseS), amount_cents: null, charge_id: null } as const
-  // Requests with one key may deadlock when the first is refused and takes its row away.
-  await withRetries(() => db.insertInto('payments').values(row).execute())
+  await insertStarted(db, payment, leaseS)
 }
 
 export async function selectPayment(db: Database<PaymentsTables>, userId: string, key: string): Promise<PaymentRow | undefined> {

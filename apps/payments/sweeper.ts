@@ -1,8 +1,9 @@
 import { ShopError } from '../platform/http/errors.ts'
 import { logLine } from '../platform/process/log.ts'
 import { type Repeated, repeated } from '../platform/process/repeated.ts'
+import { LEASE_S, startLease } from './lease.ts'
 import { type PaymentRow, selectAbandoned, takeLease } from './queries.ts'
-import { LEASE_S, type SettlementParts, settle, startLease } from './settlement.ts'
+import { type SettlementParts, settle } from './settlement.ts'
 
 const SWEEP_EVERY_MS = 2_000
 const PAYMENTS_A_SWEEP = 20

@@ -101,25 +101,36 @@ export async function lockProducts(trx: Transaction<ProductsTables>, ids: readon
   return (await lockById(trx, ids)).rows
 }
 
-const subtractStock = compiled((db: Database<ProductsTables>, id: string, quantity: number) =>
+export type Pieces = { readonly productId: string; readonly quantity: number }
+
+const subtractStocks = compiled((db: Database<ProductsTables>, pieces: readonly Pieces[]) =>
   db
     .updateTable('products')
-    .set(({ eb }) => ({ stock: eb('stock', '-', quantity) }))
-    .where('id', '=', id)
-    .where('stock', '>=', quantity),
+    .set({ stock: sql<number>`stock - ${quantityIn(pieces)}` })
+    .where('id', 'in', idsOf(pieces))
+    .where('stock', '>=', quantityIn(pieces)),
 )
 
-/** False, and nothing taken, where the stock is too small. */
-export async function takeStock(trx: Transaction<ProductsTables>, id: string, quantity: number): Promise<boolean> {
-  return (await subtractStock(trx, id, quantity)).numAffectedRows === 1n
+/** All in one statement. False where the stock of one is too small: what was taken of the others goes with the transaction. */
+export async function takeStock(trx: Transaction<ProductsTables>, pieces: readonly Pieces[]): Promise<boolean> {
+  const own = pieces.map(({ productId, quantity }) => ({ productId, quantity }))
+  return (await subtractStocks(trx, own)).numAffectedRows === BigInt(pieces.length)
 }
 
-export async function returnStock(trx: Transaction<ProductsTables>, id: string, quantity: number): Promise<void> {
-  await trx
-    .updateTable('products')
-    .set(({ eb }) => ({ stock: eb('stock', '+', quantity) }))
-    .where('id', '=', id)
-    .execute()
+/** The database finds the products by their ids, in whose order a checkout locks them too. */
+export async function returnStock(trx: Transaction<ProductsTables>, pieces: readonly Pieces[]): Promise<void> {
+  const stock = sql<number>`stock + ${quantityIn(pieces)}`
+  await trx.updateTable('products').set({ stock }).where('id', 'in', idsOf(pieces)).execute()
+}
+
+/** The quantity of the product whose row it is. */
+function quantityIn(pieces: readonly Pieces[]) {
+  const cases = pieces.map(({ productId, quantity }) => sql`when ${productId} then ${quantity}`)
+  return sql<number>`case id ${sql.join(cases, sql` `)} end`
+}
+
+function idsOf(pieces: readonly Pieces[]): string[] {
+  return pieces.map(({ productId }) => productId)
 }
 
 export async function insertCategories(db: Database<ProductsTables>, categories: ProductsTables['categories'][]): Promise<void> {

@@ -5,8 +5,11 @@ import type { Bestsellers } from '../orders/bestsellers.ts'
 import type { Checkout } from '../orders/checkout.ts'
 import { checkoutTransaction } from '../orders/checkout-transaction.ts'
 import { makeOrders, type Orders } from '../orders/orders.ts'
-import { countSales, notePositions, showStock } from '../orders/subscribers.ts'
+import { countSales, notePositions, type Subscriber, showStock } from '../orders/subscribers.ts'
 import { bankClient } from '../payments/bank-client.ts'
+import { claimTransaction } from '../payments/claims/claim-transaction.ts'
+import type { Claims } from '../payments/claims/claims.ts'
+import { claimsApart } from '../payments/claims/claims-apart.ts'
 import { makePayments, type Payments } from '../payments/payments.ts'
 import { redisCache } from '../platform/cache/cache.ts'
 import { type ShopLimits, shopLimits } from '../platform/limits/shop-limits.ts'
@@ -34,7 +37,7 @@ import { type HotData, hotData } from './hot-data.ts'
 export type Modules = {
   readonly users: { readonly users: Users; readonly verifications: Verifications; readonly recentlyViewed: RecentlyViewed }
   readonly products: { readonly products: Products; readonly flashSales?: FlashSales }
-  readonly orders: { readonly orders: Orders; readonly bestsellers: Bestsellers }
+  readonly orders: { readonly orders: Orders; readonly bestsellers: Bestsellers; readonly subscribers: readonly Subscriber[] }
   readonly payments: { readonly payments: Payments }
 }
 
@@ -163,11 +166,17 @@ function ordersHere({ config, stores, hot }: Parts, { products: { products } }: 
   const bestsellers = hot.bestsellers()
   const subscribers = [notePositions(stores.orders), showStock(products), countSales(bestsellers)]
   const checkout = CHECKOUTS[config.settings.checkout](stores)
-  return { orders: makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers }), bestsellers }
+  return { orders: makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers }), bestsellers, subscribers }
 }
 
-function paymentsHere({ config, stores, work }: Parts, { orders: { orders } }: Modules): Modules['payments'] {
-  const payments = makePayments(stores.payments, { orders, bank: bankClient(config.bankUrl) })
+function paymentsHere({ config, stores, work }: Parts, { orders }: Modules): Modules['payments'] {
+  const payments = makePayments(stores.payments, { claims: claimsOf(stores, orders), bank: bankClient(config.bankUrl) })
   work(payments.sweeping)
   return { payments }
+}
+
+/** Two commits less where one store holds both. */
+function claimsOf({ orders, payments }: Stores, { orders: here, subscribers }: Modules['orders']): Claims {
+  const apart = claimsApart(payments, here)
+  return orders === payments ? claimTransaction(payments, { apart, subscribers }) : apart
 }

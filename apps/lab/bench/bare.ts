@@ -67,7 +67,7 @@ async function placeOrder(db: Pool, userId: string, key: string, { productId, qu
     await connection.query(sql.BEGIN)
     await connection.query(sql.INSERT_KEY, [userId, key, createHash('sha256').update(productId).digest(), id])
     const [[product]] = await connection.query<RowDataPacket[]>(sql.LOCK_PRODUCTS, [productId])
-    await connection.query(sql.TAKE_STOCK, [quantity, productId, quantity])
+    await connection.query(sql.TAKE_STOCK, [productId, quantity, productId, productId, quantity])
     const total = product?.price_cents * quantity
     await connection.query(sql.INSERT_ORDER, [id, userId, 'placed', total, null, new Date()])
     await connection.query(sql.INSERT_LINE, [id, 0, productId, product?.name, product?.price_cents, quantity])

@@ -13,7 +13,8 @@ export const INSERT_KEY =
   'insert into `order_keys` (`user_id`, `idempotency_key`, `request_hash`, `order_id`) values (?, ?, ?, ?)'
 export const LOCK_PRODUCTS =
   'select `id`, `name`, `price_cents`, `stock` from `products` where `id` in (?) order by `id` for update'
-export const TAKE_STOCK = 'update `products` set `stock` = `stock` - ? where `id` = ? and `stock` >= ?'
+export const TAKE_STOCK =
+  'update `products` set `stock` = stock - case id when ? then ? end where `id` in (?) and `stock` >= case id when ? then ? end'
 export const INSERT_ORDER =
   'insert into `orders` (`id`, `user_id`, `status`, `total_cents`, `payment_id`, `created_at`) values (?, ?, ?, ?, ?, ?)'
 export const INSERT_LINE =

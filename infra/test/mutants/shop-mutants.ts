@@ -12,8 +12,8 @@ const selling = [
     ['await takeKey(trx, request, id)', '', 'a request that is sent again places a second order'],
     ['assertSameRequest(known.request_hash, request)', '', 'a key with another body is answered with the first order'],
     [
-      'for (const { product_id, quantity } of returned) await returnStock(trx, product_id, quantity)',
-      'for (const { product_id } of returned) await returnStock(trx, product_id, 1)',
+      'await returnStock(trx, order.items)',
+      'await returnStock(trx, order.items.map(({ productId }) => ({ productId, quantity: 1 })))',
       'a cancellation gives one piece back, however many were ordered',
     ],
     [
@@ -74,15 +74,32 @@ const paying = [
       'two work on one payment at the same time',
     ],
   ]),
-  ...mutantsOf('apps/payments/settlement.ts', PAYMENTS, [
+  ...mutantsOf('apps/payments/claims/claims-apart.ts', PAYMENTS, [
     ['if (isRefusal(error)) await deletePayment(', '', 'a refused payment is remembered under its key'],
     [
-      "if (charge.status === 'captured') await orders.markPaid(",
-      "if (charge.status === 'captured') await Promise.resolve()",
+      "if (outcome.status === 'captured') await orders.markPaid(",
+      "if (outcome.status === 'captured') await Promise.resolve()",
       'a card is charged and its order is not paid',
     ],
     ['await storeOutcome(', '', 'a settled payment stays open, and is worked on again'],
-    ['if (!lease.isOver()) await endLease(', '', 'after a failure a payment is closed to its owner until the lease runs out'],
+  ]),
+  ...mutantsOf('apps/payments/claims/claim-transaction.ts', PAYMENTS, [
+    ['if (known) return { known }', '', 'a payment that is sent again is told that its order is paid'],
+    [
+      'if (!(await setPaying(orders, user_id, order_id, id)))',
+      'await setPaying(orders, user_id, order_id, id)',
+      'two payments at once charge for one order',
+    ],
+  ]),
+  ...mutantsOf('apps/payments/claims/claim-transaction.ts', 'apps/payments/settlement.test.ts', [
+    ['if (!ended) await apart.end(', '', 'a payment that was half settled stays so'],
+  ]),
+  ...mutantsOf('apps/payments/settlement.ts', PAYMENTS, [
+    [
+      'if (!lease.isOver() && !wasRefused(error)) await endLease(',
+      '',
+      'after a failure a payment is closed to its owner until the lease runs out',
+    ],
   ]),
   ...mutantsOf('apps/payments/sweeper.ts', PAYMENTS, [
     [
