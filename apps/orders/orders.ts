@@ -59,7 +59,7 @@ export function makeOrders(store: Store<OrdersTables>, { checkout, gate, subscri
         throw error
       })
       // A repeat is told too: the copy of the app that placed the order may have ended before it could.
-      await told((subscriber) => subscriber.placed?.(event))
+      await told((subscriber) => subscriber.placed?.(event, placed))
       return placed
     },
     // The order may be as young as the answer that named it.

@@ -12,8 +12,8 @@ type OrderEvent = { readonly userId: string; readonly items: readonly OrderItem[
 
 /** An event that was told may be told again: a repeated request is, since whoever answered the first may have ended before it told. */
 export type Subscriber = {
-  /** The order is placed, and not answered yet. */
-  placed?(event: OrderEvent): Promise<void>
+  /** The order is placed, by this request or by one that it repeats, and not answered yet. */
+  placed?(event: OrderEvent, how: { readonly replayed: boolean }): Promise<void>
   /** Nobody knows whether it was placed. */
   doubted?(event: OrderEvent): Promise<void>
   cancelled?(event: OrderEvent): Promise<void>
@@ -37,15 +37,12 @@ export async function tellPaid(
 
 /** So that who has just ordered finds the order, whichever replica is asked. */
 export function notePositions(store: Pick<Store<OrdersTables>, 'of'>): Subscriber {
-  const note = (userId: string): Promise<void> => {
-    const place: Databases<OrdersTables> = store.of(userId)
-    return place.wrote(userId)
-  }
+  const placeOf = (userId: string): Databases<OrdersTables> => store.of(userId)
   return {
-    placed: ({ userId }) => note(userId),
-    cancelled: ({ userId }) => note(userId),
+    placed: ({ userId }, { replayed }) => (replayed ? placeOf(userId).saw(userId) : placeOf(userId).wrote(userId)),
+    cancelled: ({ userId }) => placeOf(userId).wrote(userId),
     // It says what the order has become, and the next look must not say otherwise.
-    notCancelled: note,
+    notCancelled: (userId) => placeOf(userId).saw(userId),
   }
 }
 

@@ -54,8 +54,12 @@ async function repeat(
   lease: Lease,
 ): Promise<Answer<Payment>> {
   assertSameRequest(known.request_hash, request)
-  if (known.status !== 'started') return { value: toPayment(known, outcomeOf(known)), replayed: true }
-  const { writes } = parts.store.of(known.user_id)
+  const { writes, saw } = parts.store.of(known.user_id)
+  if (known.status !== 'started') {
+    // Whoever settled it may have ended before it noted that.
+    await saw(known.user_id)
+    return { value: toPayment(known, outcomeOf(known)), replayed: true }
+  }
   if (!(await takeLease(writes, known.id, LEASE_S))) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
   return { value: toPayment(known, await settle(parts, known, lease)), replayed: false }
 }

@@ -29,17 +29,18 @@ export async function watched<Value>(
   lease: Lease,
   work: () => Promise<Value>,
 ): Promise<Value> {
-  const { writes, wrote } = store.of(user_id)
+  const { writes, wrote, saw } = store.of(user_id)
   try {
-    return await work()
+    const value = await work()
+    await wrote(user_id)
+    return value
   } catch (error) {
     // Where the database is out of reach too, the lease runs out by itself; one that is over may be somebody else's by now.
     if (!lease.isOver() && !wasRefused(error)) await endLease(writes, id).catch(() => undefined)
+    // The order may be another by now, or was found to be.
+    await saw(user_id)
     if (!(error instanceof BankSilent)) throw error
     throw new ShopError('PAYMENT_PENDING', undefined, { retryAfterS: 2, cause: error })
-  } finally {
-    // Whatever came of it, the order may be another by now, or was found to be.
-    await wrote(user_id)
   }
 }
 

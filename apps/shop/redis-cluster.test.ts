@@ -149,7 +149,7 @@ const MAKERS: Record<string, { readonly together: readonly string[]; use(): Prom
     together: [],
     async use() {
       const positions = writtenPositions(redis, 'app-1', { rememberedMs: 1_000, quarantineMs: 0 })
-      await positions.store(user.id, '1-2-3')
+      await positions.store(user.id, '1-2-3', 'written')
       expect(await positions.find(user.id)).toEqual(['1-2-3'])
     },
   },

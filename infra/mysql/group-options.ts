@@ -46,6 +46,8 @@ const MARIADB_GROUP = [
   `--rpl-semi-sync-master-timeout=${SEMI_SYNC_TIMEOUT_MS}`,
   // A replica that stops says so to its primary, which may be hung (seconds).
   '--rpl-semi-sync-slave-kill-conn-timeout=1',
+  // The answer to a commit says where it is in the log: nobody has to ask afterwards.
+  '--session-track-system-variables=last_gtid',
   // Not --init-rpl-role=SLAVE: it cuts transactions off the log of a crashed primary that a client may have been told of, which is
   // right only if another one was promoted. What a replaced primary has too much, the keeper finds and throws away.
 ]
@@ -63,4 +65,5 @@ const MYSQL_GROUP = [
   '--plugin-load-add=semisync_replica.so',
   '--rpl-semi-sync-source-wait-point=AFTER_SYNC',
   `--rpl-semi-sync-source-timeout=${SEMI_SYNC_TIMEOUT_MS}`,
+  '--session-track-gtids=OWN_GTID',
 ]

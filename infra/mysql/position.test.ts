@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { positionQuery, waitQuery } from './position.ts'
+import { committedPosition, isLaterCommit, positionQuery, type SessionState, waitQuery } from './position.ts'
 import { startTestGroup, type TestGroup } from './test-group.ts'
 
 let group: TestGroup
@@ -27,6 +27,25 @@ test('a replica has reached a position once it has applied all up to it', async 
   expect((await replica.query('SELECT n FROM places'))[0]).toEqual([{ n: 1 }])
   expect(await waitFor('', 1)).toBe(1)
 })
+
+test('the answer to a commit says its place, so that nobody has to ask for it', async () => {
+  await primary.query('CREATE TABLE answered_places (n INT PRIMARY KEY)')
+  await waitFor(await position(), 10_000)
+  await replica.query('LOCK TABLES answered_places READ')
+  await primary.query('BEGIN')
+  await primary.query('INSERT INTO answered_places VALUES (1)')
+  const committed = placeIn(await primary.query('COMMIT'))
+  expect(await waitFor(committed, 100)).toBe(0)
+  await replica.query('UNLOCK TABLES')
+  expect(await waitFor(committed, 10_000)).toBe(1)
+  const later = placeIn(await primary.query('INSERT INTO answered_places VALUES (2)'))
+  expect([isLaterCommit(later, committed), isLaterCommit(committed, later)]).toEqual([true, false])
+})
+
+function placeIn([answer]: unknown[]): string {
+  const { stateChanges } = answer as { stateChanges: SessionState }
+  return committedPosition(stateChanges) ?? 'none'
+}
 
 test('a position stands on one line', async () => {
   await primary.query('CREATE TABLE more_places (n INT PRIMARY KEY)')

@@ -11,6 +11,24 @@ export function positionQuery(flavour: Flavour): string {
   return "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '') AS position"
 }
 
+/** What a server that was told to says of its session in the answer to a commit, as mysql2 hands it on. */
+export type SessionState = {
+  readonly systemVariables: Readonly<Record<string, string>>
+  readonly gtids: readonly string[]
+}
+
+/** The place of that commit, and of all that its server committed before; undefined where it says none. */
+export function committedPosition({ systemVariables, gtids }: SessionState): string | undefined {
+  // MySQL names the one transaction.
+  const position = systemVariables.last_gtid ?? gtids.join().replace(/:(\d+)$/, ':1-$1')
+  return Object.values(PATTERNS).some((pattern) => pattern.test(position)) ? position : undefined
+}
+
+/** Whether the one commit came after the other, of two of one server. */
+export function isLaterCommit(one: string, other: string): boolean {
+  return Number(/\d+$/.exec(one)) > Number(/\d+$/.exec(other))
+}
+
 /**
  * For a replica: answers one column `reached`, 1 as soon as it has applied `position`, or 0 after the time-out (milliseconds, at
  * least 1). Throws if the position is not one of this flavour, as it becomes part of the SQL.

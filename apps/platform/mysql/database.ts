@@ -27,6 +27,8 @@ export type Databases<Tables = AnyTables> = {
   isWritable(): boolean
   /** To be called after each commit of something that the user may read next. */
   wrote(userId: string): Promise<void>
+  /** To be called before an answer that tells a user of what others may have committed. */
+  saw(userId: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -40,6 +42,7 @@ export function oneDatabase<Tables>(database: Database<Tables>): Databases<Table
     position: async () => '',
     isWritable: () => true,
     wrote: async () => {},
+    saw: async () => {},
     close: () => database.destroy(),
   }
 }

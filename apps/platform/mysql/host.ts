@@ -1,6 +1,7 @@
 import type { PoolConnection } from 'mysql2'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { databaseObserver } from '../http/metrics.ts'
+import type { LogPosition } from './database.ts'
 import { type ConnectionPool, connectionPool } from './pool.ts'
 
 /** One server of several. Its pool is made when it is needed and dropped when the server is given up; then it may be made anew. */
@@ -8,6 +9,8 @@ export type DatabaseHost = {
   readonly name: string
   /** Throws what the pool throws. */
   connect(): Promise<PoolConnection>
+  /** Of this copy of the app, in its log; undefined where there is none yet, or it does not say. */
+  lastCommit(): LogPosition | undefined
   /** Who has just failed is not asked again for a moment, as long as there are others. */
   skip(): void
   isSkipped(): boolean
@@ -26,6 +29,7 @@ export function databaseHost(address: DatabaseAddress, queryDelayMs: number): Da
       pool ??= connectionPool(address, observer, queryDelayMs)
       return acquire(pool)
     },
+    lastCommit: () => pool?.lastCommit(),
     skip() {
       skippedUntil = performance.now() + SKIPPED_MS
     },

@@ -5,7 +5,9 @@ import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { refuseLate } from '../http/deadline.ts'
 import { type NoteTiming, requestTimings } from '../http/explain.ts'
 import type { DatabaseObserver } from '../http/metrics.ts'
+import type { LogPosition } from './database.ts'
 import { DatabaseDown, statementError } from './database-down.ts'
+import { lastCommit } from './last-commit.ts'
 
 /** Connections an app opens to one database at the most. Ten keep a 0.15 CPU database busy; more only queue inside it. */
 export const CONNECTIONS = 10
@@ -20,6 +22,8 @@ const IDLE_TIMEOUT_MS = 60_000
 export type ConnectionPool = MysqlPool & {
   /** Gives the server up: what is under way fails at once, its outcome unknown, and nothing more is begun. */
   drop(): void
+  /** Of all that went through it; undefined where its server does not say. */
+  lastCommit(): LogPosition | undefined
 }
 
 /**
@@ -45,7 +49,9 @@ export function connectionPool(address: DatabaseAddress, observer: DatabaseObser
     stringifyObjects: true,
     multipleStatements: false,
   })
-  const answered: Answered = (milliseconds, note) => {
+  const commits = lastCommit()
+  const answered: Answered = (milliseconds, note, answer) => {
+    commits.note(answer)
     observer.queried(milliseconds)
     note('db', address.name, milliseconds)
   }
@@ -61,6 +67,7 @@ export function connectionPool(address: DatabaseAddress, observer: DatabaseObser
       for (const socket of sockets) socket.destroy()
       for (const giveUp of [...waiting]) giveUp(poolError('POOL_DROPPED', 'the database was given up'))
     },
+    lastCommit: commits.place,
   }
 }
 
@@ -121,7 +128,7 @@ function boundQueries(connection: PoolConnection, answered: Answered, delayMs: n
     const note = requestTimings()
     const askedAt = performance.now()
     const answer: QueryCallback = (error, ...rest) => {
-      answered(performance.now() - askedAt, note)
+      answered(performance.now() - askedAt, note, rest[0])
       callback(error && statementError(error), ...rest)
     }
     return query({ sql: options, timeout: QUERY_TIMEOUT_MS }, values, (error, ...rest) => {
@@ -136,7 +143,7 @@ function boundQueries(connection: PoolConnection, answered: Answered, delayMs: n
 /** What a transaction holds is locked until its end, so nobody has done anything newer: it may end at any time, and must. */
 const ENDS: ReadonlySet<string> = new Set(['commit', 'rollback'])
 
-type Answered = (milliseconds: number, note: NoteTiming) => void
+type Answered = (milliseconds: number, note: NoteTiming, answer: unknown) => void
 type QueryCallback = (error: (Error & { code?: string }) | null, ...rest: unknown[]) => void
 type Query = (options: string | { sql: string; timeout: number }, values: unknown, callback: QueryCallback) => unknown
 

@@ -89,6 +89,17 @@ test('where no replica has it in time, by the primary; never by one that lacks i
   expect(await ordersOn(otherApp).find(userId, value.id)).toMatchObject({ status: 'cancelled' })
 })
 
+test('who is told of what another app wrote does not read from before it', async () => {
+  await Promise.all(REPLICAS.map(holdUp))
+  const userId = newUser()
+  await place(otherApp, newUser())
+  await app.saw(userId)
+  expect(await reader(app, userId)).toBe('primary')
+  // A later note of an older place of the app's own takes nothing back.
+  await app.wrote(userId)
+  expect(await reader(app, userId)).toBe('primary')
+})
+
 test('one replica that is late does not take the other one away', async () => {
   await holdUp('replica-1')
   const userId = newUser()

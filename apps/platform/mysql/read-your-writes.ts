@@ -9,9 +9,9 @@ import { countFreshRead, type FreshReadOutcome } from '../http/metrics.ts'
 import { within } from '../process/within.ts'
 import type { Database, Databases, LogPosition } from './database.ts'
 import { selectPosition, selectReached } from './queries.ts'
-import type { WrittenPositions } from './written-positions.ts'
+import type { Noted, WrittenPositions } from './written-positions.ts'
 
-export type FreshReads = Pick<Databases, 'readsOf' | 'readsAfter' | 'position' | 'wrote'> & {
+export type FreshReads = Pick<Databases, 'readsOf' | 'readsAfter' | 'position' | 'wrote' | 'saw'> & {
   /** To be called when roles have changed: what was known of a server need not be true any more. */
   forget(): void
 }
@@ -24,6 +24,8 @@ export type ReadYourWritesParts = {
   /** Those that may be read, another one first each time. */
   replicas(): readonly Replica[]
   flavour(): Roles['flavour'] | undefined
+  /** Of this copy of the app, in the log of the primary; undefined where that does not say. */
+  lastCommit(): LogPosition | undefined
   /** False where nobody has looked for a while how far the replicas lag. */
   isWatched(): boolean
 }
@@ -60,6 +62,14 @@ export function readYourWrites(parts: ReadYourWritesParts): FreshReads {
     countFreshRead(found?.outcome ?? 'primary')
     return found?.replica.database ?? writes
   }
+  // The write is done and will be answered; that we could not note it must not change that.
+  const note = async (userId: string, place: LogPosition | undefined, how: Noted): Promise<void> => {
+    await written.store(userId, place, how).catch(() => {
+      unnoted.set(userId, true)
+      return place === undefined ? undefined : within(EVERYWHERE_MS, reachedEverywhere(parts, place))
+    })
+  }
+  const saw = async (userId: string) => note(userId, await within(POSITION_MS, position()), 'seen')
   return {
     async readsOf(userId) {
       const positions = unnoted.has(userId) || !parts.isWatched() ? undefined : await written.find(userId)
@@ -69,14 +79,11 @@ export function readYourWrites(parts: ReadYourWritesParts): FreshReads {
     },
     readsAfter: (position) => readsAfterAll(position === undefined ? undefined : [position]),
     position,
-    // The write is done and will be answered; that we could not note it must not change that.
     async wrote(userId) {
-      const place = await within(POSITION_MS, position())
-      await written.store(userId, place).catch(() => {
-        unnoted.set(userId, true)
-        return place === undefined ? undefined : within(EVERYWHERE_MS, reachedEverywhere(parts, place))
-      })
+      const place = parts.lastCommit()
+      await (place === undefined ? saw(userId) : note(userId, place, 'written'))
     },
+    saw,
     forget: findReplica.forget,
   }
 }
@@ -88,7 +95,7 @@ async function reachedEverywhere({ replicas, flavour }: ReadYourWritesParts, pos
 
 /** Any replica will do, however late: the setting that shows what the rest of this file is for. */
 export function readAnything(reads: Database, fresh: FreshReads): FreshReads {
-  return { ...fresh, readsOf: async () => reads, wrote: async () => {} }
+  return { ...fresh, readsOf: async () => reads, wrote: async () => {}, saw: async () => {} }
 }
 
 function positionOf({ writes, flavour }: ReadYourWritesParts): Promise<LogPosition> {

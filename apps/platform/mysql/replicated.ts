@@ -47,6 +47,7 @@ export async function replicatedDatabases(config: ReplicatedConfig, state: Redis
     ...positionsIn(config, state),
     replicas: () => group.replicas().flatMap((host) => replicas.get(host) ?? []),
     flavour: group.flavour,
+    lastCommit: () => group.writers()[0]?.lastCommit(),
     isWatched: () => keeper.silenceMs() < WATCHED_MS,
   })
   if (!(await keeper.heard(FIRST_ROLES_MS))) {

@@ -4,9 +4,12 @@ import { KEYS } from '../redis/keys.ts'
 import { redisScript } from '../redis/script.ts'
 import type { LogPosition } from './database.ts'
 
+/** The app's own commits are in the order of their places, and so is what it was told of; between the two there is none. */
+export type Noted = 'written' | 'seen'
+
 export type WrittenPositions = {
   /** Undefined stands for a place that could not be found out. Throws where Redis does not take it. */
-  store(userId: string, position: LogPosition | undefined): Promise<void>
+  store(userId: string, position: LogPosition | undefined, how: Noted): Promise<void>
   /** Undefined where nobody can say, or a place is not known; empty where the user has written nothing for a while. */
   find(userId: string): Promise<readonly LogPosition[] | undefined>
 }
@@ -21,7 +24,7 @@ export type PositionTimes = {
 /** What no position looks like. */
 const UNKNOWN = '?'
 
-/** A field for each writer: one that is slow never puts its older place over the newer one of another. */
+/** A field for each writer and what it notes: one that is slow never puts its older place over the newer one of another. */
 const REMEMBER = `
 redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('pexpire', KEYS[1], ARGV[3])`
@@ -36,8 +39,8 @@ export function writtenPositions(
   let readyAt = redis.status === 'ready' ? performance.now() : Number.POSITIVE_INFINITY
   redis.on('ready', () => (readyAt = performance.now()))
   return {
-    async store(userId, position = UNKNOWN) {
-      await remember(KEYS.written(userId), [writer, position, rememberedMs])
+    async store(userId, position = UNKNOWN, how) {
+      await remember(KEYS.written(userId), [`${writer} ${how}`, position, rememberedMs])
     },
     async find(userId) {
       if (redis.status !== 'ready' || performance.now() < readyAt + quarantineMs) return undefined
