@@ -54,6 +54,17 @@ describe.each(WAYS)('%s', (way) => {
       await expect(pay({ card: 'tok_slow' })).rejects.toMatchObject({ code: 'KEY_REUSED' })
     })
 
+    test('of two orders at once with one key pays one of them', async () => {
+      const second = { userId: 'usr_01', key: 'another order', requestHash: Buffer.alloc(32) }
+      const { value } = await till.orders.place(second, { items: [{ productId: 'prd_a', quantity: 1 }] })
+      const answers = await Promise.allSettled([till.orderId, value.id].map((order) => pay({ order })))
+      expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'KEY_REUSED' } })
+      const statuses = await till.databases.writes.selectFrom('orders').select('status').execute()
+      expect(statuses.map(({ status }) => status).sort()).toEqual(['paid', 'placed'])
+      expect(till.bank.captured).toHaveLength(1)
+    })
+
     test('at once with one key and with many keys charges once', async () => {
       const keys = Array.from({ length: 30 }, (_, index) => (index % 2 ? 'same' : `key-${index}`))
       const answers = await Promise.allSettled(keys.map((key) => pay({ key })))

@@ -13,7 +13,6 @@ import { codeOf, inTransaction } from '../../platform/mysql/transactions.ts'
 import { LEASE_S } from '../lease.ts'
 import { insertPayment, type NewPayment, type PaymentsTables, selectPayment } from '../queries.ts'
 import type { Begun, Claims } from './claims.ts'
-import { knownPayment } from './claims-apart.ts'
 import { type ClaimTables, endBoth } from './queries.ts'
 
 /** `apart` does what is rare: it finishes what was left half done. `subscribers` are those of orders. */
@@ -32,30 +31,33 @@ export function claimTransaction(store: Store<ClaimTables>, { apart, subscribers
   }
 }
 
-/** Price and items of an order never change, so they may be read before it is claimed; who is refused here has written nothing. */
+/** Price and items of an order never change, so they may be read before it is claimed; who is refused has written nothing. */
 async function begin(db: Database<ClaimTables>, payment: NewPayment): Promise<Begun> {
-  const found = await selectOrder(db, payment.user_id, payment.order_id)
+  const { user_id, order_id, idempotency_key } = payment
+  const found = await selectOrder(db, user_id, order_id)
   if (!found) throw new ShopError('ORDER_NOT_FOUND')
-  if (found.row.status !== 'placed') {
-    // It may be this very key that has claimed or paid it.
-    const known = await selectPayment(db, payment.user_id, payment.idempotency_key)
-    if (known) return { known }
-    throw whyNot(found.row)
-  }
-  try {
-    await inTransaction(db, (trx) => claim(trx, payment))
+  if (found.row.status === 'placed' && (await isClaimed(db, payment)))
     return { order: toOrder({ ...found.row, status: 'paying' }, found.lines) }
+  // It may be this very key that has claimed or paid it.
+  const known = await selectPayment(db, user_id, idempotency_key)
+  if (known) return { known }
+  throw whyNot((await selectOrder(db, user_id, order_id))?.row)
+}
+
+async function isClaimed(db: Database<ClaimTables>, payment: NewPayment): Promise<boolean> {
+  try {
+    return await inTransaction(db, (trx) => claim(trx, payment))
   } catch (error) {
-    if (codeOf(error) === 'ER_DUP_ENTRY') return { known: await knownPayment(db, payment) }
+    if (codeOf(error) === 'ER_DUP_ENTRY') return false
     throw error
   }
 }
 
-/** Waits while another request with the key is here: its payment is known then, or it was refused and left nothing. */
-async function claim(trx: Transaction<ClaimTables>, payment: NewPayment): Promise<void> {
-  const { id, user_id, order_id } = payment
+/** The order comes first, so that all payments of one order wait there in turn; on the key they would deadlock. */
+async function claim(trx: Transaction<ClaimTables>, payment: NewPayment): Promise<boolean> {
   const payments: Transaction<PaymentsTables> = trx
   const orders: Transaction<OrdersTables> = trx
+  if (!(await setPaying(orders, payment.user_id, payment.order_id, payment.id))) return false
   await insertPayment(payments, payment, LEASE_S)
-  if (!(await setPaying(orders, user_id, order_id, id))) throw whyNot((await selectOrder(orders, user_id, order_id))?.row)
+  return true
 }

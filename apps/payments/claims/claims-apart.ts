@@ -60,14 +60,10 @@ async function writeDown(db: Database<PaymentsTables>, payment: NewPayment): Pro
     return undefined
   } catch (error) {
     if (codeOf(error) !== 'ER_DUP_ENTRY') throw error
-    return knownPayment(db, payment)
+    // Read where it was written: a replica need not know the key yet.
+    const known = await selectPayment(db, payment.user_id, payment.idempotency_key)
+    // Refused and forgotten between the two statements.
+    if (!known) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
+    return known
   }
-}
-
-/** Read where it was written: a replica need not know the key yet. */
-export async function knownPayment(db: Database<PaymentsTables>, { user_id, idempotency_key }: NewPayment): Promise<PaymentRow> {
-  const known = await selectPayment(db, user_id, idempotency_key)
-  // Refused and forgotten between the two statements.
-  if (!known) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1 })
-  return known
 }

@@ -86,8 +86,8 @@ const paying = [
   ...mutantsOf('apps/payments/claims/claim-transaction.ts', PAYMENTS, [
     ['if (known) return { known }', '', 'a payment that is sent again is told that its order is paid'],
     [
-      'if (!(await setPaying(orders, user_id, order_id, id)))',
-      'await setPaying(orders, user_id, order_id, id)',
+      'if (!(await setPaying(orders, payment.user_id, payment.order_id, payment.id))) return false',
+      'await setPaying(orders, payment.user_id, payment.order_id, payment.id)',
       'two payments at once charge for one order',
     ],
   ]),
