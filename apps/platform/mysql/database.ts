@@ -1,6 +1,7 @@
 import { Kysely, MysqlDialect, type MysqlPool } from 'kysely'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { databaseObserver } from '../http/metrics.ts'
+import type { LogPosition } from './log-position.ts'
 import { connectionPool } from './pool.ts'
 
 /** For what sends no statement on a table of its own: pools, positions, transactions. A module names its tables. */
@@ -9,9 +10,6 @@ export type AnyTables = any
 
 /** A database as one module sees it: with that module's own tables. A statement on another module's does not compile. */
 export type Database<Tables = AnyTables> = Kysely<Tables>
-
-/** A place in the primary's log: what was committed up to it. Only infra/mysql knows what it looks like. */
-export type LogPosition = string
 
 /** What must see the newest data or changes it goes to `writes`, all else to `reads`. */
 export type Databases<Tables = AnyTables> = {

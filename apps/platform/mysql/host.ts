@@ -1,7 +1,7 @@
 import type { PoolConnection } from 'mysql2'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { databaseObserver } from '../http/metrics.ts'
-import type { LogPosition } from './database.ts'
+import type { LogPosition } from './log-position.ts'
 import { type ConnectionPool, connectionPool } from './pool.ts'
 
 /** One server of several. Its pool is made when it is needed and dropped when the server is given up; then it may be made anew. */

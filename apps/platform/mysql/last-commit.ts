@@ -1,5 +1,5 @@
 import { committedPosition, isLaterCommit, type SessionState } from '../../../infra/mysql/position.ts'
-import type { LogPosition } from './database.ts'
+import type { LogPosition } from './log-position.ts'
 
 export type LastCommit = {
   /** To be called with the answer to each statement. */

@@ -5,9 +5,9 @@ import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { refuseLate } from '../http/deadline.ts'
 import { type NoteTiming, requestTimings } from '../http/explain.ts'
 import type { DatabaseObserver } from '../http/metrics.ts'
-import type { LogPosition } from './database.ts'
 import { DatabaseDown, statementError } from './database-down.ts'
 import { lastCommit } from './last-commit.ts'
+import type { LogPosition } from './log-position.ts'
 
 /** Connections an app opens to one database at the most. Ten keep a 0.15 CPU database busy; more only queue inside it. */
 export const CONNECTIONS = 10

@@ -2,7 +2,7 @@
 import type { RedisClient } from '../redis/client.ts'
 import { KEYS } from '../redis/keys.ts'
 import { redisScript } from '../redis/script.ts'
-import type { LogPosition } from './database.ts'
+import type { LogPosition } from './log-position.ts'
 
 /** The app's own commits are in the order of their places, and so is what it was told of; between the two there is none. */
 export type Noted = 'written' | 'seen'
