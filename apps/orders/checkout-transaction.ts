@@ -1,6 +1,6 @@
 /**
- * The one file that touches the tables of two modules: stock, order and idempotency key change together in one MySQL
- * transaction, or not at all. What giving it up costs is seen where a stage's checkout is a saga.
+ * Touches the tables of two modules, as beside it only a payment's claim does: stock, order and idempotency key change together in one
+ * MySQL transaction, or not at all. What giving it up costs is seen where a stage's checkout is a saga.
  */
 import type { Transaction } from 'kysely'
 import { ShopError } from '../platform/http/errors.ts'
