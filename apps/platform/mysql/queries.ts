@@ -1,11 +1,8 @@
 import { CompiledQuery } from 'kysely'
 import { positionQuery, waitQuery } from '../../../infra/mysql/position.ts'
-
 import type { Roles } from '../../../infra/mysql/roles.ts'
-
 import type { Database } from './database.ts'
 import type { LogPosition } from './log-position.ts'
-
 
 /** Where the log of the primary stands. */
 export async function selectPosition(primary: Database, flavour: Roles['flavour']): Promise<LogPosition> {
