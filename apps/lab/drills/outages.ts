@@ -21,6 +21,10 @@ export type Kind = keyof typeof KINDS
 export type OutageLimits = Readonly<Record<Kind, number>>
 export type Outages = Readonly<Record<Kind, number>>
 
+export function isWrite(operation: Operation): boolean {
+  return KINDS.writes.some((one) => one === operation)
+}
+
 export const kinds = Object.keys(KINDS) as Kind[]
 
 /** A shorter silence is no outage: so long a host with a seventh of a CPU may pause, fault or no fault. */

@@ -24,6 +24,7 @@ describe('after a kill', () => {
     ['was in flight, and came to its time-out', { startedAt: 990, endedAt: 10_990 }],
     ['was in flight, and its balancer says so', { startedAt: 990, endedAt: 1_010, servedBy: 'edge', failure: 'status 502' }],
     ['was in flight, and had its status from the app that was killed', { startedAt: 990, endedAt: 1_010, servedBy: 'app-1' }],
+    ['was a write that the edge had not given away yet', { startedAt: 1_299, endedAt: 1_310 }],
     ['was a page in flight', { operation: 'page', startedAt: 990, endedAt: 1_010 }],
   ])('a request may fail that %s', (_, failed) => {
     expect(judge(failed)).toEqual([])
@@ -36,7 +37,12 @@ describe('after a kill', () => {
       { operation: 'page', startedAt: 600, endedAt: 999 },
       'ended before the app was killed',
     ],
-    ['began when the app was gone', { startedAt: 1_051, endedAt: 1_070 }, 'began after the app was gone'],
+    [
+      'was a page begun when the app was gone',
+      { operation: 'page', startedAt: 1_051, endedAt: 1_070 },
+      'began after the app was gone',
+    ],
+    ['began when the edge had taken it out', { startedAt: 1_301, endedAt: 1_320 }, 'began after the app was gone'],
     ['began when the app was back', { startedAt: 1_700, endedAt: 1_710 }, 'began after the app was gone'],
     ['another app answered', { startedAt: 990, endedAt: 1_010, servedBy: 'app-2' }, 'another app answered'],
   ])('no request may fail that %s', (_, failed, what) => {
@@ -48,13 +54,13 @@ describe('after a kill', () => {
   it('tells each failure once, with when it began and who answered', () => {
     const wrong = judge(
       { startedAt: 600, endedAt: 700, servedBy: 'app-2', failure: 'status 500' },
-      { startedAt: 1_060, endedAt: 1_070 },
+      { operation: 'page', startedAt: 1_060, endedAt: 1_070 },
     )
     expect(wrong).toEqual([
       '1 requests failed that ended before the app was killed',
       'order, begun before the fault: status 500 from app-2',
       '1 requests failed that began after the app was gone',
-      'order, begun 10 ms after "app-1 is gone": socket hang up',
+      'page, begun 10 ms after "app-1 is gone": socket hang up',
     ])
   })
 
