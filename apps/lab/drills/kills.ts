@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OWN_HEALTH } from '../../../infra/haproxy/config.ts'
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
-import { httpCall } from '../../../infra/process/http-call.ts'
 import { signalGroup } from '../../../infra/process/process-group.ts'
 import type { Means } from './drill.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
@@ -10,7 +8,6 @@ import { backNow } from './returned.ts'
 
 /** Until requests are sent to it again. */
 const PAUSE_MS = 1_000
-const EDGE_TIMEOUT_MS = 1_000
 
 type Kill = Pick<Means, 'healWithinMs'> & { readonly stage: () => StageState; readonly events: FaultEvent[] }
 
@@ -20,20 +17,10 @@ export async function kill(program: ProgramState, { stage, events, healWithinMs 
   events.push(eventNow(`KILL ${name}`, name))
   signalGroup(program, 'SIGKILL')
   await untilGone(program)
-  await untilTheEdgeKnows(stage(), program)
   events.push(eventNow(`${name} is gone`, name))
   await untilHealed(stage, program, healWithinMs)
   events.push(kind === 'app' ? backNow(name) : eventNow(`${name} runs again`, name))
   await sleep(PAUSE_MS)
-}
-
-/**
- * A balancer that has answered since has been round its loop, and has read that the connections of the one that is gone are closed. Until
- * then it may give a request to one of them, which is as much in flight as any other.
- */
-async function untilTheEdgeKnows(stage: StageState, killed: ProgramState): Promise<void> {
-  const edges = programsOf(stage, 'haproxy').filter(({ name }) => name !== killed.name)
-  for (const { port } of edges) await httpCall(`http://127.0.0.1:${port}${OWN_HEALTH}`, { timeoutMs: EDGE_TIMEOUT_MS })
 }
 
 export async function killOnly(kind: ProgramState['kind'], fault: Kill): Promise<void> {
