@@ -58,7 +58,7 @@ export const AppDocument = Type.Object(
     data: Type.Object({ users: Name, products: Name, orders: Name, payments: Name }, strict),
     cache: Type.Optional(RedisAddress),
     state: Type.Optional(RedisAddress),
-    /** Whether it does what no request waits for: `none` where a worker does it for all, `alone` where it is that worker. */
+    /** Work is what no request waits for: a worker does it for all copies, and answers no request; without one each copy does both. */
     duty: Type.Union([Type.Literal('requests and work'), Type.Literal('requests'), Type.Literal('work')]),
     bankUrl: HttpUrl,
     /** Set where a load balancer stands in front: what it sends with each request, so that its word about the client is taken and nobody else's. */
