@@ -14,6 +14,8 @@ beforeAll(async () => {
   group = await startTestGroup()
   await createNotes(group)
   await onPrimary("INSERT INTO notes VALUES ('kept')")
+  // A replica that has received a table has not yet made it.
+  await expectSame(['kept'])
 })
 afterAll(() => group?.stop())
 beforeEach(() => {
