@@ -49,8 +49,8 @@ export function newPayment(session: Session, orderId: string, card: Card): Payme
   return { session, orderId, key: crypto.randomUUID(), card }
 }
 
-/** Whether the order is paid, acknowledged. */
-export async function payOrder(crowd: Crowd, payment: PaymentRequest): Promise<boolean> {
+/** What became of the order; undefined where it was refused or nobody knows. */
+export async function payOrder(crowd: Crowd, payment: PaymentRequest): Promise<'paid' | 'declined' | undefined> {
   const { client, unfinished } = crowd
   const { session, orderId, key, card } = payment
   client.recording.lines.push({ kind: 'begin', operation: 'payment', key, orderId, card })
@@ -64,11 +64,12 @@ export async function payOrder(crowd: Crowd, payment: PaymentRequest): Promise<b
   const reply = await client.sendAs(session, { ...call, key, body: { card } })
   note(crowd, 'payment', key, reply)
   if (isUnfinished(reply)) unfinished.push(() => payOrder(crowd, payment))
-  if (reply.status !== 201) return false
+  if (reply.status === 402) return 'declined'
+  if (reply.status !== 201) return undefined
   const { id, status, amountCents } = JSON.parse(reply.body)
   client.recording.lines.push({ kind: 'payment', id, orderId, key, status, amountCents })
   noteStep(crowd, orderId, 'paid', reply)
-  return true
+  return 'paid'
 }
 
 /** Reads one of the shopper's orders back. */
