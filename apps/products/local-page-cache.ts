@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import { noteTiming } from '../platform/http/explain.ts'
 import type { Json } from '../platform/http/json-text.ts'
 import { cacheObserver } from '../platform/http/metrics.ts'
+import { recentlyUsed } from '../platform/process/recently-used.ts'
 import type { Products } from './products.ts'
 import type { ProductPage } from './schemas.ts'
 
@@ -9,7 +9,7 @@ const MOST_PAGES = 2_000
 
 /** Keeps product pages in this process. Fast, and wrong behind a load balancer: a change is forgotten only where it was made (B11). */
 export function localPageCache({ products, ttlMs }: { products: Products; ttlMs: number }): Products {
-  const pages = new LRUCache<string, Json<ProductPage>>({ max: MOST_PAGES, ttl: ttlMs })
+  const pages = recentlyUsed<Json<ProductPage>>(MOST_PAGES, { ttlMs })
   const observer = cacheObserver('local')
   return {
     list: (request) => products.list(request),

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { recentlyUsed } from '../platform/process/recently-used.ts'
 import type { User } from './schemas.ts'
 import { IDLE_MS, LIFETIME_MS, type Sessions } from './sessions.ts'
 
@@ -9,7 +9,7 @@ type Session = { readonly user: User; idleEndsAt: number; readonly endsAt: numbe
 
 /** Sessions in this process's memory: no query a request, gone with the process, unknown to other copies of the app. */
 export function memorySessions(): Sessions {
-  const sessions = new LRUCache<string, Session>({ max: MOST_SESSIONS })
+  const sessions = recentlyUsed<Session>(MOST_SESSIONS)
   return {
     async create(tokenHash, user) {
       const now = performance.now()

@@ -1,6 +1,7 @@
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
 import { ShopError } from '../http/errors.ts'
 import type { Limit, Standing } from '../http/standing.ts'
+import { recentlyUsed } from '../process/recently-used.ts'
 
 /**
  * Why a fixed window: it is one number and its end, and it keeps the promise as it is worded, so that the next call after `most`
@@ -29,7 +30,7 @@ type Window = { count: number; readonly endsAt: number }
 
 /** Counts in this process alone: behind a load balancer every copy of the app counts for itself, which stage 3 shows to be too lax. */
 export function memoryLimiter(limit: Limit): Limiter {
-  const windows = new LRUCache<string, Window>({ max: MOST_KEYS })
+  const windows = recentlyUsed<Window>(MOST_KEYS)
   return {
     async take(key) {
       const window = current(windows, key, (endsAt) => ({ count: 0, endsAt }), limit)
@@ -44,7 +45,7 @@ type Attempts = Window & { running: number; waiting: (() => void)[] }
 
 /** In this process alone, as `memoryLimiter`. */
 export function memoryFailureLimiter(limit: Limit): FailureLimiter {
-  const windows = new LRUCache<string, Attempts>({ max: MOST_KEYS })
+  const windows = recentlyUsed<Attempts>(MOST_KEYS)
   return {
     async guard(key, attempt) {
       const window = await enter(windows, key, limit)

@@ -2,10 +2,10 @@
  * Replicas are late. After a write the place in the primary's log is kept for its user, and a read of that user goes to a replica
  * that has come to that place: one that is known to, or one that gets there in a moment. Where there is none, to the primary.
  */
-import { LRUCache } from 'lru-cache'
 import type { Roles } from '../../../infra/mysql/roles.ts'
 import { ShopError } from '../http/errors.ts'
 import { countFreshRead, type FreshReadOutcome } from '../http/metrics.ts'
+import { recentlyUsed } from '../process/recently-used.ts'
 import { within } from '../process/within.ts'
 import type { Database, Databases } from './database.ts'
 import type { LogPosition } from './log-position.ts'
@@ -57,7 +57,7 @@ export function readYourWrites(parts: ReadYourWritesParts): FreshReads {
   const position = oneAtATime(() => positionOf(parts))
   const findReplica = replicaFinder(parts)
   // Where Redis did not take the note, this copy of the app remembers that there was a write.
-  const unnoted = new LRUCache<string, true>({ max: MOST_UNNOTED, ttl: parts.rememberedMs })
+  const unnoted = recentlyUsed<true>(MOST_UNNOTED, { ttlMs: parts.rememberedMs })
   const readsAfterAll = async (positions: readonly LogPosition[] | undefined): Promise<Database> => {
     const found = positions && (await findReplica(positions))
     countFreshRead(found?.outcome ?? 'primary')
@@ -127,7 +127,7 @@ function oneAtATime<Value>(ask: () => Promise<Value>): () => Promise<Value> {
 type Found = { readonly replica: Replica; readonly outcome: FreshReadOutcome }
 
 function replicaFinder({ replicas, flavour }: ReadYourWritesParts) {
-  const known = new LRUCache<string, true>({ max: MOST_KNOWN })
+  const known = recentlyUsed<true>(MOST_KNOWN)
   const lateUntil = new Map<string, number>()
   const fact = ({ name }: Replica, position: LogPosition): string => `${name} ${position}`
   const isLate = ({ name }: Replica): boolean => performance.now() < (lateUntil.get(name) ?? 0)
