@@ -1,4 +1,5 @@
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Agent as HttpAgent, IncomingMessage } from 'node:http'
+import { Agent, request as httpRequest } from '../../infra/process/node-http.ts'
 import { noteTiming } from '../platform/http/explain.ts'
 import { type Bank, BankSilent, type Charge, type ChargeOrder } from './bank.ts'
 
@@ -29,7 +30,7 @@ export function bankClient(url: string): Bank {
   }
 }
 
-async function attempt(agent: Agent, url: string, order: ChargeOrder, attemptsLeft: number): Promise<Charge> {
+async function attempt(agent: HttpAgent, url: string, order: ChargeOrder, attemptsLeft: number): Promise<Charge> {
   try {
     return await chargeOnce(agent, url, order)
   } catch (error) {
@@ -38,7 +39,7 @@ async function attempt(agent: Agent, url: string, order: ChargeOrder, attemptsLe
   }
 }
 
-async function chargeOnce(agent: Agent, url: string, { key, ...charge }: ChargeOrder): Promise<Charge> {
+async function chargeOnce(agent: HttpAgent, url: string, { key, ...charge }: ChargeOrder): Promise<Charge> {
   const { status, text } = await post(agent, `${url}/charges`, { 'idempotency-key': key }, JSON.stringify(charge))
   if (status === 201) return { status: 'captured', chargeId: chargeIdOf(text) }
   if (status === 402) return { status: 'declined' }
@@ -55,7 +56,7 @@ function chargeIdOf(text: string): string {
 
 type Answer = { readonly status: number; readonly text: string }
 
-async function post(agent: Agent, url: string, headers: Record<string, string>, body: string): Promise<Answer> {
+async function post(agent: HttpAgent, url: string, headers: Record<string, string>, body: string): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const length = Buffer.byteLength(body)
   const outgoing = httpRequest(url, {

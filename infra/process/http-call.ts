@@ -1,4 +1,5 @@
-import { type Agent, request } from 'node:http'
+import type { Agent } from 'node:http'
+import { request } from './node-http.ts'
 
 export type Answer = { readonly status: number; readonly headers: NodeJS.Dict<string | string[]>; readonly text: string }
 export type Call = {
@@ -6,19 +7,22 @@ export type Call = {
   headers?: Record<string, string>
   body?: unknown
   timeoutMs: number
+  /** Ends the wait before that. */
+  stopping?: AbortSignal
   /** Whose connections are used again; without one none is kept. */
   agent?: Agent
 }
 
 /** One HTTP exchange with a deadline for all of it. Plain node:http, as fetch refuses some port numbers. */
-export function httpCall(url: string, { method = 'GET', headers = {}, body, timeoutMs, agent }: Call): Promise<Answer> {
+export function httpCall(url: string, { method = 'GET', headers = {}, body, timeoutMs, stopping, agent }: Call): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body)
   const content =
     text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(timeoutMs)
+    const late = AbortSignal.timeout(timeoutMs)
+    const signal = stopping ? AbortSignal.any([late, stopping]) : late
     const sent = request(url, { method, agent: agent ?? false, headers: { ...content, ...headers }, signal })
-    const failed = (error: Error) => reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error)
+    const failed = (error: Error) => reject(late.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error)
     sent.on('error', failed)
     sent.on('response', (answer) => {
       const chunks: Buffer[] = []

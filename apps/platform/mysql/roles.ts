@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Value } from 'typebox/value'
 import { Roles } from '../../../infra/mysql/roles.ts'
+import { httpCall } from '../../../infra/process/http-call.ts'
 import { logLine } from '../process/log.ts'
 
 /** The keeper answers after 10 s where nothing changes. */
@@ -61,10 +62,10 @@ async function follow(url: string, stopping: AbortSignal, onRoles: (roles: Roles
 }
 
 async function ask(url: string, after: number | undefined, stopping: AbortSignal): Promise<Roles> {
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(POLL_TIMEOUT_MS)])
-  const response = await fetch(`${url}/roles${after === undefined ? '' : `?after=${after}`}`, { signal })
-  const body: unknown = await response.json()
-  if (!response.ok || !Value.Check(Roles, body)) throw new Error(`it answered ${response.status} ${JSON.stringify(body)}`)
+  const asked = `${url}/roles${after === undefined ? '' : `?after=${after}`}`
+  const { status, text } = await httpCall(asked, { timeoutMs: POLL_TIMEOUT_MS, stopping })
+  const body: unknown = JSON.parse(text)
+  if (status !== 200 || !Value.Check(Roles, body)) throw new Error(`it answered ${status} ${text}`)
   return body
 }
 

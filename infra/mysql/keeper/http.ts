@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from '../../process/node-http.ts'
 import type { Keeper } from './keeper.ts'
 import { metricsText } from './metrics.ts'
 
