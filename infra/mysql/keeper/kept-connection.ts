@@ -16,14 +16,20 @@ export class KeptConnection {
     this.#password = password
   }
 
-  /** The rows of one statement. After the time-out the server may still be at work on it. */
   async query(sql: string, timeoutMs: number): Promise<Row[]> {
+    const [rows = []] = await this.queries([sql], timeoutMs)
+    return rows
+  }
+
+  /** The rows of each statement, asked for in one go. After the time-out the server may still be at work on them. */
+  async queries(statements: readonly string[], timeoutMs: number): Promise<Row[][]> {
     this.#connection ??= this.#open()
     const opened = this.#connection
     try {
       const connection = await opened
-      const [rows] = await connection.query({ sql, timeout: timeoutMs })
-      return Array.isArray(rows) ? (rows as Row[]) : []
+      const [answer] = await connection.query({ sql: statements.join('; '), timeout: timeoutMs })
+      const results = statements.length === 1 ? [answer] : (answer as unknown[])
+      return results.map((rows) => (Array.isArray(rows) ? (rows as Row[]) : []))
     } catch (error) {
       if (!isStatementError(error) && this.#connection === opened) this.close()
       throw error
@@ -40,7 +46,8 @@ export class KeptConnection {
 
   #open(): Promise<Connection> {
     const account = { user: KEEPER, password: this.#password }
-    const opening = createConnection({ host: '127.0.0.1', port: this.#port, connectTimeout: CONNECT_TIMEOUT_MS, ...account })
+    const place = { host: '127.0.0.1', port: this.#port, connectTimeout: CONNECT_TIMEOUT_MS }
+    const opening = createConnection({ ...place, ...account, multipleStatements: true })
     const forget = () => {
       if (this.#connection === opening) this.#connection = undefined
     }

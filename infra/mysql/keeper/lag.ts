@@ -1,4 +1,4 @@
-/** How many changes of the primary's position are remembered: a minute of writes, seen ten times a second. */
+/** How many changes of the primary's position are remembered: a minute of writes, seen ten times a second at the most. */
 const MOST_ENTRIES = 600
 /** What is said of a replica that lacks the oldest transaction that we know of (milliseconds). */
 export const LONGEST_LAG_MS = 600_000

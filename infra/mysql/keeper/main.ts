@@ -1,4 +1,5 @@
 /** The keeper's entry file: watches the group, answers who is who, and on SIGTERM leaves the servers as they are. */
+import { giveBackMemory } from '../../process/give-back-memory.ts'
 import { outliveFullLog } from '../../process/outlive-full-log.ts'
 import { readKeeperConfig } from './config.ts'
 import { keeperServer } from './http.ts'
@@ -7,11 +8,20 @@ import { Keeper } from './keeper.ts'
 /** After this the process ends whatever is still running. */
 const SHUTDOWN_TIMEOUT_MS = 3_000
 
-outliveFullLog()
-try {
+if (import.meta.main) {
+  outliveFullLog()
+  try {
+    run()
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function run(): void {
   const config = readKeeperConfig(process.env)
   const keeper = new Keeper({ ...config, log: (event) => console.log(`${new Date().toISOString()} ${event}`) })
   const server = keeperServer(keeper)
+  giveBackMemory()
   server.listen(config.port, '127.0.0.1', () => keeper.start())
   server.on('error', fail)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -23,8 +33,6 @@ try {
       process.exit(0)
     })
   }
-} catch (error) {
-  fail(error)
 }
 
 function fail(error: unknown): void {

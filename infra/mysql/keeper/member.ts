@@ -101,8 +101,7 @@ export class Member {
 
   async #observe(connection: KeptConnection, timeoutMs: number): Promise<Observation> {
     const { stateQuery, copyingQuery, observation } = this.#dialect
-    const queries = [stateQuery, copyingQuery].map((sql) => connection.query(sql, timeoutMs))
-    const [[state] = [], [copying] = []] = await Promise.all(queries)
+    const [[state] = [], [copying] = []] = await connection.queries([stateQuery, copyingQuery], timeoutMs)
     return observation(state ?? {}, copying)
   }
 
