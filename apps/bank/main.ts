@@ -1,4 +1,5 @@
 /** The bank's entry file: opens the ledger, listens, and on SIGTERM answers what it has taken on before it ends. */
+import { giveBackMemory } from '../../infra/process/give-back-memory.ts'
 import { outliveFullLog } from '../../infra/process/outlive-full-log.ts'
 import { parsePort, required } from '../platform/process/environment.ts'
 import { buildBank } from './bank.ts'
@@ -7,15 +8,23 @@ import { openLedger } from './ledger.ts'
 /** After this the process ends whatever is still running; slow cards take 2 s. */
 const SHUTDOWN_TIMEOUT_MS = 5_000
 
-outliveFullLog()
-try {
+if (import.meta.main) {
+  outliveFullLog()
+  try {
+    await run()
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : error}`)
+    process.exit(1)
+  }
+}
+
+async function run(): Promise<void> {
   const port = parsePort(required(process.env, 'OUTGROW_PORT'))
   const app = buildBank(await openLedger(required(process.env, 'OUTGROW_LEDGER')))
+  await app.ready()
+  giveBackMemory()
   await app.listen({ host: '127.0.0.1', port })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(app))
-} catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : error}`)
-  process.exit(1)
 }
 
 async function leave(app: ReturnType<typeof buildBank>): Promise<void> {

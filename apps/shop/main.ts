@@ -1,5 +1,6 @@
 /** The shop's entry file: listens, and on SIGTERM leaves without losing a request. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { giveBackMemory } from '../../infra/process/give-back-memory.ts'
 import { outliveFullLog } from '../../infra/process/outlive-full-log.ts'
 import { untilIdle } from '../platform/http/idle.ts'
 import { buildShop, type Shop } from './app.ts'
@@ -12,11 +13,18 @@ const IDLE_WITHIN_MS = 7_000
 /** After this the process ends whatever is still running. */
 const SHUTDOWN_TIMEOUT_MS = 9_000
 
-outliveFullLog()
-const config = readConfiguration()
-const shop = await buildShop(config)
-await shop.app.listen({ host: config.host, port: config.port })
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(config, shop))
+if (import.meta.main) {
+  outliveFullLog()
+  await run(readConfiguration())
+}
+
+async function run(config: Config): Promise<void> {
+  const shop = await buildShop(config)
+  await shop.app.ready()
+  giveBackMemory()
+  await shop.app.listen({ host: config.host, port: config.port })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(config, shop))
+}
 
 function readConfiguration(): Config {
   try {

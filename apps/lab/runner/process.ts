@@ -5,7 +5,7 @@ import type { StageFiles } from '../../../infra/local/state/data-folder.ts'
 import { makeStageFolder } from '../../../infra/local/state/disk.ts'
 import { rotateLog } from '../../../infra/local/state/host-log.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import { RUNNER_TAG } from '../../../infra/process/command.ts'
+import { compiledFolder, RUNNER_TAG } from '../../../infra/process/command.ts'
 import { CommandError } from './command.ts'
 import type { RunnerMessage, RunnerRequest } from './messages.ts'
 
@@ -76,7 +76,12 @@ function runnerEnvironment(files: StageFiles): NodeJS.ProcessEnv {
   const passes = (name: string) =>
     name.startsWith('OUTGROW_') || ['PATH', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'].includes(name)
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => passes(name)))
-  return { ...own, OUTGROW_DATA: path.resolve(files.folder, '../..'), [RUNNER_TAG]: files.folder }
+  return {
+    ...own,
+    NODE_COMPILE_CACHE: compiledFolder(),
+    OUTGROW_DATA: path.resolve(files.folder, '../..'),
+    [RUNNER_TAG]: files.folder,
+  }
 }
 
 function runnerLog(files: StageFiles): string {

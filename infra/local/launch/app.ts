@@ -1,33 +1,19 @@
-import path from 'node:path'
-import { nodeEnvironment } from '../../process/command.ts'
 import type { AppDocument, StoreConfig } from '../../stage/app-document.ts'
 import type { AppProgram, Plan, StoreAddress } from '../../stage/plan.ts'
-import { CHECKOUT } from '../state/data-folder.ts'
 import { databaseAddress, portOf } from '../state/database-url.ts'
 import { redisAddress } from '../state/redis-url.ts'
 import type { Secrets } from '../state/secrets.ts'
 import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
+import { nodeProgram } from './node-program.ts'
 import type { StageContext } from './stage-context.ts'
-
-/**
- * V8 for a host of a seventh of a CPU, where work in bursts stops everything for half a second. Measured at 40 % load:
- * - Without the optimizing compiler, which comes back whenever the load changes, a journey costs an eighth more CPU, and its p95 is
- *   8 ms instead of 107 ms.
- * - An idle process gives its memory back and forgets compiled code; the load that comes next costs a quarter more CPU for half a
- *   minute. So it does neither.
- */
-const STEADY = ['--no-turbofan', '--no-memory-reducer', '--no-flush-bytecode']
 
 export async function appLaunch(program: AppProgram, { plan, files, secrets }: StageContext): Promise<Launch> {
   return {
-    path: process.execPath,
-    args: [...STEADY, path.join(CHECKOUT, 'apps/shop/main.ts')],
-    env: {
-      ...nodeEnvironment(files.folder),
+    ...(await nodeProgram('apps/shop/main.ts', files.folder, {
       NODE_ENV: 'production',
       OUTGROW_CONFIG: JSON.stringify(documentOf(program, { plan, files, secrets })),
-    },
+    })),
     ready: () => checkHealth(program.port, '/health/ready'),
     answers: () => answersHttp(program.port, '/health/live'),
     // On a host of a seventh of a CPU, which holds one that is started again from birth, it takes 10 s or more.

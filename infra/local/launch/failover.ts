@@ -1,15 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { keeperEnvironment } from '../../mysql/keeper/config.ts'
-import { nodeEnvironment } from '../../process/command.ts'
 import { until } from '../../process/until.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { FailoverProgram } from '../../stage/plan.ts'
-import { CHECKOUT } from '../state/data-folder.ts'
 import { portOf } from '../state/database-url.ts'
 import { primaryNow, rolesNow } from '../state/primary-database.ts'
 import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
+import { nodeProgram } from './node-program.ts'
 import { prepareShop } from './prepare-shop.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -25,10 +24,9 @@ export async function failoverLaunch({ name, port, databases }: FailoverProgram,
   const members = databases.map((member) => ({ name: member, port: portOf(plan, member) }))
   const recordFile = path.join(folder, 'primary.json')
   const known = { port, flavour, version, members, recordFile, database: 'shop', settings: plan.settings }
+  const environment = keeperEnvironment({ ...known, password: secrets.replicationPassword })
   return {
-    path: process.execPath,
-    args: [path.join(CHECKOUT, 'infra/mysql/keeper/main.ts')],
-    env: { ...nodeEnvironment(files.folder), ...keeperEnvironment({ ...known, password: secrets.replicationPassword }) },
+    ...(await nodeProgram('infra/mysql/keeper/main.ts', files.folder, environment)),
     ready: () => checkHealth(port, '/health'),
     answers: () => answersHttp(port, '/health'),
     readyWithinMs: 60_000,

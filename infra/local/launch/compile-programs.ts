@@ -1,0 +1,46 @@
+/**
+ * Node makes JavaScript of TypeScript by a compiler that takes 20 MiB of each program which needs it, for good; and it keeps the outcome when
+ * a process ends. So where anything has changed since, one process that ends at once does it for all.
+ */
+import { readdirSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type Command, compiledFolder } from '../../process/command.ts'
+import { runProgram } from '../../process/run-program.ts'
+import { CHECKOUT } from '../state/data-folder.ts'
+
+/** Each only starts where it is what Node was started with. */
+const ENTRIES = ['apps/shop/main.ts', 'apps/bank/main.ts', 'infra/mysql/keeper/main.ts']
+const SOURCES = ['apps', 'infra']
+const IMPORT_ALL = 'for (const file of process.argv.slice(1)) await import(file)'
+const DEADLINE_MS = 30_000
+
+let compiling: Promise<void> | undefined
+
+/** `node` is run as programs are: compiled with other options for V8, code would be of no use to them. Never throws. */
+export function compilePrograms(node: (...args: readonly string[]) => Command): Promise<void> {
+  compiling ??= isCompiled() ? Promise.resolve() : compile(node).catch(() => undefined)
+  return compiling
+}
+
+async function compile(node: (...args: readonly string[]) => Command): Promise<void> {
+  const files = ENTRIES.map((entry) => path.join(CHECKOUT, entry))
+  const program = node('--input-type=module', '--eval', IMPORT_ALL, ...files)
+  const { status } = await runProgram(program, { deadlineMs: DEADLINE_MS, over: {}, cwd: '/' })
+  if (status === 0) await writeFile(stamp(), '')
+}
+
+/** Since the last change of a source. Versions of Node that differ have folders of their own in there, and compile for themselves. */
+function isCompiled(): boolean {
+  const doneAt = statSync(stamp(), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return SOURCES.every((folder) => sourcesIn(path.join(CHECKOUT, folder)).every((file) => statSync(file).mtimeMs < doneAt))
+}
+
+function sourcesIn(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.ts')).map((name) => path.join(folder, name))
+}
+
+function stamp(): string {
+  return path.join(compiledFolder(), 'done')
+}
