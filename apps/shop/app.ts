@@ -46,7 +46,8 @@ export async function buildShop(config: Config): Promise<Shop> {
   guardRequests(app)
   readJsonBodies(app)
   giveDeadlines(app, config)
-  await app.register(cookie)
+  // Who needs a cookie asks for it.
+  await app.register(cookie, { hook: false })
   await describeApi(app)
   const modules = compose(config, stores, redis)
   exposeMetrics(app, config.name)

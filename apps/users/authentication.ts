@@ -9,9 +9,14 @@ export const SESSION_COOKIE = 'sid'
 const NO_COOKIE =
   'Log in first: no session cookie came. It is Secure, and some clients send such ones over https alone; for them start the shop with --set secureCookies=off'
 
+/** The token that came with the request. Most requests come without, so nothing is read before somebody asks. */
+export function sessionToken({ headers, server }: FastifyRequest): string | undefined {
+  return headers.cookie === undefined ? undefined : server.parseCookie(headers.cookie)[SESSION_COOKIE]
+}
+
 /** Who is logged in. Throws NOT_LOGGED_IN. */
 export async function requireUser(users: Users, request: FastifyRequest): Promise<User> {
-  const token = request.cookies[SESSION_COOKIE]
+  const token = sessionToken(request)
   if (token === undefined) throw new ShopError('NOT_LOGGED_IN', NO_COOKIE)
   const user = token ? await users.findBySession(token) : undefined
   if (!user) throw new ShopError('NOT_LOGGED_IN')

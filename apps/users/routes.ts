@@ -5,7 +5,7 @@ import { NoContent } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
 import { limited, limitRate } from '../platform/limits/headers.ts'
 import type { ShopLimits } from '../platform/limits/shop-limits.ts'
-import { requireUser, SESSION_COOKIE, sessionCookies } from './authentication.ts'
+import { requireUser, sessionCookies, sessionToken } from './authentication.ts'
 import { LogIn, Registration, User } from './schemas.ts'
 import type { Users } from './users.ts'
 
@@ -30,7 +30,7 @@ export function usersRoutes(app: App, { users, limits }: Parts, { addressOf, sec
     const address = addressOf(request)
     await limitRate(reply, limits.logInsOfAddress, address)
     const { user, token } = await users.logIn({ ...request.body, address })
-    await endSessionOf(users, request.cookies[SESSION_COOKIE])
+    await endSessionOf(users, sessionToken(request))
     cookies.set(reply, token)
     return reply.code(201).send(user)
   })
@@ -40,7 +40,7 @@ export function usersRoutes(app: App, { users, limits }: Parts, { addressOf, sec
 
   const logOut = { tags: ['users'], summary: 'Log out', response: { 204: NoContent, ...failures } }
   app.delete('/sessions/current', { schema: logOut }, async (request, reply) => {
-    await endSessionOf(users, request.cookies[SESSION_COOKIE])
+    await endSessionOf(users, sessionToken(request))
     cookies.clear(reply)
     return reply.code(204).send(null)
   })
@@ -50,7 +50,7 @@ export function usersRoutes(app: App, { users, limits }: Parts, { addressOf, sec
     const user = await requireUser(users, request)
     await users.logOutEverywhere(user.id)
     // This one as well where it was missing among them.
-    await endSessionOf(users, request.cookies[SESSION_COOKIE])
+    await endSessionOf(users, sessionToken(request))
     cookies.clear(reply)
     return reply.code(204).send(null)
   })

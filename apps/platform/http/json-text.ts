@@ -17,7 +17,8 @@ export type Json<Value> = Value | JsonText<Value>
 /** For a handler to return: values are printed by the route's schema, and text is not. */
 export function sendJson<Value>(reply: FastifyReply, json: Json<Value>): Value {
   if (!(json instanceof JsonText)) return json
+  reply.type('application/json; charset=utf-8')
   // Text leaves in one piece with the headers: by the benchmark a cached page takes a tenth less CPU so than as bytes behind them.
-  // A reply that a handler returns stands for the value that it was sent with; Fastify's types do not say so.
-  return reply.type('application/json; charset=utf-8').send(json.bytes.toString()) as never
+  // And it is returned: a reply that was sent would be waited for once more. Fastify's types do not know that text is not printed again.
+  return json.bytes.toString() as never
 }

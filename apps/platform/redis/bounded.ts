@@ -145,6 +145,7 @@ export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClie
     const done = (error?: Error): void => {
       if (isDone) return
       isDone = true
+      this.#deadlines.answered(asked)
       const milliseconds = performance.now() - asked.sentAt
       note('redis', this.#bounds.name, milliseconds)
       this.#observer.answered(milliseconds)

@@ -8,13 +8,13 @@ export type Asked = { readonly command: Command; sentAt: number }
  * find it expired before it has read the answer.
  */
 export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
-  /** Those that nobody has looked at since, the oldest first; answered ones are among them. */
-  let watched: Asked[] = []
+  /** The oldest first. What is answered leaves at once: kept until its deadline it would be copied by every collection until then. */
+  const waiting = new Set<Asked>()
   let isWatching = false
   const watch = (): void => {
     if (isWatching) return
     isWatching = true
-    const [oldest] = watched
+    const [oldest] = waiting
     const waited = oldest ? performance.now() - oldest.sentAt : 0
     const look = () => {
       const lateSince = performance.now() - deadlineMs
@@ -25,15 +25,16 @@ export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
   /** `lateSince`: sent before that, and its answer may have been read since. */
   const giveUpLate = (lateSince: number): void => {
     isWatching = false
-    const waiting = watched.filter(({ command }) => !command.isSettled)
-    watched = waiting.filter(({ sentAt }) => sentAt > lateSince)
-    for (const asked of waiting) if (asked.sentAt <= lateSince) giveUp(asked)
-    if (watched.length > 0) watch()
+    const late = [...waiting].filter(({ sentAt }) => sentAt <= lateSince)
+    for (const asked of late) waiting.delete(asked)
+    for (const asked of late) giveUp(asked)
+    if (waiting.size > 0) watch()
   }
   return {
     add(asked: Asked): void {
-      watched.push(asked)
+      waiting.add(asked)
       watch()
     },
+    answered: (asked: Asked): void => void waiting.delete(asked),
   }
 }

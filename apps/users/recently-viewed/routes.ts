@@ -3,7 +3,7 @@ import Type, { type TSchema } from 'typebox'
 import { Problem } from '../../platform/http/problems.ts'
 import type { App } from '../../platform/http/server.ts'
 import { background } from '../../platform/process/background.ts'
-import { requireUser, SESSION_COOKIE } from '../authentication.ts'
+import { requireUser, sessionToken } from '../authentication.ts'
 import type { Users } from '../users.ts'
 import type { RecentlyViewed } from './recently-viewed.ts'
 
@@ -27,15 +27,14 @@ export function recentlyViewedRoutes(app: App, { users, recentlyViewed }: Parts,
 /** Notes after a product page was sent who has seen it: the page waits for nothing, and costs a reader without a session nothing. */
 export function noteViews(app: App, { users, recentlyViewed }: Parts): onResponseHookHandler {
   const later = background(app, { name: 'noting a view', most: MOST_UNDER_WAY })
-  return ({ cookies, params }, { statusCode }, done) => {
+  return (request, { statusCode }, done) => {
     done()
-    // What was refused at the door has no cookies yet.
     if (statusCode >= 400) return
-    const token = cookies[SESSION_COOKIE]
+    const token = sessionToken(request)
     if (token === undefined) return
     later(async () => {
       const user = await users.findBySession(token)
-      if (user) await recentlyViewed.add(user.id, (params as { id: string }).id)
+      if (user) await recentlyViewed.add(user.id, (request.params as { id: string }).id)
     })
   }
 }
