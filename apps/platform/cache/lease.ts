@@ -9,6 +9,7 @@
  * What is left open: an app that alone is cut off from a Redis which the others reach, or an app that was stopped for as long as Redis hung.
  */
 
+import { inStep } from '../process/in-step.ts'
 import { logLine } from '../process/log.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { KEYS } from '../redis/keys.ts'
@@ -62,13 +63,13 @@ export function redisLease(redis: RedisClient): Lease {
     void probe()
   })
   void probe()
-  const timer = setInterval(probe, PROBE_EVERY_MS).unref()
+  const end = inStep(PROBE_EVERY_MS, probe)
   return {
     isHeld: () => state.isHeld(),
     beganAt: () => state.beganAt,
     writing,
     lapsesAt: () => state.failingSince + LEASE_MS,
-    stop: () => clearInterval(timer),
+    stop: end,
   }
 }
 

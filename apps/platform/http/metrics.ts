@@ -6,7 +6,7 @@ import { Histogram } from './histogram.ts'
 
 const registry = new Registry()
 /** Milliseconds, which all delays that it tells include. The default, 10, wakes an idle process a hundred times a second: 1 % of a CPU, and 8 % of a small host. */
-const LOOP_DELAY_PRECISION_MS = 50
+const LOOP_DELAY_PRECISION_MS = 100
 collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_DELAY_PRECISION_MS })
 /** Up to beyond the edge's patience of 10 s: what it has given up is still under way here. */
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60]

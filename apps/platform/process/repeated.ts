@@ -1,3 +1,4 @@
+import { inStep } from './in-step.ts'
 import { tellingFailures } from './log.ts'
 
 export type Repeated = { start(): void; stop(): Promise<void> }
@@ -7,7 +8,7 @@ export type Repeated = { start(): void; stop(): Promise<void> }
  * failures begin, by the work's `name`.
  */
 export function repeated(name: string, everyMs: number, work: () => Promise<void>): Repeated {
-  let timer: NodeJS.Timeout | undefined
+  let end: (() => void) | undefined
   let running: Promise<void> | undefined
   const attempt = tellingFailures(name)
   const turn = () => {
@@ -17,13 +18,13 @@ export function repeated(name: string, everyMs: number, work: () => Promise<void
   }
   return {
     start() {
-      if (timer) return
+      if (end) return
       turn()
-      timer = setInterval(turn, everyMs).unref()
+      end = inStep(everyMs, turn)
     },
     async stop() {
-      clearInterval(timer)
-      timer = undefined
+      end?.()
+      end = undefined
       await running
     },
   }
