@@ -37,7 +37,7 @@ async function appsWith(settings: Partial<CacheSettings> = {}, count = 2): Promi
   return [one, other]
 }
 
-const textOf = async (reading: Promise<Buffer | undefined>) => (await reading)?.toString()
+const textOf = (reading: Promise<string | undefined>) => reading
 
 test('a value is read from the store once, and from Redis by all apps until it expires (B1, B3)', async () => {
   const [one, other] = await appsWith()

@@ -22,7 +22,7 @@ import { isSuspended } from './versions.ts'
 export type Cached = CacheKeys & { readonly ttlMs: number }
 /** Reads the value from a database; undefined where there is none. */
 type Load = (db: Database) => Promise<object | undefined>
-type Json = Buffer | undefined
+type Json = string | undefined
 
 export interface Cache {
   /** The value as JSON. Throws what `load` throws, which is not kept; that there is no value is kept for a while (R21). */
@@ -185,7 +185,7 @@ function readUncached({ invalidation, observer, joinNext }: Parts, cached: Cache
 }
 
 function print(value: object | undefined): Json {
-  return value && Buffer.from(JSON.stringify(value))
+  return value && JSON.stringify(value)
 }
 
 /** While the reader has its answer already; where it fails, the entry is filled when it has expired. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { decodeEntry, encodeEntry } from './entry.ts'
 
 const times = { fillMs: 12, filledAt: 1_789_999_700_000, expiresAt: 1_790_000_000_000 }
-const entry = { version: 'AbC_-9', ...times, json: Buffer.from('{"name":"Größe 🛒\\n"}') }
+const entry = { version: 'AbC_-9', ...times, json: '{"name":"Größe 🛒\\n"}' }
 
 test('what was encoded is decoded, also where there is nothing', () => {
   expect(decodeEntry(encodeEntry(entry))).toEqual(entry)

@@ -11,14 +11,14 @@ export type Entry = {
   /** By the same clock. */
   readonly expiresAt: number
   /** The answer; undefined stands for "there is no such thing". */
-  readonly json: Buffer | undefined
+  readonly json: string | undefined
 }
 
 const NEW_LINE = 0x0a
 
 /** `<version> <checksum> <fillMs> <filledAt> <expiresAt>`, a line break, and the JSON as it is sent. The checksum is of all that follows it. */
 export function encodeEntry({ version, fillMs, filledAt, expiresAt, json }: Entry): Buffer {
-  const rest = Buffer.concat([Buffer.from(`${fillMs} ${filledAt} ${expiresAt}\n`), json ?? Buffer.alloc(0)])
+  const rest = Buffer.from(`${fillMs} ${filledAt} ${expiresAt}\n${json ?? ''}`)
   return Buffer.concat([Buffer.from(`${version} ${crc32(rest)} `), rest])
 }
 
@@ -29,9 +29,8 @@ export function decodeEntry(bytes: Buffer): Entry | undefined {
   const [version, checksum, fillMs, filledAt, expiresAt, ...more] = head.split(' ')
   if (!version || !checksum || !fillMs || !filledAt || !expiresAt || more.length > 0) return undefined
   if (crc32(bytes.subarray(version.length + checksum.length + 2)) !== Number(checksum)) return undefined
-  const json = bytes.subarray(end + 1)
-  const times = { fillMs: Number(fillMs), filledAt: Number(filledAt), expiresAt: Number(expiresAt) }
-  return { version, ...times, json: json.length > 0 ? json : undefined }
+  const json = end + 1 < bytes.length ? bytes.toString('utf8', end + 1) : undefined
+  return { version, fillMs: Number(fillMs), filledAt: Number(filledAt), expiresAt: Number(expiresAt), json }
 }
 
 const MOST_HEAD_BYTES = 100

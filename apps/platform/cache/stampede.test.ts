@@ -93,7 +93,7 @@ describe('a hot key that is near its end', () => {
     await list[0]?.cache.read(keys, load)
     const version = String(await redis.lab.get(keys.version))
     const times = { fillMs: 30, filledAt: Date.now(), expiresAt: Date.now() }
-    const old = encodeEntry({ version, ...times, json: Buffer.from('{"name":"old"}') })
+    const old = encodeEntry({ version, ...times, json: '{"name":"old"}' })
     await redis.lab.set(keys.entry, old, 'PX', 60_000)
     const first = await list[0]?.cache.read(keys, load)
     await list[0]?.cache.stop()

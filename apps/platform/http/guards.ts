@@ -18,7 +18,12 @@ export function guardRequests(app: FastifyInstance): void {
 
 /** RFC 9112, 3.2. Node would refuse none with an empty body, and of two take the first. */
 function refuseWrongHost({ raw }: FastifyRequest): void {
-  const hosts = raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.length === 4 && text.toLowerCase() === 'host').length
+  const { rawHeaders } = raw
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
   if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) throw new ShopError('BAD_REQUEST', 'there must be one header Host')
 }
 

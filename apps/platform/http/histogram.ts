@@ -66,8 +66,10 @@ class Series {
   observe(value: number): void {
     this.count += 1
     this.#sum += value
-    const bucket = this.#buckets.findIndex((bound) => value <= bound)
-    if (bucket >= 0) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
+    // Beyond the last there is none: what is counted there nobody reads.
+    let bucket = 0
+    while (value > (this.#buckets[bucket] ?? Number.POSITIVE_INFINITY)) bucket += 1
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
   }
 
   values(name: string) {

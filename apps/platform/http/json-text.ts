@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify'
 
-/** A value's JSON as a cache keeps it: it goes out byte for byte, and nobody parses it to print it again. */
+/** A value's JSON as a cache keeps it: it goes out as it is, and nobody parses it to print it again. */
 export class JsonText<Value> {
-  readonly bytes: Buffer
+  readonly text: string
   /** Known to the compiler alone. */
   declare readonly of: Value
 
-  constructor(bytes: Buffer) {
-    this.bytes = bytes
+  constructor(text: string) {
+    this.text = text
   }
 }
 
@@ -20,5 +20,5 @@ export function sendJson<Value>(reply: FastifyReply, json: Json<Value>): Value {
   reply.type('application/json; charset=utf-8')
   // Text leaves in one piece with the headers: by the benchmark a cached page takes a tenth less CPU so than as bytes behind them.
   // And it is returned: a reply that was sent would be waited for once more. Fastify's types do not know that text is not printed again.
-  return json.bytes.toString() as never
+  return json.text as never
 }

@@ -111,7 +111,7 @@ export function exposeMetrics(app: FastifyInstance, name: string): void {
   // Fastify has no onResponse for a client that has gone: its request ends with the answer that nobody takes.
   app.addHook('onSend', (request, reply, payload, done) => {
     if (reply.raw.closed) countRequest(request, reply, 'aborted')
-    else reply.raw.once('close', () => reply.raw.writableFinished || countRequest(request, reply, 'aborted'))
+    else reply.raw.on('close', () => reply.raw.writableFinished || countRequest(request, reply, 'aborted'))
     done(null, payload)
   })
   const response = { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } }

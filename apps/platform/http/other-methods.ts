@@ -14,7 +14,7 @@ export function answerOtherMethods(app: FastifyInstance): void {
     else fixed.set(url, [...(fixed.get(url) ?? []), ...methods])
   })
   app.addHook('onRequest', (request, reply, done) => {
-    const [path = ''] = request.url.split('?', 1)
+    const path = pathOf(request.url)
     const own = fixed.get(path)
     // The router may have found another route, that takes the last part of a fixed path for an id.
     if (!request.is404 && (own === undefined || own.includes(request.method))) return done()
@@ -25,6 +25,11 @@ export function answerOtherMethods(app: FastifyInstance): void {
     if (request.method === 'OPTIONS') reply.code(204).send()
     else sendProblem(request, reply, new ShopError('METHOD_NOT_ALLOWED'))
   })
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
 }
 
 /** All that match count: the router, too, looks for a path among those of one method. */

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import { logStream } from '../../../infra/process/outlive-full-log.ts'
 import { refuseConnection, refuseUnseenRequests } from './connection-errors.ts'
+import { makeLoggersLate } from './late-logger.ts'
 import { sendProblem, toShopError } from './problems.ts'
 import { isTimestamp } from './timestamp.ts'
 
@@ -32,7 +33,9 @@ export function createServer(name: string) {
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    genReqId: () => crypto.randomUUID(),
+    // What is said of a request at all is said by us.
+    disableRequestLogging: true,
+    genReqId: requestIds(),
     // What is refused before a route is found is a problem too.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-served-by', name)
@@ -46,7 +49,18 @@ export function createServer(name: string) {
       onCreate: (ajv) => void ajv.addFormat('date-time', isTimestamp),
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  makeLoggersLate(app.log)
   app.server.maxConnections = CONNECTIONS
   refuseUnseenRequests(app.server, name)
   return app
+}
+
+/** No two are alike, of whichever process: chance anew for each request would cost it more than most of what we do for it. */
+function requestIds(): () => string {
+  const process = crypto.randomUUID()
+  let number = 0
+  return () => {
+    number += 1
+    return `${process}-${number.toString(36)}`
+  }
 }

@@ -142,24 +142,25 @@ export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClie
     // The answer comes in the socket's async context, where nobody knows the request any more.
     const note = requestTimings()
     let isDone = false
-    const done = (error?: Error): void => {
+    const done = (now: number, error?: Error): void => {
       if (isDone) return
       isDone = true
       this.#deadlines.answered(asked)
-      const milliseconds = performance.now() - asked.sentAt
+      const milliseconds = now - asked.sentAt
       note('redis', this.#bounds.name, milliseconds)
       this.#observer.answered(milliseconds)
       if (error) this.#noteFailure(error)
       else this.emit('answered')
     }
     command.resolve = (reply) => {
-      if (!command.isSettled) this.#answeredAt = performance.now()
-      done()
+      const now = performance.now()
+      if (!command.isSettled) this.#answeredAt = now
+      done(now)
       return resolve.call(command, reply)
     }
     command.reject = (error) => {
       const reason = understood(this.#bounds.name, error)
-      done(reason)
+      done(performance.now(), reason)
       reject.call(command, reason)
     }
   }

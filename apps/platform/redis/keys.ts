@@ -185,9 +185,9 @@ declare const oneTag: unique symbol
 export type Together = readonly string[] & { readonly [oneTag]: true }
 
 export function together(...keys: readonly string[]): Together {
-  const [first = ''] = keys
+  const [first = '', ...others] = keys
   const tag = tagOf(first)
-  for (const key of keys) {
+  for (const key of others) {
     if (tagOf(key) !== tag) throw new Error(`${first} and ${key} have not one tag, so a Cluster may have them on two servers`)
   }
   return keys as Together
