@@ -14,7 +14,10 @@ export type Entry = {
   readonly json: string | undefined
 }
 
+const SPACE = 0x20
 const NEW_LINE = 0x0a
+const ZERO = 0x30
+const NINE = 0x39
 
 /** `<version> <checksum> <fillMs> <filledAt> <expiresAt>`, a line break, and the JSON as it is sent. The checksum is of all that follows it. */
 export function encodeEntry({ version, fillMs, filledAt, expiresAt, json }: Entry): Buffer {
@@ -24,13 +27,50 @@ export function encodeEntry({ version, fillMs, filledAt, expiresAt, json }: Entr
 
 /** Undefined for anything that `encodeEntry` did not write. */
 export function decodeEntry(bytes: Buffer): Entry | undefined {
-  const end = bytes.indexOf(NEW_LINE)
-  const head = end > 0 && end < MOST_HEAD_BYTES ? bytes.toString('latin1', 0, end) : ''
-  const [version, checksum, fillMs, filledAt, expiresAt, ...more] = head.split(' ')
-  if (!version || !checksum || !fillMs || !filledAt || !expiresAt || more.length > 0) return undefined
-  if (crc32(bytes.subarray(version.length + checksum.length + 2)) !== Number(checksum)) return undefined
-  const json = end + 1 < bytes.length ? bytes.toString('utf8', end + 1) : undefined
-  return { version, fillMs: Number(fillMs), filledAt: Number(filledAt), expiresAt: Number(expiresAt), json }
+  const head = new Head(bytes)
+  const version = head.word()
+  const checksum = head.number(SPACE)
+  const { at } = head
+  const [fillMs, filledAt, expiresAt] = [head.number(SPACE), head.number(SPACE), head.number(NEW_LINE)]
+  // One that is none makes the sum none.
+  if (version === '' || Number.isNaN(checksum + fillMs + filledAt + expiresAt)) return undefined
+  if (crc32(bytes.subarray(at)) !== checksum) return undefined
+  const json = head.at < bytes.length ? bytes.toString('utf8', head.at) : undefined
+  return { version, fillMs, filledAt, expiresAt, json }
 }
 
-const MOST_HEAD_BYTES = 100
+const MOST_VERSION_BYTES = 50
+
+/** Reads from left to right. Byte by byte, as every cached page is read so, and pieces of text would only be made to be thrown away. */
+class Head {
+  at = 0
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  /** Up to a space, which is left behind; empty where there is none. */
+  word(): string {
+    const start = this.at
+    while (this.#bytes[this.at] !== SPACE) {
+      if (this.at - start >= MOST_VERSION_BYTES || this.at >= this.#bytes.length) return ''
+      this.at += 1
+    }
+    this.at += 1
+    return this.#bytes.toString('latin1', start, this.at - 1)
+  }
+
+  /** Digits up to this byte, which is left behind; NaN for anything else. */
+  number(end: number): number {
+    const start = this.at
+    let value = 0
+    for (let byte = this.#bytes[this.at]; byte !== end; byte = this.#bytes[this.at]) {
+      if (byte === undefined || byte < ZERO || byte > NINE) return Number.NaN
+      value = value * 10 + byte - ZERO
+      this.at += 1
+    }
+    this.at += 1
+    return this.at - 1 > start ? value : Number.NaN
+  }
+}

@@ -59,11 +59,18 @@ const redisCorruptValues = new Counter({
   labelNames: ['redis'],
   registers: [registry],
 })
-const cacheReads = new Counter({
+const cacheCounts: { readonly cache: string; readonly reads: Readonly<Record<CacheResult, number>> }[] = []
+new Counter({
   name: 'outgrow_cache_reads_total',
   help: 'Reads of a cache, by cache and result: hit, or why the value came from a database',
   labelNames: ['cache', 'result'],
   registers: [registry],
+  // Counted in plain numbers, as every cached page counts: prom-client hears of them when it is asked.
+  collect() {
+    this.reset()
+    for (const { cache, reads } of cacheCounts)
+      for (const result of CACHE_RESULTS) if (reads[result] > 0) this.inc({ cache, result }, reads[result])
+  },
 })
 const cacheFills = new Counter({
   name: 'outgrow_cache_fills_total',
@@ -104,14 +111,11 @@ const viewsDropped = new Counter({
 
 export function exposeMetrics(app: FastifyInstance, name: string): void {
   registry.setDefaultLabels({ app: name })
-  app.addHook('onResponse', (request, reply, done) => {
-    countRequest(request, reply, String(reply.statusCode))
-    done()
-  })
-  // Fastify has no onResponse for a client that has gone: its request ends with the answer that nobody takes.
+  // A response is closed once it was taken, or its client has gone. Fastify's onResponse comes only for the first of the two.
   app.addHook('onSend', (request, reply, payload, done) => {
-    if (reply.raw.closed) countRequest(request, reply, 'aborted')
-    else reply.raw.on('close', () => reply.raw.writableFinished || countRequest(request, reply, 'aborted'))
+    const { raw } = reply
+    if (raw.closed) countRequest(request, reply, 'aborted')
+    else raw.on('close', () => countRequest(request, reply, raw.writableFinished ? String(raw.statusCode) : 'aborted'))
     done(null, payload)
   })
   const response = { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } }
@@ -158,9 +162,15 @@ type CacheResult = (typeof CACHE_RESULTS)[number]
 export type CacheObserver = { read(result: CacheResult): void; filled(): void }
 
 export function cacheObserver(cache: string): CacheObserver {
-  const reads = new Map(CACHE_RESULTS.map((result) => [result, cacheReads.labels(cache, result)]))
+  const reads = { hit: 0, miss: 0, stale: 0, corrupt: 0, bypass: 0, error: 0 }
   const fills = cacheFills.labels(cache)
-  return { read: (result) => reads.get(result)?.inc(), filled: () => fills.inc() }
+  cacheCounts.push({ cache, reads })
+  return {
+    read(result) {
+      reads[result] += 1
+    },
+    filled: () => fills.inc(),
+  }
 }
 
 export function countCorruptValue(redis: string): void {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Command, Redis, type RedisOptions } from 'ioredis'
-import { requestTimings } from '../http/explain.ts'
+import { type NoteTiming, requestTimings } from '../http/explain.ts'
 import { type RedisObserver, redisObserver } from '../http/metrics.ts'
 import type { Argument, RedisClient, RedisEvents } from './client.ts'
 import { type Asked, deadlines } from './deadlines.ts'
@@ -83,7 +83,7 @@ export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClie
     this.#ask<unknown>('evalsha', [sha, keys.length, ...keys, ...args])
 
   #ask<Reply>(name: string, args: readonly Argument[], replyEncoding: 'utf8' | null = 'utf8'): Promise<Reply> {
-    return this.sendCommand(new Command(name, [...args], { replyEncoding }))
+    return this.sendCommand(new Command(name, args as Argument[], { replyEncoding }))
   }
 
   sendCommand(command: Command): Command['promise'] {
@@ -141,28 +141,26 @@ export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClie
     const { resolve, reject } = command
     // The answer comes in the socket's async context, where nobody knows the request any more.
     const note = requestTimings()
-    let isDone = false
-    const done = (now: number, error?: Error): void => {
-      if (isDone) return
-      isDone = true
-      this.#deadlines.answered(asked)
-      const milliseconds = now - asked.sentAt
-      note('redis', this.#bounds.name, milliseconds)
-      this.#observer.answered(milliseconds)
-      if (error) this.#noteFailure(error)
-      else this.emit('answered')
-    }
     command.resolve = (reply) => {
       const now = performance.now()
       if (!command.isSettled) this.#answeredAt = now
-      done(now)
+      if (this.#isFirst(asked, note, now)) this.emit('answered')
       return resolve.call(command, reply)
     }
     command.reject = (error) => {
       const reason = understood(this.#bounds.name, error)
-      done(performance.now(), reason)
+      if (this.#isFirst(asked, note, performance.now())) this.#noteFailure(reason)
       reject.call(command, reason)
     }
+  }
+
+  /** Of what becomes of a command the first counts. */
+  #isFirst(asked: Asked, note: NoteTiming, now: number): boolean {
+    if (!this.#deadlines.answered(asked)) return false
+    const milliseconds = now - asked.sentAt
+    note('redis', this.#bounds.name, milliseconds)
+    this.#observer.answered(milliseconds)
+    return true
   }
 
   #noteFailure(error: Error): void {

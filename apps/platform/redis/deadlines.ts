@@ -4,7 +4,7 @@ import type { Command } from 'ioredis'
 export type Asked = { readonly command: Command; sentAt: number }
 
 /**
- * Hands over what has no answer after its deadline. ioredis has a `commandTimeout`, but a process that was stopped for a moment would
+ * Hands over what has no answer after its deadline, and until it is said to have one. ioredis has a `commandTimeout`, but a process that was stopped for a moment would
  * find it expired before it has read the answer.
  */
 export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
@@ -25,9 +25,7 @@ export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
   /** `lateSince`: sent before that, and its answer may have been read since. */
   const giveUpLate = (lateSince: number): void => {
     isWatching = false
-    const late = [...waiting].filter(({ sentAt }) => sentAt <= lateSince)
-    for (const asked of late) waiting.delete(asked)
-    for (const asked of late) giveUp(asked)
+    for (const asked of [...waiting]) if (asked.sentAt <= lateSince) giveUp(asked)
     if (waiting.size > 0) watch()
   }
   return {
@@ -35,6 +33,7 @@ export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
       waiting.add(asked)
       watch()
     },
-    answered: (asked: Asked): void => void waiting.delete(asked),
+    /** Also of what was given up. False where it was said before. */
+    answered: (asked: Asked): boolean => waiting.delete(asked),
   }
 }
