@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import path from 'node:path'
+import { SMALL } from '../../../infra/local/launch/node-program.ts'
 import type { StageFiles } from '../../../infra/local/state/data-folder.ts'
 import { makeStageFolder } from '../../../infra/local/state/disk.ts'
 import { rotateLog } from '../../../infra/local/state/host-log.ts'
@@ -62,7 +63,7 @@ async function spawnRunner(files: StageFiles, request: RunnerRequest) {
   mkdirSync(files.logs, { recursive: true })
   rotateLog(runnerLog(files))
   const log = openSync(runnerLog(files), 'a', 0o600)
-  const args = [path.join(import.meta.dirname, 'stage-runner.ts'), JSON.stringify(request)]
+  const args = [...SMALL, path.join(import.meta.dirname, 'stage-runner.ts'), JSON.stringify(request)]
   const env = runnerEnvironment(files)
   try {
     return spawn(process.execPath, args, { detached: true, cwd: '/', env, stdio: ['ignore', log, log, 'ipc'] })

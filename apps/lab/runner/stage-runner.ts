@@ -4,6 +4,7 @@ import { runStage } from '../../../infra/local/run/run-stage.ts'
 import type { RunningStage } from '../../../infra/local/run/running-stage.ts'
 import { stageFiles } from '../../../infra/local/state/data-folder.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { giveBackMemory } from '../../../infra/process/give-back-memory.ts'
 import { outliveFullLog } from '../../../infra/process/outlive-full-log.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { planOf } from '../../../infra/stage/plan.ts'
@@ -30,6 +31,7 @@ async function run(): Promise<number> {
   const stage = await start()
   if (!stage) return 1
   ready = true
+  giveBackMemory()
   tell({ kind: 'ready', state: stage.state })
   if (!request.detach && !process.connected) ending.abort()
   await ended

@@ -17,7 +17,7 @@ const STEADY = ['--no-turbofan', '--no-memory-reducer', '--no-flush-bytecode']
  * What is young has 16 MiB three times by default. A program gives back what its start took as soon as it has started (`giveBackMemory`),
  * for which it has to be allowed to ask.
  */
-const SMALL = ['--max-semi-space-size=2', '--expose-gc']
+export const SMALL = ['--max-semi-space-size=2', '--expose-gc']
 
 /**
  * For glibc, where that is what there is. Each thread that hashes a password would keep a heap of its own with room for one, and blocks that
