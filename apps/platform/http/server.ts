@@ -1,6 +1,6 @@
 /** The HTTP server that every process of the shop is built on: strict about what it takes, and bounded in all of it. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import { logStream } from '../../../infra/process/outlive-full-log.ts'
 import { refuseConnection, refuseUnseenRequests } from './connection-errors.ts'
 import { makeLoggersLate } from './late-logger.ts'
@@ -34,7 +34,7 @@ export function createServer(name: string) {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // What is said of a request at all is said by us.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIds(),
     // What is refused before a route is found is a problem too.
     frameworkErrors: (error, request, reply) => {
