@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   contract: async () => (await import('./commands/contract.ts')).contractCommand,
   diagram: async () => (await import('./commands/diagram.ts')).diagramCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,
+  lab: async () => (await import('./commands/lab.ts')).labCommand,
   test: async () => (await import('./commands/test.ts')).testCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   mutants: async () => (await import('./commands/mutants.ts')).mutantsCommand,

@@ -8,6 +8,8 @@ export function encodeOrderId(id: string): string {
 /** Throws BAD_REQUEST for what is no cursor of this list. */
 export function decodeOrderId(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString()
-  if (!/^ord_[0-9a-z]{28}$/.test(id)) throw new ShopError('BAD_REQUEST', 'the cursor does not belong to a list of orders')
+  // What decodes to an id need not be what we made of it.
+  if (!/^ord_[0-9a-z]{28}$/.test(id) || encodeOrderId(id) !== cursor)
+    throw new ShopError('BAD_REQUEST', 'the cursor does not belong to a list of orders')
   return id
 }

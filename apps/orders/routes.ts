@@ -24,8 +24,8 @@ const Draft = Type.Object(
   { additionalProperties: false, examples: [{ items: [{ productId: 'prd_00042', quantity: 1 }] }] },
 )
 
-const Status = Type.Enum(['placed', 'paying', 'paid', 'cancelled'], { type: 'string' })
-const Order = Type.Object({
+export const Status = Type.Enum(['placed', 'paying', 'paid', 'cancelled'], { type: 'string' })
+export const Order = Type.Object({
   id: Id,
   status: Status,
   totalCents: Cents,

@@ -8,7 +8,9 @@ CREATE TABLE IF NOT EXISTS orders (
   -- The payment that holds the order or paid it, or the last one that gave it back.
   payment_id  VARCHAR(40)     CHARACTER SET ascii COLLATE ascii_bin NULL,
   created_at  DATETIME(3)     NOT NULL,
-  KEY orders_of_user (user_id, id)
+  KEY orders_of_user (user_id, id),
+  -- All customers' newest of a status, and what was sold in a span, without a look at the rows.
+  KEY orders_of_status (status, id, created_at, total_cents)
 );
 
 CREATE TABLE IF NOT EXISTS order_lines (

@@ -1,6 +1,8 @@
 /** Decides what the modules are made of: the stage's settings pick from the tables below, and its page says which of them run here. */
 import type { Settings } from '../../infra/stage/settings.ts'
 import type { Module } from '../../infra/stage/topology.ts'
+import { type AllOrders, makeAllOrders } from '../orders/admin/all-orders.ts'
+import { makeSales, type Sales } from '../orders/admin/sales.ts'
 import type { Bestsellers } from '../orders/bestsellers.ts'
 import type { Checkout } from '../orders/checkout.ts'
 import { checkoutTransaction } from '../orders/checkout-transaction.ts'
@@ -37,7 +39,13 @@ import { type HotData, hotData } from './hot-data.ts'
 export type Modules = {
   readonly users: { readonly users: Users; readonly verifications: Verifications; readonly recentlyViewed: RecentlyViewed }
   readonly products: { readonly products: Products; readonly flashSales?: FlashSales }
-  readonly orders: { readonly orders: Orders; readonly bestsellers: Bestsellers; readonly subscribers: readonly Subscriber[] }
+  readonly orders: {
+    readonly orders: Orders
+    readonly bestsellers: Bestsellers
+    readonly subscribers: readonly Subscriber[]
+    readonly allOrders: AllOrders
+    readonly sales: Sales
+  }
   readonly payments: { readonly payments: Payments }
 }
 
@@ -166,7 +174,8 @@ function ordersHere({ config, stores, hot }: Parts, { products: { products } }: 
   const bestsellers = hot.bestsellers()
   const subscribers = [notePositions(stores.orders), showStock(products), countSales(bestsellers)]
   const checkout = CHECKOUTS[config.settings.checkout](stores)
-  return { orders: makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers }), bestsellers, subscribers }
+  const orders = makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers })
+  return { orders, bestsellers, subscribers, allOrders: makeAllOrders(stores.orders), sales: makeSales(stores.orders) }
 }
 
 function paymentsHere({ config, stores, work }: Parts, { orders }: Modules): Modules['payments'] {

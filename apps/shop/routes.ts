@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { adminOrdersRoutes } from '../orders/admin/routes.ts'
 import { bestsellersRoutes } from '../orders/bestsellers-routes.ts'
 import { ordersRoutes } from '../orders/routes.ts'
 import { paymentsRoutes } from '../payments/routes.ts'
@@ -39,6 +40,7 @@ export function mountRoutes(
     orders() {
       bestsellersRoutes(app, { ...orders, ...products })
       ordersRoutes(app, { ...users, ...orders, limits })
+      adminOrdersRoutes(app, { ...users, ...orders })
     },
     payments: () => paymentsRoutes(app, { ...users, ...payments }),
   }

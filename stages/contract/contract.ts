@@ -2,6 +2,7 @@
  * The contract: what every architecture of the shop promises over HTTP. It is a black box's contract, so that the same suite holds a
  * stage started by the tests and a shop of which only the address is known.
  */
+import { administrationContract } from './administration.ts'
 import { answersContract } from './answers.ts'
 import { bestsellersContract } from './bestsellers.ts'
 import { bodiesContract } from './bodies.ts'
@@ -35,6 +36,7 @@ const TOPICS = [
   cancellationsContract,
   paymentsContract,
   bestsellersContract,
+  administrationContract,
   recentlyViewedContract,
   verificationsContract,
   flashSalesContract,

@@ -94,6 +94,8 @@ const CONTRACT = [
   'GET /orders/{}',
   'POST /orders/{}/payments',
   'POST /orders/{}/cancellation',
+  'GET /admin/orders',
+  'GET /admin/sales',
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',

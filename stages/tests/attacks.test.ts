@@ -38,6 +38,10 @@ describe.each([1, 3])('stage %d under attack', (number) => {
     }
     const list = await client.get<List<ListedProduct>>(`/products?category=${text}`)
     expect(list.status === 400 || list.body.items.length === 0, list.text).toBe(true)
+    const admin = await adminOf(target())
+    for (const name of ['orders?status', 'orders?cursor', 'orders?limit', 'sales?from', 'sales?to']) {
+      expectProblem(await admin.get(`/admin/${name}=${text}`), 400, 'BAD_REQUEST')
+    }
     const logIn = await client.post('/sessions', { email: sql, password: sql })
     expect([400, 401]).toContain(logIn.status)
     const order = await shopper.client.get(`/orders/${text}`)

@@ -72,6 +72,8 @@ describe('random requests', () => {
       'POST /verification-codes',
       'GET /products',
       'GET /products/bestsellers',
+      'GET /admin/orders',
+      'GET /admin/sales',
       'POST /users',
       'POST /sessions',
     ]) {

@@ -66,10 +66,11 @@ function validList(schema: JsonSchema, random: Random, known: Record<string, rea
   return Array.from({ length }, () => validValue((schema.items ?? {}) as JsonSchema, random, known))
 }
 
-/** Patterns are not read: most of what they take is letters and digits, and an address has an @. */
+/** Patterns are not read: most of what they take is letters and digits; an address has an @, and a time is of any year up to 2109. */
 function validText(schema: JsonSchema, random: Random): string {
   const pattern = String(schema.pattern ?? '')
   if (schema.format === 'email' || pattern.includes('@')) return `fuzz-${random.below(2 ** 31)}@example.com`
+  if (schema.format === 'date-time') return new Date(random.below(2 ** 42)).toISOString()
   if (pattern.includes('[1-9]')) return String(1 + random.below(100))
   const least = Math.max(1, Number(schema.minLength ?? 1))
   const most = Math.min(Number(schema.maxLength ?? 40), least + 40)

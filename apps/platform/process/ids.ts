@@ -16,6 +16,11 @@ export function ulid(now: number = Date.now()): string {
   return encode(BigInt(now), 10) + encode(randomBits(), 16)
 }
 
+/** Sorts before all ids of this kind that are made at that moment or later, and after those made before it. */
+export function idsFrom(prefix: string, moment: number): string {
+  return `${prefix}_${encode(BigInt(moment), 10)}`
+}
+
 function randomBits(): bigint {
   return BigInt(`0x${randomBytes(10).toString('hex')}`)
 }

@@ -2,6 +2,7 @@
 import { mutantsOf } from './mutant.ts'
 
 const ORDERS = 'apps/orders/orders.test.ts'
+const ALL_CUSTOMERS = 'apps/orders/admin/admin.test.ts'
 const PAYMENTS = 'apps/payments/payments.test.ts'
 const BANK = 'apps/bank/bank.test.ts'
 const SESSIONS = 'apps/users/sessions.test.ts'
@@ -50,6 +51,34 @@ const selling = [
   ]),
   ...mutantsOf('apps/orders/stored-orders.ts', ORDERS, [
     ["paid: 'ALREADY_PAID',", "paid: 'PAYMENT_IN_PROGRESS',", 'who pays a paid order is told to wait for ever'],
+  ]),
+]
+
+const overviews = [
+  ...mutantsOf('apps/orders/admin/all-orders.ts', ALL_CUSTOMERS, [
+    [
+      'const found = values.flat().sort(newestFirst)',
+      'const found = values.flat()',
+      'all orders of one place come before any other',
+    ],
+  ]),
+  ...mutantsOf('apps/orders/admin/partial.ts', ALL_CUSTOMERS, [
+    [
+      'if (values.length > 0) return { values, missing: names }',
+      'if (values.length > 0) return { values, missing: [] }',
+      'a sum without a part looks like the whole',
+    ],
+  ]),
+  ...mutantsOf('apps/orders/admin/queries.ts', ALL_CUSTOMERS, [
+    ['const APART_MS = 60_000', 'const APART_MS = 0', 'an order that waited for a lock is in no sum'],
+    [".where('status', '=', 'paid')", '', 'what is cancelled is sold'],
+  ]),
+  ...mutantsOf('apps/orders/schema.sql', ALL_CUSTOMERS, [
+    [
+      'KEY orders_of_status (status, id, created_at, total_cents)',
+      'KEY orders_of_status (created_at)',
+      'a list of few orders reads all others',
+    ],
   ]),
 ]
 
@@ -166,4 +195,4 @@ const limits = mutantsOf('apps/platform/limits/limits.ts', LIMITS, [
   ],
 ])
 
-export const SHOP_MUTANTS = [...selling, ...writing, ...paying, ...people, ...limits]
+export const SHOP_MUTANTS = [...selling, ...overviews, ...writing, ...paying, ...people, ...limits]
