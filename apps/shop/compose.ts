@@ -2,6 +2,7 @@
 import type { Settings } from '../../infra/stage/settings.ts'
 import type { Module } from '../../infra/stage/topology.ts'
 import type { Bestsellers } from '../orders/bestsellers.ts'
+import { type Carts, makeCarts } from '../orders/cart/cart.ts'
 import type { Checkout } from '../orders/checkout.ts'
 import { checkoutTransaction } from '../orders/checkout-transaction.ts'
 import { makeOrders, type Orders } from '../orders/orders.ts'
@@ -11,7 +12,7 @@ import { claimTransaction } from '../payments/claims/claim-transaction.ts'
 import type { Claims } from '../payments/claims/claims.ts'
 import { claimsApart } from '../payments/claims/claims-apart.ts'
 import { makePayments, type Payments } from '../payments/payments.ts'
-import { redisCache } from '../platform/cache/cache.ts'
+import { type Cache, redisCache } from '../platform/cache/cache.ts'
 import { type ShopLimits, shopLimits } from '../platform/limits/shop-limits.ts'
 import type { Stores } from '../platform/mysql/connect.ts'
 import type { Repeated } from '../platform/process/repeated.ts'
@@ -37,7 +38,12 @@ import { type HotData, hotData } from './hot-data.ts'
 export type Modules = {
   readonly users: { readonly users: Users; readonly verifications: Verifications; readonly recentlyViewed: RecentlyViewed }
   readonly products: { readonly products: Products; readonly flashSales?: FlashSales }
-  readonly orders: { readonly orders: Orders; readonly bestsellers: Bestsellers; readonly subscribers: readonly Subscriber[] }
+  readonly orders: {
+    readonly orders: Orders
+    readonly carts: Carts
+    readonly bestsellers: Bestsellers
+    readonly subscribers: readonly Subscriber[]
+  }
   readonly payments: { readonly payments: Payments }
 }
 
@@ -56,8 +62,9 @@ type Parts = {
   readonly redis: RedisClients
   readonly limits: ShopLimits
   readonly hot: HotData
+  /** Where the setting `cache` has it. */
+  readonly cache: Cache | undefined
   work(one: Repeated): void
-  onStop(stop: () => Promise<void>): void
 }
 
 /** `needs` are those whose parts a module's maker is given. Only what has a remote maker can run in another process. */
@@ -78,18 +85,17 @@ export function compose(config: Config, stores: Stores, redis: RedisClients = {}
   const { settings, duty } = config
   const limits = shopLimits(settings, redis.state)
   const repeated: Repeated[] = []
-  const stops: (() => Promise<void>)[] = []
   const own = (one: Repeated) => void repeated.push(one)
   const work = duty === 'requests' ? () => {} : own
   const hot = hotData({ settings, stores, redis, work, own, hasWorker: duty === 'requests' })
-  const parts = { config, stores, redis, limits, hot, work, onStop: (stop: () => Promise<void>) => void stops.push(stop) }
+  const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, stores.products.whole(), settings) : undefined
   return {
-    modules: makeModules(parts),
+    modules: makeModules({ config, stores, redis, limits, hot, cache, work }),
     limits,
     start() {
       for (const { start } of repeated) start()
     },
-    stop: async () => void (await Promise.all([...repeated.map(({ stop }) => stop()), ...stops.map((stop) => stop())])),
+    stop: async () => void (await Promise.all([...repeated.map(({ stop }) => stop()), cache?.stop()])),
   }
 }
 
@@ -145,11 +151,9 @@ function sessionsInRedis({ config, stores, redis }: Parts): Sessions {
 
 const CACHES = { none: ({ products }: { products: Products }) => products, local: localPageCache, redis: redisProductCache }
 
-function productsHere({ config, stores, redis, hot, onStop }: Parts): Modules['products'] {
+function productsHere({ config, stores, cache, hot }: Parts): Modules['products'] {
   const { settings } = config
   const databases = stores.products.whole()
-  const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, databases, settings) : undefined
-  if (cache) onStop(() => cache.stop())
   const catalogue = { products: makeProducts(databases), writes: databases.writes, cache, ttlMs: settings.cacheTtlMs }
   const products = CACHES[settings.cache](catalogue)
   return { products, flashSales: makeFlashSales(databases, { products, gate: hot.gate() }) }
@@ -162,11 +166,14 @@ const CHECKOUTS: { readonly [Name in Settings['checkout']]: (stores: Stores) => 
   },
 }
 
-function ordersHere({ config, stores, hot }: Parts, { products: { products } }: Modules): Modules['orders'] {
+function ordersHere({ config, stores, cache, hot }: Parts, { products: { products } }: Modules): Modules['orders'] {
   const bestsellers = hot.bestsellers()
   const subscribers = [notePositions(stores.orders), showStock(products), countSales(bestsellers)]
   const checkout = CHECKOUTS[config.settings.checkout](stores)
-  return { orders: makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers }), bestsellers, subscribers }
+  const orders = makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers })
+  const cached = cache && { cache, ttlMs: config.settings.cacheTtlMs }
+  const carts = makeCarts(stores.orders, { products, orders, ...(cached && { cached }) })
+  return { orders, carts, bestsellers, subscribers }
 }
 
 function paymentsHere({ config, stores, work }: Parts, { orders }: Modules): Modules['payments'] {

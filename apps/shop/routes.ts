@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { bestsellersRoutes } from '../orders/bestsellers-routes.ts'
+import { cartRoutes } from '../orders/cart/routes.ts'
 import { ordersRoutes } from '../orders/routes.ts'
 import { paymentsRoutes } from '../payments/routes.ts'
 import { clientAddress } from '../platform/http/client-address.ts'
@@ -39,6 +40,7 @@ export function mountRoutes(
     orders() {
       bestsellersRoutes(app, { ...orders, ...products })
       ordersRoutes(app, { ...users, ...orders, limits })
+      cartRoutes(app, { ...users, ...orders })
     },
     payments: () => paymentsRoutes(app, { ...users, ...payments }),
   }
