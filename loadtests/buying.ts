@@ -1,10 +1,10 @@
 /** Placing an order and paying for it, each written to the history before it is sent and when its outcome is known. */
 
-import { linesOf, record } from './history.ts'
+import { FROM_CART, linesOf, record } from './history.ts'
 import { endSoldOut, expectStatus, isUnavailable, think } from './journey.ts'
 import { type Draw, popularProduct } from './popularity.ts'
 import type { LoadSettings } from './settings.ts'
-import { type Answer, bodyOf, type OrderLine, payOrder, placeOrder, type Visit } from './shop.ts'
+import { type Answer, bodyOf, type Draft, type OrderLine, payOrder, placeOrder, type Visit } from './shop.ts'
 
 /** Pieces in an order, one of each product that is drawn. */
 export const PIECES_PER_ORDER = 2
@@ -12,15 +12,16 @@ export const PIECES_PER_ORDER = 2
 const CARD = 'tok_approved'
 
 export function buy(visit: Visit, draw: Draw, key: string, settings: LoadSettings): void {
-  const orderId = order(visit, drawItems(draw), key)
+  const orderId = order(visit, { items: drawItems(draw) }, key)
   think(settings)
   pay(visit, orderId, `${key}-pay`)
 }
 
 /** The id of the order. Ends the journey when there is nothing left. */
-export function order(visit: Visit, items: readonly OrderLine[], key: string): string {
+export function order(visit: Visit, draft: Draft, key: string): string {
+  const items = 'items' in draft ? draft.items : FROM_CART
   record({ kind: 'begin', operation: 'order', key, userId: visit.shopper?.userId ?? '', items })
-  const answer = placeOrder(visit, items, key)
+  const answer = placeOrder(visit, draft, key)
   const placed = bodyOf<Placed & { code: string }>(answer)
   const { id, status, totalCents, items: answered } = placed ?? {}
   if (answer.status === 201 && id !== undefined && status !== undefined && totalCents !== undefined && answered !== undefined) {
@@ -28,10 +29,13 @@ export function order(visit: Visit, items: readonly OrderLine[], key: string): s
     return id
   }
   recordFailure('order', key, answer, placed?.code)
-  if (answer.status === 409 && placed?.code === 'OUT_OF_STOCK') endSoldOut()
+  if (answer.status === 409 && NOTHING_LEFT.has(placed?.code ?? '')) endSoldOut()
   expectStatus(answer, 201, 'POST /orders')
   throw new Error(`POST /orders: 201 without an order: ${answer.body}`)
 }
+
+/** On the shelf, or in the cart, which another journey of the same shopper may have ordered. */
+const NOTHING_LEFT = new Set(['OUT_OF_STOCK', 'CART_EMPTY', 'CART_CHANGED'])
 
 /** What the shop answers to an order. */
 export type Placed = {
@@ -61,7 +65,7 @@ function recordFailure(operation: 'order' | 'payment', key: string, answer: Answ
   else record({ kind: 'info', operation, key, detail: answer.error || `status ${answer.status} ${code}`.trimEnd() })
 }
 
-function drawItems(draw: Draw): OrderLine[] {
+export function drawItems(draw: Draw): OrderLine[] {
   const products = Array.from({ length: PIECES_PER_ORDER }, () => popularProduct(draw))
   return [...new Set(products)].map((productId) => ({
     productId,

@@ -38,7 +38,7 @@ export function setup(): FlashSale {
 export default function flashSaleJourney(shoppers: FlashSale): void {
   const { visit, key } = shopperOf(shoppers, settings)
   runJourney('flash-sale', visit, () => {
-    order(visit, [{ productId: HOT_PRODUCT, quantity: 1 }], key)
+    order(visit, { items: [{ productId: HOT_PRODUCT, quantity: 1 }] }, key)
     sold.add(1)
   })
 }

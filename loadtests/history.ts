@@ -7,7 +7,7 @@ import type { OrderLine } from './shop.ts'
 export type HistoryLine =
   | { kind: 'run'; run: string; userIds: string[] }
   /** Sent and, until a line with the same key follows, of unknown effect. */
-  | { kind: 'begin'; operation: 'order'; key: string; userId: string; items: readonly OrderLine[] }
+  | { kind: 'begin'; operation: 'order'; key: string; userId: string; items: readonly OrderLine[] | typeof FROM_CART }
   | { kind: 'begin'; operation: 'payment'; key: string; orderId: string; card: string }
   /** As it was answered. */
   | { kind: 'order'; id: string; key: string; status: string; totalCents: number; items: readonly OrderLine[] }
@@ -15,6 +15,10 @@ export type HistoryLine =
   /** Sent, and of unknown effect until a `cancellation` of the same order follows. */
   | { kind: 'cancelling'; orderId: string }
   | { kind: 'cancellation'; orderId: string }
+  /** A product is put into the cart, or ordered out of it: of unknown effect until a `cart` of the same product follows. */
+  | { kind: 'carting'; userId: string; productId: string }
+  /** So many pieces are in the cart, and 0 of what was taken out or ordered. */
+  | { kind: 'cart'; userId: string; productId: string; quantity: number }
   /** The shop said no: no effect is allowed. */
   | { kind: 'refused'; operation: 'order' | 'payment'; key: string; code: string }
   /** No answer, or one that promises nothing (5xx): it may have had effect, now or later. */
@@ -23,6 +27,9 @@ export type HistoryLine =
   | { kind: 'stock'; productId: string; was: number; is: number }
   /** An administrator changed a price, and was told so. */
   | { kind: 'price'; productId: string; priceCents: number }
+
+/** What is in a cart that others may change, only the answer tells. */
+export const FROM_CART = 'from the cart'
 
 /** Without names and prices, which the total tells. */
 export function linesOf(items: readonly OrderLine[]): OrderLine[] {

@@ -18,6 +18,9 @@ const REQUEST_TIMEOUT = '5s'
 
 export type OrderLine = { readonly productId: string; readonly quantity: number }
 
+/** Of these items, or of all that is in the cart. */
+export type Draft = { readonly items: readonly OrderLine[] } | { readonly fromCart: true }
+
 export function listProducts(visit: Visit, category: string, limit: number): Answer {
   return timed(visit, http.get(`${visit.baseUrl}/products?category=${category}&sort=popular&limit=${limit}`, LIST))
 }
@@ -26,10 +29,23 @@ export function productPage(visit: Visit, productId: string): Answer {
   return timed(visit, http.get(`${visit.baseUrl}/products/${productId}`, PAGE))
 }
 
-/** 409 is an answer that the shop may give: the last piece is gone. */
-export function placeOrder(visit: Visit, items: readonly OrderLine[], key: string): Answer {
+export function putIntoCart(visit: Visit, { productId, quantity }: OrderLine): Answer {
+  const own: Params = { headers: JSON_BODY, cookies: cookiesOf(visit), responseType: 'none' }
+  const params = { ...named('PUT /cart/items/:productId'), ...own }
+  return timed(visit, http.put(`${visit.baseUrl}/cart/items/${productId}`, JSON.stringify({ quantity }), params))
+}
+
+export function readCart(visit: Visit): Answer {
+  return timed(
+    visit,
+    http.get(`${visit.baseUrl}/cart`, { ...named('GET /cart'), cookies: cookiesOf(visit), responseType: 'text' }),
+  )
+}
+
+/** 409 is an answer that the shop may give: the last piece is gone, or another journey has ordered what is in the cart. */
+export function placeOrder(visit: Visit, draft: Draft, key: string): Answer {
   const params = withKey(visit, 'POST /orders', key, EXPECT_ORDER)
-  return timed(visit, http.post(`${visit.baseUrl}/orders`, JSON.stringify({ items }), params))
+  return timed(visit, http.post(`${visit.baseUrl}/orders`, JSON.stringify(draft), params))
 }
 
 export function payOrder(visit: Visit, orderId: string, card: string, key: string): Answer {

@@ -10,15 +10,14 @@ export type Shoppers = { readonly run: string; readonly shoppers: readonly Shopp
 
 const SHOPPERS = 1_000
 const PASSWORD = 'outgrow-demo-password'
-/** A fifth of the shop's 300 log-ins a minute for each address. */
-const MOST_LOG_INS = 60
+/** Who may log in for one run: a fifth of the shop's 300 log-ins a minute for each address. */
+export const MOST_LOG_INS = 60
 
-export function logInShoppers(settings: LoadSettings): Shoppers {
+/** As many as keep the limits of orders, unless it is said how many. */
+export function logInShoppers(settings: LoadSettings, count = shoppersFor(settings)): Shoppers {
   const run = __ENV.RUN ?? Date.now().toString(36)
   const first = firstShopper(run)
-  const shoppers = Array.from({ length: shoppersFor(settings) }, (_, index) =>
-    logInShopper(settings.baseUrl, ((first + index) % SHOPPERS) + 1),
-  )
+  const shoppers = Array.from({ length: count }, (_, index) => logInShopper(settings.baseUrl, ((first + index) % SHOPPERS) + 1))
   record({ kind: 'run', run, userIds: shoppers.map(({ userId }) => userId) })
   return { run, shoppers }
 }

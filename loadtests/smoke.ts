@@ -9,7 +9,7 @@ import type { Placed } from './buying.ts'
 import { linesOf, record } from './history.ts'
 import { runJourney } from './journey.ts'
 import { loadSettings } from './settings.ts'
-import { type Answer, bodyOf, type Content, type OrderLine, type Shopper, send, type Visit } from './shop.ts'
+import { type Answer, bodyOf, type Content, type Draft, type OrderLine, type Shopper, send, type Visit } from './shop.ts'
 import { logInAdmin, logInShoppers, type Shoppers } from './shoppers.ts'
 import { WORKLOADS } from './workloads.ts'
 
@@ -35,6 +35,7 @@ export default function smoke({ run, shoppers }: Shoppers): void {
     lookAtTheProcess()
     browseAnonymously()
     buyAndCancel(shopper, run)
+    fillAndOrder(shopper, run)
     changeAPrice()
     registerAndLeave(run)
   })
@@ -72,6 +73,19 @@ function buyAndCancel(shopper: Visit, run: string): void {
   record({ kind: 'cancellation', orderId: second })
 }
 
+function fillAndOrder(shopper: Visit, run: string): void {
+  const key = `${run}-smoke-cart`
+  answers(shopper, 200, 'PUT', '/cart/items/prd_00004', { body: { quantity: 2 } })
+  answers(shopper, 200, 'PUT', '/cart/items/prd_00005', { body: { quantity: 1 } })
+  answers(shopper, 200, 'PUT', '/cart/items/prd_00005', { body: { quantity: 0 } })
+  answers(shopper, 404, 'PUT', '/cart/items/prd_none', { body: { quantity: 1 } })
+  const { items = [] } = bodyOf<{ items: OrderLine[] }>(answers(shopper, 200, 'GET', '/cart')) ?? {}
+  const id = placed(shopper, linesOf(items), key, { fromCart: true })
+  answers(shopper, 201, 'POST', '/orders', { body: { fromCart: true }, key })
+  answers(shopper, 409, 'POST', '/orders', { body: { fromCart: true }, key: `${key}-again` })
+  paid(shopper, id, `${key}-pay`)
+}
+
 function changeAPrice(): void {
   const admin = logInAdmin(settings.baseUrl)
   const product = bodyOf<{ priceCents: number }>(answers(admin, 200, 'GET', '/products/prd_00003'))
@@ -89,14 +103,14 @@ function registerAndLeave(run: string): void {
   answers(shopper, 401, 'GET', '/sessions/current')
 }
 
-function placed(shopper: Visit, items: readonly OrderLine[], key: string): string {
+function placed(shopper: Visit, items: readonly OrderLine[], key: string, body: Draft = { items }): string {
   record({ kind: 'begin', operation: 'order', key, userId: shopper.shopper?.userId ?? '', items })
   const {
     id = '',
     status = '',
     totalCents = 0,
     items: answered = [],
-  } = bodyOf<Placed>(answers(shopper, 201, 'POST', '/orders', { body: { items }, key })) ?? {}
+  } = bodyOf<Placed>(answers(shopper, 201, 'POST', '/orders', { body, key })) ?? {}
   record({ kind: 'order', id, key, status, totalCents, items: linesOf(answered) })
   return id
 }

@@ -18,6 +18,8 @@ const ORDINARY = { durationS: 30, shape: 'steady', p95Ms: 250, warmUp: true } as
 export const WORKLOADS = {
   browse: { ...ORDINARY, about: 'read-heavy: three lists, one product page', rate: 20 },
   checkout: { ...ORDINARY, about: 'write-heavy: a list, a page, an order, a payment', rate: 5 },
+  cart: { ...ORDINARY, about: 'a cart is filled, looked at and ordered, and the order paid', rate: 5 },
+  'cart-reads': { ...ORDINARY, about: 'a cart is looked at: what a cache answers', rate: 100 },
   mixed: { ...ORDINARY, about: 'one visitor in ten buys', rate: 10 },
   pages: { ...ORDINARY, about: 'one page of the hundred most popular products: what a cache answers', rate: 100 },
   spike: { ...ORDINARY, about: 'mixed, ten times as much for 10 s', rate: 3, durationS: 60, shape: 'spike', p95Ms: 1_000 },

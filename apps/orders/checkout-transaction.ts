@@ -1,6 +1,6 @@
 /**
- * Touches the tables of two modules, as beside it only a payment's claim does: stock, order and idempotency key change together in one
- * MySQL transaction, or not at all. What giving it up costs is seen where a stage's checkout is a saga.
+ * Touches the tables of two modules, as beside it only a payment's claim does: stock, order, idempotency key and cart change together in
+ * one MySQL transaction, or not at all. What giving it up costs is seen where a stage's checkout is a saga.
  */
 import type { Transaction } from 'kysely'
 import { ShopError } from '../platform/http/errors.ts'
@@ -11,8 +11,9 @@ import { codeOf, inTransaction } from '../platform/mysql/transactions.ts'
 import { bucketOfUser } from '../platform/process/buckets.ts'
 import { newId } from '../platform/process/ids.ts'
 import { lockProducts, type ProductsTables, returnStock, takeStock } from '../products/queries.ts'
+import { type CartTables, deleteCartItems } from './cart/queries.ts'
 import type { Checkout } from './checkout.ts'
-import type { Order, OrderItem } from './order.ts'
+import type { Draft, Order, OrderItem } from './order.ts'
 import {
   insertOrder,
   insertOrderKey,
@@ -25,30 +26,31 @@ import {
 } from './queries.ts'
 import { readOrder, toOrder, whyNot } from './stored-orders.ts'
 
-type Tables = OrdersTables & ProductsTables
+type Tables = OrdersTables & CartTables & ProductsTables
 type Trx = Transaction<Tables>
 
 /** Only where orders and products are in one store. */
 export function checkoutTransaction(store: Store<Tables>): Checkout {
   return {
-    place: (request, items) => place(store.of(request.userId).writes, request, items),
+    place: (request, draft) => place(store.of(request.userId).writes, request, draft),
     cancel: (userId, id) => cancel(store.of(userId).writes, userId, id),
   }
 }
 
-async function place(db: Database<Tables>, request: IdempotentRequest, items: readonly OrderItem[]): Promise<Answer<Order>> {
+async function place(db: Database<Tables>, request: IdempotentRequest, draft: Draft): Promise<Answer<Order>> {
   const id = newId('ord', bucketOfUser(request.userId))
   try {
-    return { value: await inTransaction(db, (trx) => checkOut(trx, request, id, items)), replayed: false }
+    return { value: await inTransaction(db, (trx) => checkOut(trx, request, id, draft)), replayed: false }
   } catch (error) {
     if (codeOf(error) === 'ER_DUP_ENTRY') return { value: await replay(db, request), replayed: true }
     throw error
   }
 }
 
-/** The key comes first: a repeat must find it before it looks at a stock that the first request has taken. */
-async function checkOut(trx: Trx, request: IdempotentRequest, id: string, items: readonly OrderItem[]): Promise<Order> {
+/** The key comes first: a repeat must find it before it looks at a stock, or a cart, that the first request has taken. */
+async function checkOut(trx: Trx, request: IdempotentRequest, id: string, { items, fromCart }: Draft): Promise<Order> {
   await takeKey(trx, request, id)
+  if (fromCart) await takeFromCart(trx, request.userId, items)
   const lines = await takeItems(trx, id, items)
   const total = lines.reduce((sum, { quantity, unit_price_cents }) => sum + quantity * unit_price_cents, 0)
   const created = { status: 'placed', total_cents: total, payment_id: null, created_at: new Date() } as const
@@ -67,6 +69,13 @@ async function takeKey(trx: Trx, { userId, key, requestHash }: IdempotentRequest
     if (code === 'ER_LOCK_DEADLOCK') throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1, cause: error })
     throw error
   })
+}
+
+/** Whoever changes the cart at the same time waits for the order, or the order for them; then the cart is not as it was seen. */
+async function takeFromCart(trx: Trx, userId: string, items: readonly OrderItem[]): Promise<void> {
+  if (items.length === 0) throw new ShopError('CART_EMPTY')
+  const carts: Transaction<CartTables> = trx
+  if (!(await deleteCartItems(carts, userId, items))) throw new ShopError('CART_CHANGED', undefined, { retryAfterS: 1 })
 }
 
 async function takeItems(trx: Trx, orderId: string, items: readonly OrderItem[]): Promise<LineRow[]> {

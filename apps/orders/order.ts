@@ -9,13 +9,19 @@ export type Order = {
   readonly createdAt: string
 }
 /** Name and price as they were when the order was placed. */
-type OrderLine = {
+export type OrderLine = {
   readonly productId: string
   readonly name: string
   readonly quantity: number
   readonly unitPriceCents: number
 }
 export type OrderItem = { readonly productId: string; readonly quantity: number }
+/** What is to be ordered. `fromCart`: it is all that is in the buyer's cart, and leaves it in the write that places the order. */
+export type Draft = { readonly items: readonly OrderItem[]; readonly fromCart?: boolean }
+/** In an order, and so in a cart. */
+export const MOST_PRODUCTS = 20
+/** Of one product. */
+export const MOST_PIECES = 100
 /** What is counted as sold when it is paid. */
 export type SoldOrder = Pick<Order, 'id' | 'items'>
 /** How many pieces of a product are in paid orders. */

@@ -5,7 +5,7 @@ import type { Store } from '../platform/mysql/store.ts'
 import type { SaleGate } from '../products/flash-sales/gate.ts'
 import type { Checkout } from './checkout.ts'
 import { decodeOrderId, encodeOrderId } from './list-cursor.ts'
-import type { Order, OrderItem, SoldOrder } from './order.ts'
+import type { Draft, Order, OrderItem, SoldOrder } from './order.ts'
 import type { OrdersTables } from './queries.ts'
 import { selectLines, selectOrder, selectOrderKey, selectOrders, setPaid, setPaying, setPlacedAgain } from './queries.ts'
 import { readOrder, toOrder, whyNot } from './stored-orders.ts'
@@ -16,8 +16,8 @@ type ListRequest = { readonly limit: number; readonly cursor?: string }
 
 /** Orders, and the stock that they take. An order of somebody else is ORDER_NOT_FOUND everywhere. */
 export interface Orders {
-  /** Throws PRODUCT_NOT_FOUND, OUT_OF_STOCK, KEY_REUSED, KEY_IN_USE, or BAD_REQUEST for a product named twice. */
-  place(request: IdempotentRequest, draft: { items: readonly OrderItem[] }): Promise<Answer<Order>>
+  /** Throws PRODUCT_NOT_FOUND, OUT_OF_STOCK, KEY_REUSED, KEY_IN_USE, CART_EMPTY, CART_CHANGED, or BAD_REQUEST for a product named twice. */
+  place(request: IdempotentRequest, draft: Draft): Promise<Answer<Order>>
   /** Throws ORDER_NOT_FOUND. */
   find(userId: string, id: string): Promise<Order>
   /** Newest first. Throws BAD_REQUEST for a wrong cursor. */
@@ -48,17 +48,19 @@ export function makeOrders(store: Store<OrdersTables>, { checkout, gate, subscri
   }
   const fresh = (userId: string) => store.of(userId).readsOf(userId)
   return {
-    async place(request, { items }) {
+    async place(request, draft) {
+      const { items } = draft
       refuseTwins(items)
-      const event = { userId: request.userId, items }
-      const place = () => checkout.place(request, items)
+      const { userId } = request
+      const place = () => checkout.place(request, draft)
       const isPlaced = () => wasPlaced(store, request)
       const placed = await gate.admit({ request, items, place, isPlaced }).catch(async (error) => {
         // What was refused changed nothing; of other errors nobody knows.
-        if (!(error instanceof ShopError)) await told(({ doubted }) => doubted?.(event))
+        if (!(error instanceof ShopError)) await told(({ doubted }) => doubted?.({ userId, items }))
         throw error
       })
       // A repeat is told too: the copy of the app that placed the order may have ended before it could.
+      const event = { userId, items: placed.value.items }
       await told((subscriber) => subscriber.placed?.(event, placed))
       return placed
     },

@@ -7,21 +7,30 @@ import { limited, limitRate } from '../platform/limits/headers.ts'
 import type { ShopLimits } from '../platform/limits/shop-limits.ts'
 import { requireUser } from '../users/authentication.ts'
 import type { Users } from '../users/users.ts'
+import type { Carts } from './cart/cart.ts'
+import { MOST_PIECES, MOST_PRODUCTS } from './order.ts'
 import type { Orders } from './orders.ts'
-
-const MOST_ITEMS = 20
-const MOST_PIECES = 100
 
 const Quantity = Type.Integer({ minimum: 1, maximum: MOST_PIECES })
 const Item = Type.Object({ productId: Id, quantity: Quantity }, { additionalProperties: false })
 const Items = Type.Array(Item, {
   minItems: 1,
-  maxItems: MOST_ITEMS,
+  maxItems: MOST_PRODUCTS,
   description: 'Each product once; how many, its quantity says',
 })
+/** One object rather than one of two, so that who makes a mistake is told of that and not of the other way. */
 const Draft = Type.Object(
-  { items: Items },
-  { additionalProperties: false, examples: [{ items: [{ productId: 'prd_00042', quantity: 1 }] }] },
+  {
+    items: Type.Optional(Items),
+    fromCart: Type.Optional(Type.Literal(true, { description: 'All that is in my cart, which is empty then' })),
+  },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+    description: 'Either items, or what is in my cart',
+    examples: [{ items: [{ productId: 'prd_00042', quantity: 1 }] }],
+  },
 )
 
 export const Status = Type.Enum(['placed', 'paying', 'paid', 'cancelled'], { type: 'string' })
@@ -39,19 +48,24 @@ const tags = ['orders']
 const security = [{ session: [] }]
 const failures = { '4xx': Problem, '5xx': Problem }
 
-type Parts = { readonly orders: Orders; readonly users: Users; readonly limits: Pick<ShopLimits, 'ordersOfUser'> }
+type Parts = {
+  readonly orders: Orders
+  readonly carts: Carts
+  readonly users: Users
+  readonly limits: Pick<ShopLimits, 'ordersOfUser'>
+}
 
-export function ordersRoutes(app: App, { orders, users, limits }: Parts): void {
+export function ordersRoutes(app: App, { orders, carts, users, limits }: Parts): void {
   const created = { 201: limited(Order, REPLAYED_FIELD), ...failures }
   const place = { tags, summary: 'Place an order', security, headers: IdempotencyHeaders, body: Draft, response: created }
   app.post('/orders', { schema: place }, async (request, reply) => {
     const user = await requireUser(users, request)
     const { items } = request.body
-    const about = items.map(({ productId, quantity }) => [productId, quantity])
+    const about = items ? items.map(({ productId, quantity }) => [productId, quantity]) : { fromCart: true }
     const idempotent = idempotentRequest(request, user.id, about)
     // A repeat counts too: a client that repeats without end is what the limit is for.
     await limitRate(reply, limits.ordersOfUser, user.id)
-    const placed = await orders.place(idempotent, { items })
+    const placed = await (items ? orders.place(idempotent, { items }) : carts.order(idempotent))
     return reply.code(201).send(answer(reply, placed))
   })
 

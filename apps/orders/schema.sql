@@ -32,3 +32,16 @@ CREATE TABLE IF NOT EXISTS order_keys (
   order_id        VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (user_id, idempotency_key)
 );
+
+-- A row for each customer who has put something into the cart. Who puts something in locks it, so that no cart has too many products.
+CREATE TABLE IF NOT EXISTS carts (
+  user_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY
+);
+
+CREATE TABLE IF NOT EXISTS cart_items (
+  user_id    VARCHAR(40)       CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  product_id VARCHAR(40)       CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  quantity   SMALLINT UNSIGNED NOT NULL,
+  put_at     DATETIME(3)       NOT NULL,
+  PRIMARY KEY (user_id, product_id)
+);

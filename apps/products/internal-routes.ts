@@ -32,6 +32,7 @@ export function productsInternalRoutes(app: App, products: Products, key: string
     sendJson(reply, await products.list(body)),
   )
   app.post(PATHS.byIds, { onRequest, schema: { ...hidden, body: Ids } }, ({ body }) => products.byIds(body.ids))
+  app.post(PATHS.current, { onRequest, schema: { ...hidden, body: Ids } }, ({ body }) => products.current(body.ids))
   app.post(PATHS.stockChanged, { onRequest, schema: { ...hidden, body: Ids } }, async ({ body }) => {
     await products.stockChanged(body.ids)
     return {}

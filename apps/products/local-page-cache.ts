@@ -14,6 +14,7 @@ export function localPageCache({ products, ttlMs }: { products: Products; ttlMs:
   return {
     list: (request) => products.list(request),
     byIds: (ids) => products.byIds(ids),
+    current: (ids) => products.current(ids),
     async page(id) {
       const known = pages.get(id)
       const result = known ? 'hit' : 'miss'

@@ -3,5 +3,6 @@ export const INTERNAL_PATHS = {
   page: (id: string) => `/internal/products/${id}`,
   list: '/internal/product-list',
   byIds: '/internal/products-by-ids',
+  current: '/internal/current-products',
   stockChanged: '/internal/stock-changed',
 }

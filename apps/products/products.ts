@@ -12,7 +12,7 @@ import {
   selectRelated,
   updateProduct,
 } from './queries.ts'
-import type { ListedProduct, ProductChange, ProductList, ProductPage, Sort } from './schemas.ts'
+import type { ListedProduct, PricedProduct, ProductChange, ProductList, ProductPage, Sort } from './schemas.ts'
 
 export type ListRequest = { category?: string; sort: Sort; limit: number; cursor?: string }
 
@@ -32,6 +32,8 @@ export interface Products {
   change(id: string, change: ProductChange): Promise<ProductPage>
   /** In the order of the ids; one that there is no product of is left out. */
   byIds(ids: readonly string[]): Promise<ListedProduct[]>
+  /** The same with no more than is never old: what was changed before is seen, as on a page. */
+  current(ids: readonly string[]): Promise<PricedProduct[]>
   /** To be called when orders took stock of these products or gave it back: the next `page` shows what is left. Never throws. */
   stockChanged(ids: readonly string[]): Promise<void>
 }
@@ -54,6 +56,8 @@ export function makeProducts({ writes, reads }: Databases<ProductsTables>): Stor
       return readPage(writes, id)
     },
     byIds: (ids) => readByIds(reads, ids),
+    // A replica may not have heard of a new price yet.
+    current: async (ids) => (await readByIds(writes, ids)).map(toPricedProduct),
     // Nothing is kept here that could be old.
     stockChanged: async () => {},
   }
@@ -100,6 +104,10 @@ export async function readList(
 async function readByIds(db: Database<ProductsTables>, ids: readonly string[]): Promise<ListedProduct[]> {
   const rows = new Map((await selectProductsById(db, ids)).map((row) => [row.id, row]))
   return ids.flatMap((id) => rows.get(id) ?? []).map(toListedProduct)
+}
+
+export function toPricedProduct({ id, name, priceCents }: PricedProduct): PricedProduct {
+  return { id, name, priceCents }
 }
 
 function toListedProduct({ id, name, price_cents, category_id, stock }: ListedRow): ListedProduct {

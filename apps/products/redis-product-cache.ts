@@ -5,7 +5,7 @@ import { ShopError } from '../platform/http/errors.ts'
 import { JsonText } from '../platform/http/json-text.ts'
 import type { Database } from '../platform/mysql/database.ts'
 import { KEYS } from '../platform/redis/keys.ts'
-import { findPage, type ListRequest, type Products, RELATED, readList, type StoredProducts } from './products.ts'
+import { findPage, type ListRequest, type Products, RELATED, readList, type StoredProducts, toPricedProduct } from './products.ts'
 import type { ProductsTables } from './queries.ts'
 import { selectCategoryOf } from './queries.ts'
 
@@ -29,10 +29,16 @@ export function redisProductCache({ products, writes, cache, ttlMs }: ProductCac
     if (!json) throw new ShopError('PRODUCT_NOT_FOUND')
     return new JsonText<Value>(json)
   }
+  // As on its page, which those who buy it have mostly just looked at.
+  const pricedOn = async (id: string) => {
+    const json = await cache.read(pageOf(id, ttlMs), (db) => findPage(db, id))
+    return json === undefined ? undefined : toPricedProduct(JSON.parse(json))
+  }
   return {
     page: (id) => read(pageOf(id, ttlMs), (db) => findPage(db, id)),
     list: (request) => read(listOf(request, Math.min(ttlMs, LIST_TTL_MS)), (db) => readList(db, request)),
     byIds: (ids) => products.byIds(ids),
+    current: async (ids) => (await Promise.all(ids.map((id) => pricedOn(id)))).flatMap((product) => product ?? []),
     change: async (id, change) => cache.change(await touchedBy(writes, id), () => products.change(id, change)),
     stockChanged: (ids) =>
       cache.changed({ versions: ids.map((id) => KEYS.productPageVersion(id)), entries: ids.map((id) => KEYS.productPage(id)) }),

@@ -23,6 +23,9 @@ export const ListedProduct = Type.Object({
 })
 export type ListedProduct = Static<typeof ListedProduct>
 
+/** What of a product counts for who buys it. */
+export type PricedProduct = Pick<ListedProduct, 'id' | 'name' | 'priceCents'>
+
 export const ProductList = Type.Object({ items: Type.Array(ListedProduct), nextCursor: Type.Union([Type.String(), Type.Null()]) })
 export type ProductList = Static<typeof ProductList>
 

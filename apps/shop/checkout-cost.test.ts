@@ -48,6 +48,7 @@ afterAll(() => void vi.restoreAllMocks())
 async function fillPrimary(group: TestGroup): Promise<void> {
   const database = connectDatabase(parseDatabaseUrl('test', group.urlOf('primary')))
   await fillShop(database, PRODUCTS)
+  await database.insertInto('categories').values({ id: 'cat_01', name: 'Of all products' }).execute()
   await database.destroy()
 }
 
@@ -63,7 +64,7 @@ async function documentOf(group: TestGroup, bankUrl: string) {
   })
 }
 
-function call(method: 'GET' | 'POST', url: string, payload?: object) {
+function call(method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) {
   serial += 1
   const headers = { ...(cookie && { cookie }), 'idempotency-key': `key-${serial}` }
   return app.inject({ method, url, headers, ...(payload && { payload }) })
@@ -117,3 +118,24 @@ test.each(['tok_approved', 'tok_declined'] as const)(
     expect(redisWaits, asked).toBeLessThanOrEqual(7)
   },
 )
+
+test('what is in the cart is ordered with one statement more, in the same commit', async () => {
+  const orderCart = async () => {
+    for (const { productId, quantity } of ITEMS) {
+      const { statusCode, body } = await call('PUT', `/cart/items/${productId}`, { quantity })
+      expect(statusCode, body).toBe(200)
+    }
+    return waitsOf(async () => {
+      const { statusCode, body } = await call('POST', '/orders', { fromCart: true })
+      expect(statusCode, body).toBe(201)
+    })
+  }
+  await orderCart()
+  const { order } = await usualCheckout('tok_approved')
+  const ofCart = await orderCart()
+  const asked = [...ofCart.statements, ...ofCart.commands].join('\n')
+  expect(ofCart.databaseWaits, asked).toBe(order.databaseWaits + 1)
+  expect(ofCart.commits, asked).toBe(order.commits)
+  // The cart is looked at, and what is kept of it suspended and renewed.
+  expect(ofCart.redisWaits, asked).toBeLessThanOrEqual(order.redisWaits + 3)
+})

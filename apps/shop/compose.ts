@@ -4,6 +4,7 @@ import type { Module } from '../../infra/stage/topology.ts'
 import { type AllOrders, makeAllOrders } from '../orders/admin/all-orders.ts'
 import { makeSales, type Sales } from '../orders/admin/sales.ts'
 import type { Bestsellers } from '../orders/bestsellers.ts'
+import { type Carts, makeCarts } from '../orders/cart/cart.ts'
 import type { Checkout } from '../orders/checkout.ts'
 import { checkoutTransaction } from '../orders/checkout-transaction.ts'
 import { makeOrders, type Orders } from '../orders/orders.ts'
@@ -13,7 +14,7 @@ import { claimTransaction } from '../payments/claims/claim-transaction.ts'
 import type { Claims } from '../payments/claims/claims.ts'
 import { claimsApart } from '../payments/claims/claims-apart.ts'
 import { makePayments, type Payments } from '../payments/payments.ts'
-import { redisCache } from '../platform/cache/cache.ts'
+import { type Cache, redisCache } from '../platform/cache/cache.ts'
 import { type ShopLimits, shopLimits } from '../platform/limits/shop-limits.ts'
 import type { Stores } from '../platform/mysql/connect.ts'
 import type { Repeated } from '../platform/process/repeated.ts'
@@ -41,6 +42,7 @@ export type Modules = {
   readonly products: { readonly products: Products; readonly flashSales?: FlashSales }
   readonly orders: {
     readonly orders: Orders
+    readonly carts: Carts
     readonly bestsellers: Bestsellers
     readonly subscribers: readonly Subscriber[]
     readonly allOrders: AllOrders
@@ -64,8 +66,9 @@ type Parts = {
   readonly redis: RedisClients
   readonly limits: ShopLimits
   readonly hot: HotData
+  /** Where the setting `cache` has it. */
+  readonly cache: Cache | undefined
   work(one: Repeated): void
-  onStop(stop: () => Promise<void>): void
 }
 
 /** `needs` are those whose parts a module's maker is given. Only what has a remote maker can run in another process. */
@@ -86,18 +89,17 @@ export function compose(config: Config, stores: Stores, redis: RedisClients = {}
   const { settings, duty } = config
   const limits = shopLimits(settings, redis.state)
   const repeated: Repeated[] = []
-  const stops: (() => Promise<void>)[] = []
   const own = (one: Repeated) => void repeated.push(one)
   const work = duty === 'requests' ? () => {} : own
   const hot = hotData({ settings, stores, redis, work, own, hasWorker: duty === 'requests' })
-  const parts = { config, stores, redis, limits, hot, work, onStop: (stop: () => Promise<void>) => void stops.push(stop) }
+  const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, stores.products.whole(), settings) : undefined
   return {
-    modules: makeModules(parts),
+    modules: makeModules({ config, stores, redis, limits, hot, cache, work }),
     limits,
     start() {
       for (const { start } of repeated) start()
     },
-    stop: async () => void (await Promise.all([...repeated.map(({ stop }) => stop()), ...stops.map((stop) => stop())])),
+    stop: async () => void (await Promise.all([...repeated.map(({ stop }) => stop()), cache?.stop()])),
   }
 }
 
@@ -153,11 +155,9 @@ function sessionsInRedis({ config, stores, redis }: Parts): Sessions {
 
 const CACHES = { none: ({ products }: { products: Products }) => products, local: localPageCache, redis: redisProductCache }
 
-function productsHere({ config, stores, redis, hot, onStop }: Parts): Modules['products'] {
+function productsHere({ config, stores, cache, hot }: Parts): Modules['products'] {
   const { settings } = config
   const databases = stores.products.whole()
-  const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, databases, settings) : undefined
-  if (cache) onStop(() => cache.stop())
   const catalogue = { products: makeProducts(databases), writes: databases.writes, cache, ttlMs: settings.cacheTtlMs }
   const products = CACHES[settings.cache](catalogue)
   return { products, flashSales: makeFlashSales(databases, { products, gate: hot.gate() }) }
@@ -170,12 +170,15 @@ const CHECKOUTS: { readonly [Name in Settings['checkout']]: (stores: Stores) => 
   },
 }
 
-function ordersHere({ config, stores, hot }: Parts, { products: { products } }: Modules): Modules['orders'] {
+function ordersHere({ config, stores, cache, hot }: Parts, { products: { products } }: Modules): Modules['orders'] {
   const bestsellers = hot.bestsellers()
   const subscribers = [notePositions(stores.orders), showStock(products), countSales(bestsellers)]
   const checkout = CHECKOUTS[config.settings.checkout](stores)
   const orders = makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers })
-  return { orders, bestsellers, subscribers, allOrders: makeAllOrders(stores.orders), sales: makeSales(stores.orders) }
+  const cached = cache && { cache, ttlMs: config.settings.cacheTtlMs }
+  const carts = makeCarts(stores.orders, { products, orders, ...(cached && { cached }) })
+  const overviews = { allOrders: makeAllOrders(stores.orders), sales: makeSales(stores.orders) }
+  return { orders, carts, bestsellers, subscribers, ...overviews }
 }
 
 function paymentsHere({ config, stores, work }: Parts, { orders }: Modules): Modules['payments'] {

@@ -3,7 +3,9 @@ import type { Command, Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
 import { freePort } from '../../infra/process/free-port.ts'
 import { type PlainRedis, startPlainRedis } from '../../infra/redis/demonstrations/plain-redis.ts'
+import { ordersOn } from '../fixtures/orders.ts'
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
+import { makeCarts } from '../orders/cart/cart.ts'
 import { makeSet, redisBestsellers } from '../orders/redis-bestsellers.ts'
 import { redisCache } from '../platform/cache/cache.ts'
 import { redisFailureLimiter, redisLimiter } from '../platform/limits/redis-limits.ts'
@@ -101,6 +103,18 @@ const MAKERS: Record<string, { readonly together: readonly string[]; use(): Prom
         }
         await cache.stop()
       }
+    },
+  },
+  carts: {
+    together: ['mget'],
+    async use() {
+      const cache = redisCache(redis, databases, { stampede: 'all', jitter: 'on', invalidation: 'versioned' })
+      const [products, orders] = [makeProducts(databases), ordersOn(databases)]
+      const carts = makeCarts(databases, { products, orders, cached: { cache, ttlMs: 60_000 } })
+      for (const quantity of [1, 2]) await carts.put(user.id, { productId: 'prd_a', quantity })
+      await carts.order({ userId: user.id, key: 'cart', requestHash: Buffer.alloc(32) })
+      expect(await carts.of(user.id)).toEqual({ items: [], totalCents: 0 })
+      await cache.stop()
     },
   },
   bestsellers: {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { adminOrdersRoutes } from '../orders/admin/routes.ts'
 import { bestsellersRoutes } from '../orders/bestsellers-routes.ts'
+import { cartRoutes } from '../orders/cart/routes.ts'
 import { ordersRoutes } from '../orders/routes.ts'
 import { paymentsRoutes } from '../payments/routes.ts'
 import { clientAddress } from '../platform/http/client-address.ts'
@@ -41,6 +42,7 @@ export function mountRoutes(
       bestsellersRoutes(app, { ...orders, ...products })
       ordersRoutes(app, { ...users, ...orders, limits })
       adminOrdersRoutes(app, { ...users, ...orders })
+      cartRoutes(app, { ...users, ...orders })
     },
     payments: () => paymentsRoutes(app, { ...users, ...payments }),
   }

@@ -1,3 +1,4 @@
+import type { CartTables } from '../orders/cart/queries.ts'
 import type { OrdersTables } from '../orders/queries.ts'
 import type { PaymentsTables } from '../payments/queries.ts'
 import type { FlashSalesTables } from '../products/flash-sales/queries.ts'
@@ -7,4 +8,11 @@ import type { ViewsTables } from '../users/recently-viewed/queries.ts'
 import type { ShopTables } from './queries.ts'
 
 /** Every table there is, for what looks at a whole database from above: preparing it, and checking it. No module may. */
-export type Tables = ShopTables & UsersTables & ViewsTables & ProductsTables & FlashSalesTables & OrdersTables & PaymentsTables
+export type Tables = ShopTables &
+  UsersTables &
+  ViewsTables &
+  ProductsTables &
+  FlashSalesTables &
+  OrdersTables &
+  CartTables &
+  PaymentsTables

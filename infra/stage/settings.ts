@@ -44,7 +44,7 @@ export const EXPERIMENTS = {
 export const KNOBS = {
   checkout: choice(['transaction'], 'how an order takes its stock: all in one MySQL transaction'),
   replicaLagLimitMs: whole('how far a replica may lag before it gets no reads, in milliseconds', 1_000, { min: 100 }),
-  cacheTtlMs: whole('how long a cached product page may be served, in milliseconds', 60_000, { min: 1 }),
+  cacheTtlMs: whole('how long a cached product page or cart may be served, in milliseconds', 60_000, { min: 1 }),
   logInsPerMinute: whole('log-ins a minute for each address', 300, { min: 1 }),
   failedLogInsPer15Minutes: whole('failed log-ins in 15 minutes for each pair of account and address', 10, { min: 1 }),
   registrationsPerMinute: whole('registrations a minute for each address', 300, { min: 1 }),

@@ -20,7 +20,15 @@ export function answersContract(target: () => Target): void {
       const { client, email, password } = await newShopper(target())
       const order = await client.post('/orders', { items: [{ productId: PRODUCT_ID, quantity: 1 }] }, { key: randomUUID() })
       const answers = [order, await client.post('/sessions', { email, password })]
-      const paths = ['/sessions/current', '/orders', '/products/recently-viewed', PRODUCT, '/orders/ord_none', '/nowhere']
+      const paths = [
+        '/sessions/current',
+        '/orders',
+        '/products/recently-viewed',
+        '/cart',
+        PRODUCT,
+        '/orders/ord_none',
+        '/nowhere',
+      ]
       for (const path of paths) answers.push(await client.get(path))
       answers.push(await clientOf(target()).get('/orders'), await client.delete('/sessions/current'))
       for (const { headers, text } of answers) expect(headers['cache-control'], text).toBe('no-store')
@@ -49,7 +57,7 @@ export function answersContract(target: () => Target): void {
       expectProblem(await clientOf(target()).call<Problem>(method, path), 405, 'METHOD_NOT_ALLOWED')
     })
 
-    it.each(['/products/prd_00001', '/orders', '/sessions/current', '/health/live', '/openapi.json'])(
+    it.each(['/products/prd_00001', '/orders', '/cart', '/sessions/current', '/health/live', '/openapi.json'])(
       'refuses a query that it does not know: %s',
       async (path) => {
         const shopper = await newShopper(target())

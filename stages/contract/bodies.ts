@@ -113,6 +113,7 @@ const BODIES = [
   ['POST', '/sessions'],
   ['POST', '/orders'],
   ['POST', '/orders/ord_1/payments'],
+  ['PUT', '/cart/items/prd_00001'],
   ['PATCH', '/products/prd_00001'],
   ['POST', '/products/prd_00001/flash-sale'],
   ['POST', '/verification-codes'],

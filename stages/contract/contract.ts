@@ -7,6 +7,7 @@ import { answersContract } from './answers.ts'
 import { bestsellersContract } from './bestsellers.ts'
 import { bodiesContract } from './bodies.ts'
 import { cancellationsContract } from './cancellations.ts'
+import { cartsContract } from './carts.ts'
 import type { Target } from './client.ts'
 import { descriptionContract } from './description.ts'
 import { flashSalesContract } from './flash-sales.ts'
@@ -34,6 +35,7 @@ const TOPICS = [
   productChangesContract,
   ordersContract,
   cancellationsContract,
+  cartsContract,
   paymentsContract,
   bestsellersContract,
   administrationContract,

@@ -41,6 +41,8 @@ const PATHS = [
   ['/products', 'GET, HEAD, OPTIONS'],
   ['/products/prd_00001', 'GET, HEAD, PATCH, OPTIONS'],
   ['/products/bestsellers', 'GET, HEAD, OPTIONS'],
+  ['/cart', 'GET, HEAD, OPTIONS'],
+  ['/cart/items/prd_00001', 'PUT, OPTIONS'],
   ['/orders/ord_1/payments', 'POST, OPTIONS'],
   ['/health/live', 'GET, HEAD, OPTIONS'],
   ['/openapi.json', 'GET, HEAD, OPTIONS'],

@@ -89,6 +89,8 @@ const CONTRACT = [
   'POST /verification-codes',
   'POST /verifications',
   'PATCH /products/{}',
+  'GET /cart',
+  'PUT /cart/items/{}',
   'POST /orders',
   'GET /orders',
   'GET /orders/{}',

@@ -19,6 +19,7 @@ export type ProductPage = {
 }
 type OrderItem = { productId: string; name: string; quantity: number; unitPriceCents: number }
 export type Order = { id: string; status: string; totalCents: number; items: OrderItem[]; createdAt: string }
+export type Cart = { items: OrderItem[]; totalCents: number }
 export type Payment = { id: string; orderId: string; status: string; amountCents: number; createdAt: string }
 export type List<Item> = { items: Item[]; nextCursor: string | null }
 
@@ -29,6 +30,7 @@ export const KEYS = {
   relatedProduct: ['id', 'name', 'priceCents'],
   order: ['createdAt', 'id', 'items', 'status', 'totalCents'],
   orderItem: ['name', 'productId', 'quantity', 'unitPriceCents'],
+  cart: ['items', 'totalCents'],
   payment: ['amountCents', 'createdAt', 'id', 'orderId', 'status'],
   problem: ['code', 'detail', 'requestId', 'status', 'title', 'type'],
 } as const

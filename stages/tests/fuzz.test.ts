@@ -67,6 +67,7 @@ describe('random requests', () => {
     for (const label of [
       'POST /orders',
       'POST /orders/{}/payments',
+      'PUT /cart/items/{}',
       'PATCH /products/{}',
       'POST /products/{}/flash-sale',
       'POST /verification-codes',
@@ -93,6 +94,7 @@ function knownOf(productIds: string[], orderIds: string[], { email, password }: 
     if (label === 'POST /sessions') return { email: [email], password: [password] }
     if (label === 'PATCH /products/{}') return { id: productIds.slice(10) }
     if (label.endsWith('/flash-sale')) return { id: productIds.slice(10), endsAt: [new Date(Date.now() + 60_000).toISOString()] }
+    if (label.startsWith('PUT /cart')) return { productId: productIds }
     if (label.includes('/verification')) return { email: [email], code: ['000000'] }
     if (label.includes('/products')) return { ...common, id: productIds }
     return { ...common, id: label.includes('/cancellation') ? orderIds.slice(0, 20) : orderIds.slice(20) }

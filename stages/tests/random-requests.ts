@@ -53,10 +53,12 @@ function validObject(schema: JsonSchema, random: Random, known: Record<string, r
   const fields = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>)
   const kept = fields.filter(([name]) => required.includes(name) || random.chance(0.5))
   return Object.fromEntries(
-    kept.map(([name, field]) => [
-      name,
-      known[name] && random.chance(0.8) ? random.pick(known[name]) : validValue(field, random, known),
-    ]),
+    kept
+      .slice(0, Number(schema.maxProperties ?? kept.length))
+      .map(([name, field]) => [
+        name,
+        known[name] && random.chance(0.8) ? random.pick(known[name]) : validValue(field, random, known),
+      ]),
   )
 }
 

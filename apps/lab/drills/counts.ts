@@ -10,6 +10,7 @@ type Acknowledged =
   | 'payments'
   | 'declined'
   | 'prices'
+  | 'carts'
   | 'logIns'
   | 'logOuts'
   | 'unknownOutcomes'
@@ -19,11 +20,13 @@ type Breach =
   | 'lostOrders'
   | 'lostPayments'
   | 'lostPrices'
+  | 'lostCarts'
   | 'wrongCharges'
   | 'oversold'
   | 'unexplained'
   | 'staleOrders'
   | 'stalePrices'
+  | 'staleCarts'
   | 'revokedSessionsSeen'
   | 'sessionsLost'
   | 'sessionsLostInWindow'
@@ -41,6 +44,8 @@ const BREACHES: Readonly<Record<Fault, Breach>> = {
   'acknowledged payment missing': 'lostPayments',
   'acknowledged payment changed': 'lostPayments',
   'acknowledged price missing': 'lostPrices',
+  'acknowledged cart item missing': 'lostCarts',
+  'cart item there again': 'lostCarts',
   'order charged twice': 'wrongCharges',
   'charge of another amount': 'wrongCharges',
   'charge without paid order': 'wrongCharges',
@@ -58,6 +63,7 @@ const BREACHES: Readonly<Record<Fault, Breach>> = {
   'stale read of an order': 'staleOrders',
   'read went backwards': 'staleOrders',
   'stale read of a price': 'stalePrices',
+  'stale read of a cart': 'staleCarts',
   'revoked session seen': 'revokedSessionsSeen',
   'session lost': 'sessionsLost',
   'key answered differently': 'keysAnsweredDifferently',
@@ -74,6 +80,7 @@ export function countsOf({ lines, sightings }: Recording, findings: readonly Fin
     payments: distinct('payment'),
     declined: new Set(lines.flatMap((line) => (line.kind === 'refused' && line.code === 'CARD_DECLINED' ? [line.key] : []))).size,
     prices: lines.filter(({ kind }) => kind === 'price').length,
+    carts: lines.filter(({ kind }) => kind === 'cart').length,
     logIns: sessionEvents('begun'),
     logOuts: sessionEvents('ended'),
     unknownOutcomes: distinct('info'),
@@ -82,11 +89,13 @@ export function countsOf({ lines, sightings }: Recording, findings: readonly Fin
     lostOrders: of('lostOrders'),
     lostPayments: of('lostPayments'),
     lostPrices: of('lostPrices'),
+    lostCarts: of('lostCarts'),
     wrongCharges: of('wrongCharges'),
     oversold: of('oversold'),
     unexplained: of('unexplained'),
     staleOrders: of('staleOrders'),
     stalePrices: of('stalePrices'),
+    staleCarts: of('staleCarts'),
     revokedSessionsSeen: of('revokedSessionsSeen'),
     sessionsLost: of('sessionsLost'),
     sessionsLostInWindow,

@@ -40,16 +40,27 @@ function silence({ outagesMs, limitsMs }: Outcome, kind: (typeof kinds)[number])
 }
 
 function countLines({ counts }: Outcome): string[] {
-  const { orders, cancellations, payments, declined, prices, logIns, logOuts, readsOfOwnWrites, unknownOutcomes, sentAgain } =
-    counts
-  const lost = `lost: ${counts.lostOrders} orders, ${counts.lostPayments} payments, ${counts.lostPrices} prices`
+  const {
+    orders,
+    cancellations,
+    payments,
+    declined,
+    prices,
+    carts,
+    logIns,
+    logOuts,
+    readsOfOwnWrites,
+    unknownOutcomes,
+    sentAgain,
+  } = counts
+  const lost = `lost: ${counts.lostOrders} orders, ${counts.lostPayments} payments, ${counts.lostPrices} prices, ${counts.lostCarts} items of carts`
   const money = `${counts.wrongCharges} wrong charges, ${counts.oversold} oversold, ${counts.unexplained} unexplained`
   const keys = `${counts.keysAnsweredDifferently} keys answered differently`
-  const stale = `stale: ${counts.staleOrders} of own orders, ${counts.stalePrices} of prices`
+  const stale = `stale: ${counts.staleOrders} of own orders, ${counts.stalePrices} of prices, ${counts.staleCarts} of carts`
   const window = counts.sessionsLostInWindow > 0 ? ` (and ${counts.sessionsLostInWindow} as declared)` : ''
   const sessions = `${counts.revokedSessionsSeen} revoked ones seen, ${counts.sessionsLost} lost${window}`
   return [
-    `  acknowledged: ${orders} orders, ${cancellations} cancellations, ${payments} payments (${declined} declined), ${prices} prices, ${logIns} log-ins, ${logOuts} log-outs`,
+    `  acknowledged: ${orders} orders, ${cancellations} cancellations, ${payments} payments (${declined} declined), ${prices} prices, ${carts} changes of carts, ${logIns} log-ins, ${logOuts} log-outs`,
     `  ${unknownOutcomes} of unknown outcome; ${sentAgain} sent again; ${readsOfOwnWrites} reads of what was written`,
     `  ${lost}; ${money}; ${keys}`,
     `  ${stale}; sessions: ${sessions}`,

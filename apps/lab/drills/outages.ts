@@ -4,9 +4,9 @@ import type { Operation, Recording, Sent } from './traffic/recording.ts'
 
 /** Everything that changes something, pages that anybody may see, and what needs a session and changes nothing. */
 const KINDS = {
-  writes: ['order', 'payment', 'slow payment', 'cancellation', 'price', 'log-in', 'log-out'],
+  writes: ['order', 'payment', 'slow payment', 'cancellation', 'cart', 'price', 'log-in', 'log-out'],
   pages: ['page'],
-  loggedIn: ['own order', 'own orders', 'who am I', 'ended session'],
+  loggedIn: ['own order', 'own orders', 'own cart', 'who am I', 'ended session'],
 } as const satisfies Record<string, readonly Operation[]>
 
 /** The requests that an outage is measured by: those that the traffic has most of. */

@@ -1,3 +1,4 @@
+import { cartFindings } from './carts.ts'
 import { chargeFindings } from './charges.ts'
 import type { Finding } from './finding.ts'
 import type { History } from './history.ts'
@@ -13,5 +14,6 @@ export function checkInvariants(before: Snapshot, after: Snapshot, history: Hist
     ...orderFindings(before, after, history),
     ...chargeFindings(before, after, history),
     ...priceFindings(after, history),
+    ...cartFindings(after, history),
   ]
 }

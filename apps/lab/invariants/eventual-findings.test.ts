@@ -3,7 +3,7 @@ import { eventualFindings } from './eventual-findings.ts'
 import { historyOf } from './history.ts'
 import type { Snapshot } from './snapshot.ts'
 
-const nothing: Snapshot = { products: new Map(), orders: new Map(), keys: [], payments: [], charges: [] }
+const nothing: Snapshot = { products: new Map(), orders: new Map(), keys: [], payments: [], charges: [], carts: new Map() }
 const unsettled: Snapshot = {
   ...nothing,
   orders: new Map([['one', { userId: 'usr_1', status: 'paying', totalCents: 1, linesCents: 1, lines: '' }]]),

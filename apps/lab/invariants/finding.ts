@@ -1,6 +1,6 @@
 /** One breach of an invariant. */
 export type Finding = {
-  readonly invariant: 'stock' | 'orders' | 'charges' | 'prices' | 'reads' | 'sessions' | 'answers'
+  readonly invariant: 'stock' | 'orders' | 'charges' | 'prices' | 'carts' | 'reads' | 'sessions' | 'answers'
   /** What is wrong, the same word for every breach of the kind. */
   readonly fault: Fault
   /** The product, order, key, charge or session that is wrong. */
@@ -35,8 +35,11 @@ export type Fault =
   | 'card answered wrongly'
   | 'payment not settled'
   | 'acknowledged price missing'
+  | 'acknowledged cart item missing'
+  | 'cart item there again'
   | 'stale read of an order'
   | 'stale read of a price'
+  | 'stale read of a cart'
   | 'read went backwards'
   | 'revoked session seen'
   | 'session lost'

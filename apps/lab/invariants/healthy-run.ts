@@ -23,6 +23,11 @@ const LINES: HistoryLine[] = [
   { kind: 'info', operation: 'order', key: 'k4', detail: 'timeout' },
   asked('k5'),
   { kind: 'refused', operation: 'order', key: 'k5', code: 'OUT_OF_STOCK' },
+  { kind: 'cart', userId: 'usr_1', productId: 'prd_1', quantity: 3 },
+  { kind: 'carting', userId: 'usr_1', productId: 'prd_2' },
+  { kind: 'cart', userId: 'usr_1', productId: 'prd_2', quantity: 0 },
+  { kind: 'cart', userId: 'usr_3', productId: 'prd_1', quantity: 1 },
+  { kind: 'carting', userId: 'usr_3', productId: 'prd_1' },
 ]
 
 export function asked(key: string, quantity = 1): HistoryLine {
@@ -40,6 +45,7 @@ export type World = {
   keys: { userId: string; key: string; orderId: string }[]
   payments: { id: string; orderId: string; status: string; amountCents: number }[]
   charges: { chargeId: string; reference: string; amountCents: number; status: string }[]
+  carts: Map<string, number>
   lines: HistoryLine[]
 }
 
@@ -52,6 +58,7 @@ export const before = (): Snapshot => ({
   keys: [{ userId: 'usr_1', key: 'k0', orderId: 'old' }],
   payments: [{ id: 'pay_0', orderId: 'old', status: 'captured', amountCents: 100 }],
   charges: [{ chargeId: 'ch_0', reference: 'old', amountCents: 100, status: 'captured' }],
+  carts: new Map(),
 })
 
 export const healthy = (): World => ({
@@ -68,6 +75,7 @@ export const healthy = (): World => ({
   keys: ['old', 'one', 'two', 'three'].map((orderId, index) => ({ userId: 'usr_1', key: `k${index}`, orderId })),
   payments: [...before().payments, { id: 'pay_1', orderId: 'one', status: 'captured', amountCents: 300 }],
   charges: [...before().charges, { chargeId: 'ch_1', reference: 'one', amountCents: 300, status: 'captured' }],
+  carts: new Map([['usr_1 prd_1', 3]]),
   lines: [...LINES],
 })
 

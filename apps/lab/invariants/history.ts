@@ -1,5 +1,6 @@
 /** What the clients of a run were told, gathered from the lines that `loadtests/history.ts` writes. */
 import type { HistoryLine } from '../../../loadtests/history.ts'
+import { cartItem } from './snapshot.ts'
 
 /** An order as somebody sent it. */
 type Asked = Extract<HistoryLine, { kind: 'begin'; operation: 'order' }>
@@ -28,6 +29,8 @@ export type History = {
   readonly unknown: ReadonlySet<string>
   /** Pieces added by hand, by product; negative when taken away. */
   readonly stockChanges: ReadonlyMap<string, number>
+  /** What was acknowledged last of each item of a cart, by user and product; without those of which something was sent since. */
+  readonly carts: ReadonlyMap<string, number>
   /** The highest price that was acknowledged, by product. */
   readonly prices: ReadonlyMap<string, number>
 }
@@ -67,6 +70,7 @@ export function historyOf(lines: readonly HistoryLine[]): History {
     refused,
     unknown: new Set([...asked.keys()].filter((key) => !answered.has(key))),
     stockChanges: stockChangesOf(of('stock')),
+    carts: cartsAfter(lines),
     prices: highestPrices(of('price')),
   }
 }
@@ -85,6 +89,15 @@ function stockChangesOf(lines: readonly LineOf<'stock'>[]): Map<string, number> 
   const changes = new Map<string, number>()
   for (const { productId, was, is } of lines) changes.set(productId, (changes.get(productId) ?? 0) + is - was)
   return changes
+}
+
+function cartsAfter(lines: readonly HistoryLine[]): Map<string, number> {
+  const carts = new Map<string, number>()
+  for (const line of lines) {
+    if (line.kind === 'carting') carts.delete(cartItem(line.userId, line.productId))
+    if (line.kind === 'cart') carts.set(cartItem(line.userId, line.productId), line.quantity)
+  }
+  return carts
 }
 
 function highestPrices(lines: readonly LineOf<'price'>[]): Map<string, number> {

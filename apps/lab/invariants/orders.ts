@@ -1,3 +1,4 @@
+import { FROM_CART } from '../../../loadtests/history.ts'
 import type { Fault, Finding } from './finding.ts'
 import type { History } from './history.ts'
 import { linesText, type OrderState, type Snapshot } from './snapshot.ts'
@@ -109,8 +110,10 @@ function totalFindings(id: string, { totalCents, linesCents }: OrderState): Find
 function askedFindings(id: string, { userId, lines }: OrderState, keys: readonly string[], { asked }: History): Finding[] {
   return keys.flatMap((key) => {
     const order = asked.get(key)
-    if (!order || (order.userId === userId && linesText(order.items) === lines)) return []
-    const detail = `${order.userId} asked for ${linesText(order.items)}, ${lines || 'nothing'} is stored for ${userId}`
+    if (!order) return []
+    const wanted = order.items === FROM_CART ? lines : linesText(order.items)
+    if (order.userId === userId && wanted === lines) return []
+    const detail = `${order.userId} asked for ${wanted}, ${lines || 'nothing'} is stored for ${userId}`
     return [finding('order not as asked for', id, detail)]
   })
 }

@@ -100,6 +100,17 @@ const PLANTED: [name: string, harm: (world: World) => void, expected: string[]][
     (world) => world.lines.push({ kind: 'begin', operation: 'payment', key: 'k1-pay', orderId: 'one', card: 'tok_declined' }),
     ['card answered wrongly: k1-pay'],
   ],
+  ['an item of a cart was lost', (world) => world.carts.delete('usr_1 prd_1'), ['acknowledged cart item missing: usr_1 prd_1']],
+  [
+    'an item of a cart has another quantity',
+    (world) => world.carts.set('usr_1 prd_1', 2),
+    ['acknowledged cart item missing: usr_1 prd_1'],
+  ],
+  [
+    'what was ordered from a cart is in it again',
+    (world) => world.carts.set('usr_1 prd_2', 1),
+    ['cart item there again: usr_1 prd_2'],
+  ],
   ['a request left two orders, one without a key', (world) => add(world, 'twin', undefined), ['unexplained order: twin']],
   ['an order came from nowhere', (world) => add(world, 'ghost', 'k77'), ['unexplained order: ghost']],
   ['a refused order was stored', (world) => add(world, 'five', 'k5'), ['refused order there: five']],

@@ -42,3 +42,7 @@ export async function selectOrderKeys(db: Database<Tables>) {
 export async function selectPayments(db: Database<Tables>) {
   return db.selectFrom('payments').select(['id', 'order_id', 'status', 'amount_cents']).execute()
 }
+
+export async function selectCartItems(db: Database<Tables>) {
+  return db.selectFrom('cart_items').select(['user_id', 'product_id', 'quantity']).execute()
+}

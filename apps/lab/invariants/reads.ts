@@ -2,7 +2,7 @@ import type { Finding } from './finding.ts'
 import { type ReadSeen, type Sighting, sightingsOf, type WriteSeen } from './sightings.ts'
 
 /**
- * Nobody reads something older than what was acknowledged before they asked. What is an order's owner alone to read also never
+ * Nobody reads something older than what was acknowledged before they asked. What its owner alone reads, an order or a cart, also never
  * goes backwards for them, acknowledged or not (session guarantees after Terry et al., 1994: read your writes, monotonic reads).
  */
 export function readFindings(sightings: readonly Sighting[]): Finding[] {
@@ -10,7 +10,7 @@ export function readFindings(sightings: readonly Sighting[]): Finding[] {
   const reads = byRegister(sightingsOf(sightings, 'read'))
   return [...reads].flatMap(([register, own]) => [
     ...staleFindings(own, writes.get(register) ?? []),
-    ...(own[0]?.register.of === 'order' ? backwardFindings(own) : []),
+    ...(own[0]?.register.of !== 'price' ? backwardFindings(own) : []),
   ])
 }
 
@@ -56,7 +56,7 @@ function latestBefore(steps: readonly Step[], time: number): Step | undefined {
   return steps.findLast(({ at }) => at < time)
 }
 
-const FAULTS = { order: 'stale read of an order', price: 'stale read of a price' } as const
+const FAULTS = { order: 'stale read of an order', price: 'stale read of a price', cart: 'stale read of a cart' } as const
 
 function finding({ register, version, where }: ReadSeen, fault: Finding['fault'], due: string): Finding {
   return { invariant: 'reads', fault, subject: register.id, detail: `version ${version} in ${where}; ${due}` }

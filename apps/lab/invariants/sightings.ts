@@ -4,8 +4,8 @@
  */
 export type Sighting = WriteSeen | ReadSeen | SessionSeen | AnswerSeen
 
-/** Something with a version that only rises: an order's progress, a product's price. */
-export type Register = { readonly of: 'order' | 'price'; readonly id: string }
+/** Something with a version that only rises: an order's progress, a product's price, how often a cart was changed. */
+export type Register = { readonly of: 'order' | 'price' | 'cart'; readonly id: string }
 
 /** The shop acknowledged this version; who asks from now on must see it, or a later one. */
 export type WriteSeen = { readonly kind: 'write'; readonly register: Register; readonly version: number; readonly at: number }

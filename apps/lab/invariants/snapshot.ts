@@ -7,6 +7,8 @@ export type Snapshot = {
   readonly keys: readonly OrderKey[]
   readonly payments: readonly PaymentState[]
   readonly charges: readonly Charge[]
+  /** Pieces in carts, by user and product as `cartItem` names them. */
+  readonly carts: ReadonlyMap<string, number>
 }
 
 export type ProductState = {
@@ -31,6 +33,10 @@ export function linesText(items: readonly OrderLine[]): string {
     .map(({ productId, quantity }) => `${productId} x${quantity}`)
     .sort()
     .join(', ')
+}
+
+export function cartItem(userId: string, productId: string): string {
+  return `${userId} ${productId}`
 }
 
 export type OrderKey = { readonly userId: string; readonly key: string; readonly orderId: string }

@@ -44,6 +44,7 @@ test('reads what is in stock, what is sold, the orders with their lines and keys
   expect(snapshot.keys).toEqual([{ userId: 'usr_1', key: 'k1', orderId: 'ord_paid' }])
   expect(snapshot.payments).toEqual([{ id: 'pay_1', orderId: 'ord_paid', status: 'captured', amountCents: 500 }])
   expect(snapshot.charges).toEqual([CHARGE])
+  expect(Object.fromEntries(snapshot.carts)).toEqual({ 'usr_1 prd_a': 2 })
 })
 
 test('joins what is in several places: stock in one, orders in two, payments in one of them', async () => {
@@ -97,6 +98,7 @@ async function fill({ writes: db }: ShopDatabase): Promise<void> {
     .insertInto('order_keys')
     .values({ user_id: 'usr_1', idempotency_key: 'k1', order_id: 'ord_paid', ...hash })
     .execute()
+  await db.insertInto('cart_items').values({ user_id: 'usr_1', product_id: 'prd_a', quantity: 2, put_at: new Date() }).execute()
   const ended = { status: 'captured' as const, lease_until: new Date(), charge_id: 'chg_1' }
   await db
     .insertInto('payments')

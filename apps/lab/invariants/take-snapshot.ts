@@ -3,8 +3,16 @@ import type { Module } from '../../../infra/stage/topology.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 import { withDatabase } from '../runner/database.ts'
-import { selectOrderedLines, selectOrderKeys, selectOrders, selectPayments, selectProducts, selectSold } from './queries.ts'
-import type { Charge, OrderState, ProductState, Snapshot } from './snapshot.ts'
+import {
+  selectCartItems,
+  selectOrderedLines,
+  selectOrderKeys,
+  selectOrders,
+  selectPayments,
+  selectProducts,
+  selectSold,
+} from './queries.ts'
+import { type Charge, cartItem, type OrderState, type ProductState, type Snapshot } from './snapshot.ts'
 
 const BANK_TIMEOUT_MS = 15_000
 
@@ -27,6 +35,9 @@ export async function takeSnapshot(places: readonly Place[], bankUrl: string): P
       }),
     ),
     charges,
+    carts: new Map(
+      parts.flatMap(({ carts }) => carts.map((row) => [cartItem(row.user_id, row.product_id), row.quantity] as const)),
+    ),
   }
 }
 
@@ -50,6 +61,7 @@ async function readTables(db: Database<Tables>, holds: readonly Module[]) {
     orders: orders ? await selectOrders(db) : [],
     lines: orders ? await selectOrderedLines(db) : [],
     keys: orders ? await selectOrderKeys(db) : [],
+    carts: orders ? await selectCartItems(db) : [],
     payments: payments ? await selectPayments(db) : [],
   }
 }

@@ -11,7 +11,7 @@ import type { RedisClient } from '../redis/client.ts'
 import { noteCorruptValue } from '../redis/corrupt-value.ts'
 import { LARGEST_VALUE_BYTES } from '../redis/keys.ts'
 import { encodeEntry } from './entry.ts'
-import { deletion, expiry, type Invalidation, type Touched, versioned } from './invalidation.ts'
+import { deletion, expiry, type Invalidation, type Owned, type Touched, versioned } from './invalidation.ts'
 import { type Lease, redisLease } from './lease.ts'
 import { isDue, lifetimeMs } from './lifetime.ts'
 import { type Lock, redisLock } from './lock.ts'
@@ -19,7 +19,11 @@ import type { CacheKeys, Found } from './lookup.ts'
 import { laterSingleFlight, noSingleFlight, type Share, singleFlight } from './single-flight.ts'
 import { isSuspended } from './versions.ts'
 
-export type Cached = CacheKeys & { readonly ttlMs: number }
+export type Cached = CacheKeys & {
+  readonly ttlMs: number
+  /** Whose it is, where it is somebody's: it is filled with what its owner may be shown, and with nothing older. */
+  readonly owned?: Owned
+}
 /** Reads the value from a database; undefined where there is none. */
 type Load = (db: Database) => Promise<object | undefined>
 type Json = string | undefined
@@ -159,7 +163,7 @@ async function fill(parts: Parts, cached: Cached, version: string, load: Load): 
   const { settings, invalidation, observer } = parts
   const [startedAt, filledAt] = [performance.now(), Date.now()]
   observer.filled()
-  const { value, fresh } = await invalidation.read(load)
+  const { value, fresh } = await invalidation.read(load, cached.owned)
   const json = print(value)
   if (!fresh) return json
   const fillMs = Math.ceil(performance.now() - startedAt)
@@ -179,7 +183,7 @@ async function store({ redis, lease }: Parts, entry: string, bytes: Buffer, life
 function readUncached({ invalidation, observer, joinNext }: Parts, cached: Cached, load: Load): Promise<Json> {
   return joinNext(cached.entry, async () => {
     observer.filled()
-    const { value } = await invalidation.read(load)
+    const { value } = await invalidation.read(load, cached.owned)
     return print(value)
   })
 }

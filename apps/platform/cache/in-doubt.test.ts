@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { inDoubtChanges } from './in-doubt.ts'
 
 const AGAIN_MS = 5_000
-const change = (token: string) => ({ keys: [`version-of-${token}`], token })
+const PLACE = {}
+const change = (token: string) => ({ keys: [`version-of-${token}`], token, place: PLACE })
 
 const suspend = vi.fn(async () => {})
 const renew = vi.fn(async () => {})
@@ -20,9 +21,11 @@ test('what nobody knows the end of is suspended again and again, until a later c
   inDoubt.add(change('a'))
   vi.advanceTimersByTime(3 * AGAIN_MS)
   expect(suspend.mock.calls).toEqual([[change('a')], [change('a')], [change('a')]])
-  await inDoubt.resolve(before)
+  await inDoubt.resolve(PLACE, before)
   expect(renew, 'that one may have been committed earlier').not.toHaveBeenCalled()
-  await inDoubt.resolve(performance.now())
+  await inDoubt.resolve({}, performance.now())
+  expect(renew, 'what is committed elsewhere says nothing').not.toHaveBeenCalled()
+  await inDoubt.resolve(PLACE, performance.now())
   expect(renew.mock.calls).toEqual([[change('a')]])
   vi.advanceTimersByTime(2 * AGAIN_MS)
   expect(suspend).toHaveBeenCalledTimes(3)

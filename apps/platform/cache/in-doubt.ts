@@ -2,12 +2,17 @@
  * Changes of which nobody knows whether they were committed: the database did not answer in time. A commit that waits for its
  * acknowledgement is seen by nobody, and may be seen much later. Until then what it changes is not cached.
  */
-type InDoubtChange = { readonly keys: readonly string[]; readonly token: string }
+type InDoubtChange = {
+  readonly keys: readonly string[]
+  readonly token: string
+  /** What it is, or was, committed to. */
+  readonly place: object
+}
 
 export type InDoubt = {
   add(change: InDoubtChange): void
-  /** A later change was committed, and commits are seen in their order: all that began before `beganAt` (performance.now) are in doubt no more. */
-  resolve(beganAt: number): Promise<void>
+  /** A later change was committed there, and commits of a place are seen in their order: all that began before `beganAt` (performance.now) are in doubt no more. */
+  resolve(place: object, beganAt: number): Promise<void>
   stop(): void
 }
 
@@ -46,8 +51,9 @@ export function inDoubtChanges({ suspend, renew, againAfterMs, giveUpAfterMs }: 
       since.set(change, performance.now())
       timer ??= setInterval(suspendAgain, againAfterMs).unref()
     },
-    async resolve(beganAt) {
-      const decided = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)
+    async resolve(place, beganAt) {
+      const isDecided = (change: InDoubtChange, addedAt: number) => change.place === place && addedAt < beganAt
+      const decided = [...since].filter((one) => isDecided(...one)).map(([change]) => change)
       for (const change of decided) forget(change)
       await Promise.all(decided.map((change) => renew(change)))
     },

@@ -11,14 +11,19 @@ import { type PendingInvalidations, pendingInvalidations } from './pending-inval
 import { changeToken, redisVersions, type Versions } from './versions.ts'
 
 /** What a change touches: the versions of all entries that show it, and the one entry that a simple mind would think of. */
-export type Touched = { readonly versions: readonly string[]; readonly entries: readonly string[] }
+export type Touched = { readonly versions: readonly string[]; readonly entries: readonly string[]; readonly owned?: Owned }
+
+/** What belongs to a user, and where it is kept. */
+export type Owned = { readonly databases: Databases; readonly userId: string }
+
+type Load<Value> = (db: Database) => Promise<Value>
 
 export interface Invalidation {
   readonly look: Look
   /** Makes a version for entries that have none. */
   ensureVersion(keys: CacheKeys): Promise<unknown>
   /** Reads what an entry is filled with; what is not fresh is shown and not kept. */
-  read<Value>(load: (db: Database) => Promise<Value>): Promise<FreshRead<Value>>
+  read<Value>(load: Load<Value>, owned?: Owned): Promise<FreshRead<Value>>
   change<Value>(touched: Touched, work: () => Promise<Value>): Promise<Value>
   changed(touched: Touched): Promise<void>
   stop(): Promise<void>
@@ -45,14 +50,26 @@ export function versioned({ redis, databases, lease }: Parts): Invalidation {
   return {
     look: versionedLook(redis, lease, pending.has),
     ensureVersion: (keys) => lease.writing(versions.ensure(keys.version)),
-    read: (load) => readFresh(databases, load),
-    change: ({ versions: keys }, work) => changeSuspended({ versions, lease, pending, inDoubt, renew }, keys, work),
+    // Who owns it is the only one to have changed it, and each change was noted before its new version.
+    read: (load, owned) => (owned ? readAsOwner(owned, load) : readFresh(databases, load)),
+    change: (touched, work) => changeSuspended({ versions, lease, pending, inDoubt, renew }, placed(touched, databases), work),
     changed: ({ versions: keys }) => renew(keys),
     stop: async () => {
       inDoubt.stop()
       await pending.stop()
     },
   }
+}
+
+/** A replica will do that has all that the owner has written, or the primary. */
+async function readAsOwner<Value>({ databases, userId }: Owned, load: Load<Value>): Promise<FreshRead<Value>> {
+  return { value: await load(await databases.readsOf(userId)), fresh: true }
+}
+
+type Placed = { readonly keys: readonly string[]; readonly place: Databases }
+
+function placed({ versions, owned }: Touched, everybodys: Databases): Placed {
+  return { keys: versions, place: owned?.databases ?? everybodys }
 }
 
 /** An app that can commit nothing for so long has other worries than old pages. */
@@ -82,7 +99,7 @@ type Changing = {
  */
 async function changeSuspended<Value>(
   { versions, lease, pending, inDoubt, renew }: Changing,
-  keys: readonly string[],
+  { keys, place }: Placed,
   work: () => Promise<Value>,
 ): Promise<Value> {
   const beganAt = performance.now()
@@ -93,12 +110,12 @@ async function changeSuspended<Value>(
   )
   try {
     const value = await work()
-    await Promise.all([renew(keys, token), inDoubt.resolve(beganAt)])
+    await Promise.all([renew(keys, token), inDoubt.resolve(place, beganAt)])
     return value
   } catch (error) {
     if (isDecided(error)) await renew(keys, token)
     else {
-      inDoubt.add({ keys, token })
+      inDoubt.add({ keys, token, place })
       if (!suspended) pending.add(keys)
     }
     throw error
@@ -131,7 +148,7 @@ export function expiry({ redis, databases }: Omit<Parts, 'lease'>): Invalidation
   return {
     look: plainLook(redis),
     ensureVersion: async () => {},
-    read: async (load) => ({ value: await load(databases.reads), fresh: true }),
+    read: async (load, owned) => (owned ? readAsOwner(owned, load) : { value: await load(databases.reads), fresh: true }),
     change: (_touched, work) => work(),
     changed: async () => {},
     stop: async () => {},

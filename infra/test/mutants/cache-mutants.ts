@@ -35,9 +35,14 @@ const pages = [
   ]),
   ...mutantsOf('apps/platform/cache/in-doubt.ts', 'apps/platform/cache/in-doubt.test.ts', [
     [
-      'const decided = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)',
-      'const decided = [...since].map(([change]) => change)',
+      'const isDecided = (change: InDoubtChange, addedAt: number) => change.place === place && addedAt < beganAt',
+      'const isDecided = (change: InDoubtChange, _addedAt: number) => change.place === place',
       'a change that may still be committed is taken for decided',
+    ],
+    [
+      'const decided = [...since].filter((one) => isDecided(...one))',
+      'const decided = [...since].filter(([, addedAt]) => addedAt < beganAt).map(([change]) => change)',
+      'a commit elsewhere is taken for word of a change in doubt',
     ],
   ]),
   ...mutantsOf('apps/platform/cache/entry.ts', 'apps/platform/cache/entry.test.ts', [

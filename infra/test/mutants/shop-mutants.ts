@@ -82,6 +82,37 @@ const overviews = [
   ]),
 ]
 
+const CART = 'apps/orders/cart/cart.test.ts'
+const CACHED_CART = 'apps/orders/cart/cached.test.ts'
+
+const carts = [
+  ...mutantsOf('apps/orders/checkout-transaction.ts', CART, [
+    ['if (fromCart) await takeFromCart(', '', 'what is ordered stays in the cart'],
+    [
+      'if (!(await deleteCartItems(',
+      'await deleteCartItems(carts, userId, items)',
+      'what was put in from another window is ordered as it was before',
+    ],
+  ]),
+  ...mutantsOf('apps/orders/cart/cart.ts', CART, [
+    ['await lockCart(trx, userId)', '', 'a cart has more products than an order may'],
+  ]),
+  ...mutantsOf('apps/orders/cart/cached.ts', CACHED_CART, [
+    [
+      'cache.change({ versions: [KEYS.cartVersion(userId)]',
+      'work(),',
+      'an app goes on showing a cart that another app has changed',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/invalidation.ts', CACHED_CART, [
+    [
+      'return { value: await load(await databases.readsOf(userId)), fresh: true }',
+      'return { value: await load(userId ? databases.reads : databases.writes), fresh: true }',
+      'a cart is kept as a late replica has it',
+    ],
+  ]),
+]
+
 const writing = [
   ...mutantsOf('apps/products/flash-sales/flash-sales.ts', 'apps/products/flash-sales/repeated-opening.test.ts', [
     ['await takeKey(trx, request, sale)', '', 'a sale that is opened again fills the shelf again'],
@@ -195,4 +226,4 @@ const limits = mutantsOf('apps/platform/limits/limits.ts', LIMITS, [
   ],
 ])
 
-export const SHOP_MUTANTS = [...selling, ...overviews, ...writing, ...paying, ...people, ...limits]
+export const SHOP_MUTANTS = [...selling, ...carts, ...overviews, ...writing, ...paying, ...people, ...limits]

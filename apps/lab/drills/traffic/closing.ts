@@ -1,5 +1,6 @@
 /** What is asked once more when the stage is whole again: nothing may stay unknown, and nothing that was acknowledged may be forgotten. */
 import { until } from '../../../../infra/process/until.ts'
+import { readCart } from './carts.ts'
 import { type Crowd, inTurns, type Placed } from './crowd.ts'
 import { readOrders } from './purchases.ts'
 import { expectEnded, readPage, whoAmI } from './requests.ts'
@@ -15,6 +16,7 @@ export async function closeUp(crowd: Crowd): Promise<void> {
   await inTurns(crowd.ended, (session) => expectEnded(crowd, session))
   await inTurns([...crowd.shoppers, ...crowd.guests, crowd.admin], (session) => whoAmI(crowd, session))
   await inTurns([...crowd.placed], ([session, placed]) => readOrders(crowd, session, newest(placed)))
+  await inTurns(crowd.carts, (cart) => readCart(crowd, cart))
   await inTurns([...crowd.priced.keys()], (id) => readPage(crowd, id))
 }
 

@@ -17,6 +17,17 @@ export type PricedProduct = {
   changedAt: number
 }
 
+/** What is in a shopper's cart, which one journey uses at a time. */
+export type Cart = {
+  readonly session: Session
+  /** Pieces by product, as acknowledged. */
+  readonly items: Map<string, number>
+  /** How often a change was acknowledged: the version of what is read. */
+  changes: number
+  /** False while nobody knows what became of the last change. */
+  isKnown: boolean
+}
+
 export type Crowd = {
   /** Where the rows of shoppers and products begin: what a seed chooses. */
   readonly first: number
@@ -29,6 +40,9 @@ export type Crowd = {
   /** Acknowledged orders, in the order in which they were told of: what was sent again is older than it seems. */
   readonly placed: ReadonlyMap<Session, Placed[]>
   readonly priced: ReadonlyMap<string, PricedProduct>
+  readonly carts: readonly Cart[]
+  /** Those that no journey uses now. */
+  readonly freeCarts: Cart[]
   /** Requests of unknown outcome: each sends its own again, and puts itself back where it is still unknown. */
   readonly unfinished: (() => Promise<unknown>)[]
 }
@@ -57,8 +71,10 @@ export async function gatherCrowd(url: string, { ordersPerS, first }: { ordersPe
   await inTurns(demoProducts().slice(0, PRICED), async ({ id }) => void priced.set(id, await priceOf(client, id)))
   const admin = await mustLogIn(client, 'admin@example.com')
   client.recording.lines.push({ kind: 'run', run: crypto.randomUUID(), userIds: shoppers.map(({ userId }) => userId) })
+  const carts: Cart[] = []
+  await inTurns(shoppers, async (session) => void carts.push(await cartOf(client, session)))
   const placed = new Map(shoppers.map((session) => [session, []]))
-  return { first, client, shoppers, admin, guests, ended: [], placed, priced, unfinished: [] }
+  return { first, client, shoppers, admin, guests, ended: [], placed, priced, carts, freeCarts: [...carts], unfinished: [] }
 }
 
 /** The address of the `number`th guest. */
@@ -108,6 +124,15 @@ async function priceOf(client: ShopClient, id: string): Promise<PricedProduct> {
   const { status, body } = await client.send({ operation: 'page', method: 'GET', path: `/products/${id}`, expect: 200 })
   if (status !== 200) throw new Error(`the page of ${id} was answered with status ${status} before the drill`)
   return { id, priceCents: JSON.parse(body).priceCents, changing: false, changedAt: 0 }
+}
+
+/** With what an earlier drill has left in it. */
+async function cartOf(client: ShopClient, session: Session): Promise<Cart> {
+  const { status, body } = await client.sendAs(session, { operation: 'own cart', method: 'GET', path: '/cart', expect: 200 })
+  if (status !== 200) throw new Error(`the cart of ${session.name} was answered with status ${status} before the drill`)
+  const { items } = JSON.parse(body) as { items: { productId: string; quantity: number }[] }
+  const pieces = items.map(({ productId, quantity }) => [productId, quantity] as const)
+  return { session, items: new Map(pieces), changes: 0, isKnown: true }
 }
 
 function shopper(number: number): string {

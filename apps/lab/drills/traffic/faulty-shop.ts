@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { OrderLine } from '../../../../loadtests/shop.ts'
 import { linesText, type OrderKey, type PaymentState, type Snapshot } from '../../invariants/snapshot.ts'
+import { type CartMistake, FaultyCarts } from './faulty-carts.ts'
 
 export type Mistake =
   | 'order missing from the list'
@@ -27,6 +28,7 @@ export type Mistake =
   | 'charged twice'
   | 'payment forgotten'
   | 'price forgotten'
+  | CartMistake
 
 export type FaultyShop = {
   readonly url: string
@@ -89,6 +91,7 @@ class Shop {
   readonly #sessions = new Map<string, string>()
   readonly #prices = new Map<string, number>()
   readonly #answers = new Map<string, Answer>()
+  readonly #carts = new FaultyCarts((mistake) => this.errs(mistake))
   readonly #keys: OrderKey[] = []
   readonly #payments: PaymentState[] = []
   readonly #charges: { chargeId: string; reference: string; amountCents: number; status: 'captured' }[] = []
@@ -115,6 +118,7 @@ class Shop {
     if (userId === undefined || (path === '/sessions/current' && this.errs('session forgotten'))) return { status: 401, body: {} }
     if (noun === 'sessions') return { status: 200, body: { id: userId } }
     if (method === 'PATCH') return this.#reprice(id, Number(body.priceCents))
+    if (noun === 'cart') return this.#cart(userId, asked)
     if (method === 'GET') return id === '' ? this.#list(userId) : this.#order(id)
     if (action === 'cancellation') return this.#cancel(id)
     return action === 'payments' ? this.#pay(id, asked) : this.#place(userId, asked)
@@ -129,6 +133,7 @@ class Shop {
       keys: [...this.#keys],
       payments: [...this.#payments],
       charges: [...this.#charges],
+      carts: this.#carts.snapshot(),
     }
   }
 
@@ -160,9 +165,10 @@ class Shop {
   #place(userId: string, { key, body }: Asked): Answer {
     const known = this.#answers.get(key)
     if (known && !this.errs('second order for a key')) return known
-    const items = body.items as unknown as [OrderLine]
+    const items = body.fromCart ? this.#carts.take(userId) : (body.items as unknown as OrderLine[])
     const [item] = items
-    const priceCents = this.#priceOf(item.productId)
+    if (!item) return { status: 409, body: { code: 'CART_EMPTY' } }
+    const priceCents = items.reduce((sum, { productId, quantity }) => sum + quantity * this.#priceOf(productId), 0)
     const totalCents = this.#prices.has(item.productId) && this.errs('old price charged') ? priceCents - 1 : priceCents
     const order: Order = { id: this.#newId('ord'), userId, status: 'placed', totalCents, items }
     const answer = { status: 201, body: { ...order, createdAt: new Date().toISOString() } }
@@ -173,6 +179,11 @@ class Shop {
     if (this.errs('order cancelled by itself')) order.status = 'cancelled'
     if (this.errs('order paid by itself')) this.#capture(order)
     return this.#remember(key, answer)
+  }
+
+  #cart(userId: string, { method, path, body }: Asked): Answer {
+    if (method === 'PUT') this.#carts.put(userId, path.split('/').at(-1) ?? '', Number(body.quantity))
+    return { status: 200, body: { items: this.#carts.shown(userId) } }
   }
 
   #cancel(orderId: string): Answer {

@@ -1,5 +1,6 @@
 /** What people do in the shop, each a few requests, one after the other. */
 import { cancelOrder } from './cancellations.ts'
+import { orderCart, putIntoCart, readCart } from './carts.ts'
 import { type Crowd, couple, guest, logIn, type PricedProduct } from './crowd.ts'
 import { type Card, newOrder, newPayment, payOrder, placeOrder, readOrder, readOrders } from './purchases.ts'
 import { expectEnded, logOut, raisePrice, readPage, whoAmI } from './requests.ts'
@@ -15,6 +16,10 @@ const PRICED_EVERY = 4
 /** Reads right after a price change, as each may be answered by another app. */
 const READS_AFTER_CHANGE = 3
 const EVERYWHERE_EVERY = 5
+/** Pieces of a product that are put into a cart. */
+const MOST_PUT = 3
+/** Every so many-th. */
+const BACK_AT_ONCE = 3
 /** Each in its turn. */
 const CARDS: readonly Card[] = ['tok_slow', 'tok_declined', 'tok_lost_reply', 'tok_approved', 'tok_approved', 'tok_approved']
 /** No request is at work for longer, so a price change of unknown outcome has come through by then, or must not any more. */
@@ -55,11 +60,6 @@ export async function buy(crowd: Crowd, index: number): Promise<void> {
   await buyWith(crowd, index, { pay: payOrder, card: cardAt(index) })
 }
 
-/** A payment that the bank takes 2 s for. */
-export async function buySlowly(crowd: Crowd, index: number): Promise<void> {
-  await buyWith(crowd, index, { pay: payOrder, card: 'tok_slow' })
-}
-
 export async function buyTwice(crowd: Crowd, index: number): Promise<void> {
   const pay: typeof payOrder = async (...payment) => {
     const outcomes = await twice(index, () => payOrder(...payment))
@@ -81,6 +81,22 @@ async function buyWith(crowd: Crowd, index: number, { pay, card }: { pay: typeof
 /** Now one after the other, now both at once. */
 async function twice<Answer>(index: number, send: () => Promise<Answer>): Promise<Answer[]> {
   return index % 2 === 0 ? [await send(), await send()] : Promise.all([send(), send()])
+}
+
+/** Something more for the cart; who comes back to it orders what is in it. Some come back at once, and the carts of others stay full for a while. */
+export async function shopWithCart(crowd: Crowd, index: number): Promise<void> {
+  const { freeCarts } = crowd
+  const cart = index % BACK_AT_ONCE === BACK_AT_ONCE - 1 ? freeCarts.pop() : freeCarts.shift()
+  if (!cart) return look(crowd, index)
+  const isWorthIt = cart.items.size > 0
+  await putIntoCart(crowd, cart, { productId: productAt(crowd, index), quantity: 1 + (index % MOST_PUT) })
+  await readCart(crowd, cart)
+  if (isWorthIt && cart.isKnown) {
+    await orderCart(crowd, cart)
+    await readCart(crowd, cart)
+  }
+  // What got no answer may still have its effect later: then nobody changes the cart any more.
+  if (cart.isKnown) freeCarts.push(cart)
 }
 
 /** The administrator raises a price, and everybody sees it at once; what was asked for before and got no answer must not undo it. */

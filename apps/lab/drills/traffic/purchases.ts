@@ -1,5 +1,6 @@
 /** Orders and payments, each under a key of its own; where no answer tells what happened, the same request is sent again later. */
 import { linesOf } from '../../../../loadtests/history.ts'
+import type { OrderLine } from '../../../../loadtests/shop.ts'
 import type { Crowd } from './crowd.ts'
 import { codeOf, failureLine, isUnderWay, isUnfinished } from './outcomes.ts'
 import { noteRead } from './requests.ts'
@@ -22,24 +23,39 @@ export function newOrder(session: Session, productId: string): OrderRequest {
 
 /** The order's id; undefined where there is none or nobody knows. */
 export async function placeOrder(crowd: Crowd, order: OrderRequest): Promise<string | undefined> {
-  const { client, unfinished } = crowd
-  const { session, productId, key } = order
+  const { productId } = order
   const items = [{ productId, quantity: 1 }]
-  client.recording.lines.push({ kind: 'begin', operation: 'order', key, userId: session.userId, items })
-  const call = { operation: 'order', method: 'POST', path: '/orders', expect: 201, accepts: isUnderWay } as const
-  const reply = await client.sendAs(session, { ...call, key, body: { items } })
-  note(crowd, 'order', key, reply)
-  if (isUnfinished(reply)) unfinished.push(() => placeOrder(crowd, order))
+  const reply = await sendOrder(crowd, { ...order, items, body: { items } })
+  if (isUnfinished(reply)) crowd.unfinished.push(() => placeOrder(crowd, order))
   if (reply.status !== 201) return undefined
-  const { id, status, totalCents, items: answered, createdAt } = JSON.parse(reply.body)
-  client.recording.lines.push({ kind: 'order', id, key, status, totalCents, items: linesOf(answered) })
-  noteStep(crowd, id, 'placed', reply)
-  crowd.placed.get(session)?.push({ id, createdAt })
+  const { id, totalCents } = JSON.parse(reply.body)
   if (crowd.priced.has(productId)) {
     const price = { of: 'price', id: productId } as const
     noteRead(crowd, price, totalCents, { ...reply, startedAt: order.since }, 'the total of an order')
   }
   return id
+}
+
+export type SentOrder = {
+  readonly session: Session
+  readonly key: string
+  readonly items: readonly OrderLine[]
+  readonly body: unknown
+}
+
+/** Once, with what came of it written down. */
+export async function sendOrder(crowd: Crowd, { session, key, items, body }: SentOrder): Promise<Reply> {
+  const { lines } = crowd.client.recording
+  lines.push({ kind: 'begin', operation: 'order', key, userId: session.userId, items })
+  const call = { operation: 'order', method: 'POST', path: '/orders', expect: 201, accepts: isUnderWay } as const
+  const reply = await crowd.client.sendAs(session, { ...call, key, body })
+  note(crowd, 'order', key, reply)
+  if (reply.status !== 201) return reply
+  const { id, status, totalCents, items: answered, createdAt } = JSON.parse(reply.body)
+  lines.push({ kind: 'order', id, key, status, totalCents, items: linesOf(answered) })
+  noteStep(crowd, id, 'placed', reply)
+  crowd.placed.get(session)?.push({ id, createdAt })
+  return reply
 }
 
 export type Card = 'tok_approved' | 'tok_declined' | 'tok_slow' | 'tok_lost_reply'

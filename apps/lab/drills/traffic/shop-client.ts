@@ -8,7 +8,7 @@ export type Session = { readonly name: string; readonly userId: string; readonly
 
 export type Call = {
   readonly operation: Operation
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   /** Any other status is a failure … */
   readonly expect: number

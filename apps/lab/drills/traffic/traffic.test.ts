@@ -47,8 +47,10 @@ test('a shop without mistakes passes, and every kind of request was made', async
     'slow payment',
     'cancellation',
     'price',
+    'cart',
     'own order',
     'own orders',
+    'own cart',
     'who am I',
     'log-in',
     'log-out',
@@ -94,6 +96,12 @@ const MISTAKES: [Mistake, Fault][] = [
   ['charged twice', 'order charged twice'],
   ['payment forgotten', 'acknowledged payment missing'],
   ['price forgotten', 'acknowledged price missing'],
+  ['cart item forgotten', 'acknowledged cart item missing'],
+  ['cart item forgotten', 'stale read of a cart'],
+  ['cart emptied by itself', 'acknowledged cart item missing'],
+  ['ordered items left in the cart', 'cart item there again'],
+  ['ordered items left in the cart', 'stale read of a cart'],
+  ['old cart shown', 'stale read of a cart'],
 ]
 
 describe('finds that a shop makes the mistake', () => {

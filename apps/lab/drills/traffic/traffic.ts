@@ -16,6 +16,7 @@ import {
   orderTwice,
   reprice,
   sendAgain,
+  shopWithCart,
 } from './journeys.ts'
 import type { Recording } from './recording.ts'
 
@@ -36,6 +37,7 @@ const REQUESTS = new Map<Journey, number>([
   [order, 3],
   [orderTwice, 3],
   [orderAndCancel, 3],
+  [shopWithCart, 3],
   [buy, 3],
   [goOut, 3],
   [buyTwice, 4],
@@ -45,9 +47,9 @@ const REQUESTS = new Map<Journey, number>([
 /** Of 60 requests 9 are orders and one is a log-in, which takes as much CPU as a dozen pages. */
 const DECK: readonly Journey[] = [
   ...[order, look, askWhoIAm, sendAgain, goOut, look, buy, look, askWhoIAm],
-  ...[order, look, sendAgain, reprice, look, orderTwice, look, askWhoIAm, comeIn],
+  ...[shopWithCart, sendAgain, reprice, look, orderTwice, look, askWhoIAm, comeIn],
   ...[orderAndCancel, look, sendAgain, goOut, look, buy, look, askWhoIAm, look],
-  ...[order, look, sendAgain, look, buyTwice, look, askWhoIAm, look, askWhoIAm, look],
+  ...[order, sendAgain, look, buyTwice, shopWithCart, askWhoIAm, look, askWhoIAm],
 ]
 const ORDERS_A_REQUEST = 9 / 60
 const TICK_MS = 2
