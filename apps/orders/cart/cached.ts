@@ -27,7 +27,7 @@ export function readThrough(store: Pick<Store<CartTables>, 'of'>, cached?: CartC
     async read(userId) {
       const keys = { entry: KEYS.cart(userId), version: KEYS.cartVersion(userId), lock: KEYS.cartLock(userId) }
       const json = await cache.read({ ...keys, ttlMs, owned: owned(userId) }, (db) => selectCartItems(db, userId))
-      return json ? JSON.parse(json.toString()) : []
+      return json ? JSON.parse(json) : []
     },
     change: (userId, work) =>
       cache.change({ versions: [KEYS.cartVersion(userId)], entries: [KEYS.cart(userId)], owned: owned(userId) }, work),
