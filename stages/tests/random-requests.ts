@@ -1,6 +1,6 @@
 /** Random values after a JSON schema, and values that break it; the same seed makes the same values. */
 import { seededRandom } from '../../apps/platform/process/random.ts'
-import type { JsonSchema } from '../contract/openapi.ts'
+import type { JsonSchema } from '../contract/http/openapi.ts'
 
 export type Random = {
   /** 0 ≤ n < below. */

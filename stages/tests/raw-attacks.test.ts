@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clientOf } from '../contract/client.ts'
 import { differencesOf } from '../contract/differences.ts'
+import { type Dripped, drip, exchange } from '../contract/http/raw-connection.ts'
 import { DEMO_PASSWORD } from '../contract/people.ts'
-import { type Dripped, drip, exchange } from '../contract/raw-connection.ts'
 import { sharedStage } from './shared-stage.ts'
 
 const HOST = 'Host: 127.0.0.1'

@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/schema'
 import { describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
+import { clientOf, type Target } from '../client.ts'
 import { METHODS, type OpenApi, operationsOf } from './openapi.ts'
 
 /** What the people who run the shop look at. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
-import { walk } from './people.ts'
-import { expectKeys, expectProblem, type List, type ListedProduct, type ProductPage } from './shapes.ts'
+import { clientOf, type Target } from '../client.ts'
+import { walk } from '../people.ts'
+import { expectKeys, expectProblem, type List, type ListedProduct, type ProductPage } from '../shapes.ts'
 
 /** A category that no test changes. */
 const CATEGORY = 'cat_07'

@@ -1,7 +1,7 @@
 /** A connection on which anything can be written: what no HTTP client would send. */
 import { connect } from 'node:net'
-import { until } from '../../infra/process/until.ts'
-import type { Target } from './client.ts'
+import { until } from '../../../infra/process/until.ts'
+import type { Target } from '../client.ts'
 
 export type Exchange = {
   readonly text: string

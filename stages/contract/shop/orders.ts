@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
-import { freshProduct, newShopper, placeOrder, type Shopper, setProduct, stockOf, walk } from './people.ts'
-import { expectKeys, expectProblem, type List, type Order, type ProductPage, TIME } from './shapes.ts'
+import { clientOf, type Target } from '../client.ts'
+import { freshProduct, newShopper, placeOrder, type Shopper, setProduct, stockOf, walk } from '../people.ts'
+import { expectKeys, expectProblem, type List, type Order, type ProductPage, TIME } from '../shapes.ts'
 
 export function ordersContract(target: () => Target): void {
   describe('orders', () => {

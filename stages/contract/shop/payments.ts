@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, clientOf, type Target } from './client.ts'
-import { freshProduct, newShopper, placeOrder, type Shopper, setProduct } from './people.ts'
-import { expectKeys, expectProblem, type Order, type Payment, type ProductPage, TIME } from './shapes.ts'
+import { type Answer, clientOf, type Target } from '../client.ts'
+import { freshProduct, newShopper, placeOrder, type Shopper, setProduct } from '../people.ts'
+import { expectKeys, expectProblem, type Order, type Payment, type ProductPage, TIME } from '../shapes.ts'
 
 export function pay(shopper: Shopper, orderId: string, card: unknown, key: string = randomUUID()): Promise<Answer<Payment>> {
   return shopper.client.post<Payment>(`/orders/${orderId}/payments`, { card }, { key })

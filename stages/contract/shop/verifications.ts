@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest'
-import { type Client, clientOf, type Problem, type Target } from './client.ts'
-import { ADMIN_EMAIL, newShopper, registration, type Shopper } from './people.ts'
-import { expectProblem, TIME } from './shapes.ts'
+import { type Client, clientOf, type Problem, type Target } from '../client.ts'
+import { ADMIN_EMAIL, newShopper, registration, type Shopper } from '../people.ts'
+import { expectProblem, TIME } from '../shapes.ts'
 
 const MAILED = { timeout: 10_000, interval: 50 }
 const ATTEMPTS = 5

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { type Answer, clientOf, type Problem, type Target } from './client.ts'
+import { type Answer, clientOf, type Problem, type Target } from '../client.ts'
+import { newShopper, registration } from '../people.ts'
+import { expectProblem } from '../shapes.ts'
 import type { OpenApi } from './openapi.ts'
-import { newShopper, registration } from './people.ts'
-import { expectProblem } from './shapes.ts'
 
 /** Failed log-ins in 15 minutes for each pair of account and address, in the stages' default settings. */
 const FAILED_LOG_INS = 10

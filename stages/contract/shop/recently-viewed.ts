@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
-import { newShopper, type Shopper } from './people.ts'
-import { expectKeys, expectProblem, type List, type ListedProduct } from './shapes.ts'
+import { clientOf, type Target } from '../client.ts'
+import { newShopper, type Shopper } from '../people.ts'
+import { expectKeys, expectProblem, type List, type ListedProduct } from '../shapes.ts'
 
 /** A view is noted after its page was sent. */
 const NOTED = { timeout: 5_000, interval: 50 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Client, clientOf, type Problem, type Target } from './client.ts'
-import { adminOf, freshProduct, newShopper, placeOrder, type Shopper, setProduct, stockOf } from './people.ts'
-import { expectProblem, type Order, type ProductPage, TIME } from './shapes.ts'
+import { type Client, clientOf, type Problem, type Target } from '../client.ts'
+import { adminOf, freshProduct, newShopper, placeOrder, type Shopper, setProduct, stockOf } from '../people.ts'
+import { expectProblem, type Order, type ProductPage, TIME } from '../shapes.ts'
 
 type FlashSale = { productId: string; pieces: number; endsAt: string }
 

@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
+import { clientOf, type Target } from '../client.ts'
 import { type OpenApi, type RawOperation, rawOperationsOf } from './openapi.ts'
 
 /** The OpenAPI document says what is sent: clients are generated from it. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
-import { freshProduct, newShopper, placeOrder, registration } from './people.ts'
+import { clientOf, type Target } from '../client.ts'
+import { freshProduct, newShopper, placeOrder, registration } from '../people.ts'
+import { expectProblem, type User } from '../shapes.ts'
 import { exchange } from './raw-connection.ts'
-import { expectProblem, type User } from './shapes.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 

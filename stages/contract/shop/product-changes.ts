@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Client, clientOf, type Target } from './client.ts'
-import { adminOf, freshProduct, newShopper, setProduct, walk } from './people.ts'
-import { expectKeys, expectProblem, type ListedProduct, type ProductPage } from './shapes.ts'
+import { type Client, clientOf, type Target } from '../client.ts'
+import { adminOf, freshProduct, newShopper, setProduct, walk } from '../people.ts'
+import { expectKeys, expectProblem, type ListedProduct, type ProductPage } from '../shapes.ts'
 
 /** Only this file changes prices here, and puts them back. */
 const WALKED_CATEGORY = 'cat_49'

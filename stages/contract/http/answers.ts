@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { clientOf, type Problem, type Target } from './client.ts'
-import { freshProduct, newShopper, registration, type Shopper } from './people.ts'
-import { expectProblem, type Order, type ProductPage } from './shapes.ts'
+import { clientOf, type Problem, type Target } from '../client.ts'
+import { freshProduct, newShopper, registration, type Shopper } from '../people.ts'
+import { expectProblem, type Order, type ProductPage } from '../shapes.ts'
 
 const PRODUCT_ID = 'prd_00001'
 const PRODUCT = `/products/${PRODUCT_ID}`

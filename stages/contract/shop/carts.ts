@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, clientOf, type Target } from './client.ts'
-import { freshProduct, logIn, newShopper, type Shopper, setProduct, stockOf } from './people.ts'
-import { type Cart, expectKeys, expectProblem, type Order, type ProductPage } from './shapes.ts'
+import { type Answer, clientOf, type Target } from '../client.ts'
+import { freshProduct, logIn, newShopper, type Shopper, setProduct, stockOf } from '../people.ts'
+import { type Cart, expectKeys, expectProblem, type Order, type ProductPage } from '../shapes.ts'
 
 const MOST_PRODUCTS = 20
 const EMPTY = { items: [], totalCents: 0 }

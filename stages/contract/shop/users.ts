@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
-import { logIn, registration } from './people.ts'
-import { expectKeys, expectProblem, type User } from './shapes.ts'
+import { clientOf, type Target } from '../client.ts'
+import { logIn, registration } from '../people.ts'
+import { expectKeys, expectProblem, type User } from '../shapes.ts'
 
 export function usersContract(target: () => Target): void {
   describe('users', () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { clientOf, type Problem, sidCookie, type Target } from './client.ts'
-import { ADMIN_EMAIL, DEMO_PASSWORD, logIn, newShopper, registration, type Shopper } from './people.ts'
-import { expectKeys, expectProblem, type User } from './shapes.ts'
+import { clientOf, type Problem, sidCookie, type Target } from '../client.ts'
+import { ADMIN_EMAIL, DEMO_PASSWORD, logIn, newShopper, registration, type Shopper } from '../people.ts'
+import { expectKeys, expectProblem, type User } from '../shapes.ts'
 
 export function sessionsContract(target: () => Target): void {
   describe('sessions', () => {

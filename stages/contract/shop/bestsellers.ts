@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
+import { clientOf, type Target } from '../client.ts'
+import { freshProduct, newShopper, placeOrder, type Shopper } from '../people.ts'
+import { expectKeys, expectProblem, type List, type ListedProduct } from '../shapes.ts'
 import { pay } from './payments.ts'
-import { freshProduct, newShopper, placeOrder, type Shopper } from './people.ts'
-import { expectKeys, expectProblem, type List, type ListedProduct } from './shapes.ts'
 
 type Bestseller = { product: ListedProduct; sold: number }
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Target } from './client.ts'
+import type { Target } from '../client.ts'
+import { freshProduct, newShopper, placeOrder, type Shopper, stockOf } from '../people.ts'
+import { expectKeys, expectProblem, type Order } from '../shapes.ts'
 import { pay } from './payments.ts'
-import { freshProduct, newShopper, placeOrder, type Shopper, stockOf } from './people.ts'
-import { expectKeys, expectProblem, type Order } from './shapes.ts'
 
 export function cancellationsContract(target: () => Target): void {
   describe('cancellations', () => {

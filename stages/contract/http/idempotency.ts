@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, clientOf, type Problem, type Target } from './client.ts'
-import { expectCharges, pay } from './payments.ts'
-import { adminOf, freshProduct, logIn, newShopper, placeOrder, type Shopper, stockOf, walk } from './people.ts'
-import { expectProblem, type Order, type ProductPage } from './shapes.ts'
+import { type Answer, clientOf, type Problem, type Target } from '../client.ts'
+import { adminOf, freshProduct, logIn, newShopper, placeOrder, type Shopper, stockOf, walk } from '../people.ts'
+import { expectProblem, type Order, type ProductPage } from '../shapes.ts'
+import { expectCharges, pay } from '../shop/payments.ts'
 
 export function idempotencyContract(target: () => Target): void {
   describe('idempotency keys', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { clientOf, type Target } from './client.ts'
-import { expectProblem } from './shapes.ts'
+import { clientOf, type Target } from '../client.ts'
+import { expectProblem } from '../shapes.ts'
 
 /** What a path answers to methods that it does not take. */
 export function methodsContract(target: () => Target): void {

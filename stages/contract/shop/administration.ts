@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Client, clientOf, type Target } from './client.ts'
+import { type Client, clientOf, type Target } from '../client.ts'
+import { adminOf, freshProduct, newShopper, placeOrder, type Shopper } from '../people.ts'
+import { expectKeys, expectProblem, type List, type Order, type ProductPage, TIME } from '../shapes.ts'
 import { pay } from './payments.ts'
-import { adminOf, freshProduct, newShopper, placeOrder, type Shopper } from './people.ts'
-import { expectKeys, expectProblem, type List, type Order, type ProductPage, TIME } from './shapes.ts'
 
 type AnybodysOrder = Order & { userId: string }
 type AllOrders = List<AnybodysOrder> & { missing: string[] }
