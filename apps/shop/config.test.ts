@@ -22,7 +22,7 @@ test('what a stage may lack is not there without it', () => {
     user: 'shop',
     password: 'x',
     hosts: [{ host: '127.0.0.1', port: 4408 }],
-    viaSentinels: true,
+    reach: 'sentinels',
     database: 0,
   }
   expect(read({ ...good, state })).toMatchObject({ state })

@@ -63,9 +63,9 @@ export function redisSessions(redis: RedisClient, revocations: Revocations): Ses
       if (crowdedOut.length > 0) await end(user.id, crowdedOut.map(fromHex))
     },
     async find(tokenHash) {
-      const isRevoked = revocations.question()
+      const isRevoked = revocations.question(tokenHash)
       const session = await read(redis, tokenHash)
-      if (!session || (await isRevoked(tokenHash))) return undefined
+      if (!session || (await isRevoked())) return undefined
       if (session.prolongAt <= Date.now()) await prolong(redis, tokenHash, session)
       return session.user
     },

@@ -1,16 +1,17 @@
 /**
  * Log-outs that outlive what Redis remembers. A replica that is promoted may have missed the last deletions, and an append-only file
  * may be an old one: sessions that were ended would be back. So a log-out is written to MySQL first, and whatever Redis answers over
- * a new connection is checked against that until all that is written there has been deleted from this Redis, too. What is left open:
- * an app that is cut off together with the old primary may end a session there that the others go on with until it is back with them.
+ * a new connection is checked against that until all that is written there has been deleted from this Redis, too. Of a Cluster each
+ * server is believed by itself, and one that was given another's keys only if that other was believed. What is left open: an app that is cut off together with the old primary may end a session there that the others go on with until it is back with them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withoutDeadline } from '../platform/http/deadline.ts'
 import type { Database } from '../platform/mysql/database.ts'
 import { allOf, type Store } from '../platform/mysql/store.ts'
 import { logLine } from '../platform/process/log.ts'
-import type { RedisClient } from '../platform/redis/client.ts'
+import type { RedisClient, RedisServer } from '../platform/redis/client.ts'
 import { KEYS } from '../platform/redis/keys.ts'
+import { eachServer } from '../platform/redis/servers.ts'
 import type { UsersTables } from './queries.ts'
 import { deleteEndedRevocations, insertRevoked, isRevoked, selectRevoked } from './queries.ts'
 import { ownerOf } from './sessions.ts'
@@ -23,7 +24,7 @@ export interface Revocations {
   /** To be called when Redis did not take what was written: it is not believed until it has. */
   syncAgain(): void
   /** To be asked before Redis is; what it answers tells afterwards whether the session that Redis knows has been revoked. */
-  question(): (tokenHash: Buffer) => Promise<boolean>
+  question(tokenHash: Buffer): () => Promise<boolean>
 }
 
 /** `--set revocations=off`: what Redis says is all there is. */
@@ -42,16 +43,26 @@ const SWEPT_A_LOG_OUT = 10
 type UsersStore = Pick<Store<UsersTables>, 'of' | 'each'>
 
 export function databaseRevocations(redis: RedisClient, store: UsersStore): Revocations {
-  let connection: Connection = { synced: false }
+  const connections = new WeakMap<RedisServer, Connection>()
   const report = reporter()
-  const opened = () => {
-    connection = { synced: false }
-    void sync(redis, store, { connection, current: () => connection, report })
+  const connectionFor = (server: RedisServer | undefined) => (server ? connections.get(server) : undefined)
+  const lost = (server: RedisServer) => void connections.set(server, { synced: false })
+  const opened = (server: RedisServer) => {
+    const connection = { synced: false }
+    connections.set(server, connection)
+    const isCurrent = () => connections.get(server) === connection
+    void sync(redis, store, { server, connection, isCurrent, report })
   }
-  // Both come before anything that the next connection answers.
-  redis.on('close', () => (connection = { synced: false }))
-  redis.on('ready', opened)
-  if (redis.status === 'ready') opened()
+  eachServer(redis, (server) => {
+    // Both come before anything that the next connection answers.
+    server.on('close', () => lost(server))
+    server.on('ready', () => opened(server))
+    if (server.status === 'ready') opened(server)
+    else lost(server)
+  })
+  redis.on('moved', (to, from) => {
+    if (!connectionFor(from)?.synced && to.status === 'ready') opened(to)
+  })
   return {
     async write(sessions) {
       for (const [{ writes }, own] of Map.groupBy(sessions, ({ tokenHash }) => store.of(ownerOf(tokenHash)))) {
@@ -60,12 +71,18 @@ export function databaseRevocations(redis: RedisClient, store: UsersStore): Revo
         await deleteEndedRevocations(writes, new Date(), SWEPT_A_LOG_OUT).catch(() => undefined)
       }
     },
-    syncAgain: () => withoutDeadline(opened),
-    question() {
-      const asked = connection
-      const { synced } = asked
-      return async (tokenHash) =>
-        synced && asked === connection ? false : isRevoked(store.of(ownerOf(tokenHash)).writes, tokenHash)
+    syncAgain: () =>
+      withoutDeadline(() => {
+        for (const server of redis.servers()) opened(server)
+      }),
+    question(tokenHash) {
+      const key = keyOf(tokenHash)
+      const asked = connectionFor(redis.serverOf(key))
+      const wasSynced = asked?.synced
+      return async () => {
+        const isBelieved = wasSynced && asked === connectionFor(redis.serverOf(key))
+        return isBelieved ? false : isRevoked(store.of(ownerOf(tokenHash)).writes, tokenHash)
+      }
     },
   }
 }
@@ -75,13 +92,22 @@ const RETRY_AFTER_MS = 500
 /** Some 100,000 log-outs; what takes longer begins anew. */
 const SYNCED_WITHIN_MS = 60_000
 
-type Syncing = { readonly connection: Connection; current(): Connection; report(error: unknown): void }
+type Syncing = {
+  readonly server: RedisServer
+  readonly connection: Connection
+  isCurrent(): boolean
+  report(error: unknown): void
+}
 
 /** Tries until it is done or the connection is gone: right after a failover the new primary may refuse writes for want of a replica. */
-async function sync(redis: RedisClient, store: UsersStore, { connection, current, report }: Syncing): Promise<void> {
-  while (connection === current() && !connection.synced) {
+async function sync(redis: RedisClient, store: UsersStore, { server, connection, isCurrent, report }: Syncing): Promise<void> {
+  // Of a slot on its way two servers may have the key.
+  const isThere = (key: string) => (redis.serverOf(key) ?? server) === server
+  while (isCurrent() && !connection.synced) {
     try {
-      allOf(await store.each(({ writes }, signal) => deleteRevoked(redis, writes, signal), { withinMs: SYNCED_WITHIN_MS }))
+      const tell = ({ writes }: { writes: Database<UsersTables> }, signal: AbortSignal) =>
+        deleteRevoked({ redis, isThere }, writes, signal)
+      allOf(await store.each(tell, { withinMs: SYNCED_WITHIN_MS }))
       connection.synced = true
       report(undefined)
     } catch (error) {
@@ -101,12 +127,18 @@ function reporter(): (error: unknown) => void {
   }
 }
 
-async function deleteRevoked(redis: RedisClient, db: Database<UsersTables>, signal: AbortSignal): Promise<void> {
+type Part = { readonly redis: RedisClient; isThere(key: string): boolean }
+
+async function deleteRevoked({ redis, isThere }: Part, db: Database<UsersTables>, signal: AbortSignal): Promise<void> {
   for (let after: Buffer | undefined = Buffer.alloc(0); after; ) {
     signal.throwIfAborted()
     const page = await selectRevoked(db, { now: new Date(), after, most: REVOCATIONS_A_PAGE })
-    const keys = page.map(({ token_hash }) => KEYS.session(token_hash.toString('hex')))
+    const keys = page.map(({ token_hash }) => keyOf(token_hash)).filter(isThere)
     await Promise.all(keys.map((key) => redis.del(key)))
     after = page.length < REVOCATIONS_A_PAGE ? undefined : page.at(-1)?.token_hash
   }
+}
+
+function keyOf(tokenHash: Buffer): string {
+  return KEYS.session(tokenHash.toString('hex'))
 }

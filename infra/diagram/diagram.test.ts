@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { loadStage, stageNames } from '../stage/catalogue.ts'
 import { type Plan, type Program, planOf } from '../stage/plan.ts'
-import { ALL_MODULES, app, bank, failover, loadBalancer, mysql, redis, stage } from '../stage/topology.ts'
+import { ALL_MODULES, app, bank, failover, loadBalancer, mysql, redis, redisCluster, stage } from '../stage/topology.ts'
 import { diagramOf, planDiagram } from './diagram.ts'
 
 const MOST_COLUMNS = 76
@@ -116,6 +116,31 @@ test('servers that replace one another stand in one stack with who watches them'
                                 │ sentinel-3  │
                                 │  Sentinel   │
                                 └─────────────┘"
+  `)
+  expectTidy(picture)
+})
+
+test('of a Cluster those stand in one stack that replace one another', () => {
+  const state = redisCluster('state', { masters: 3, replicas: 1 })
+  const shop = app('app', { modules: ALL_MODULES, data: mysql('db'), state, bank: bank('bank') })
+  const settings = { sessions: 'redis', cache: 'none', checkout: 'transaction' } as const
+  const picture = diagramOf(stage('5-test', { adds: '', settings, entry: shop }))
+  expect(picture).toMatchInlineSnapshot(`
+    "                             clients
+                                    ▼
+                                ┌───────┐
+                                │ app-1 │
+                                │ Node  │
+                                └───┬───┘
+        ┌────────────┬─────────────┬┴────────────┬─────────────┐
+        ▼            ▼             ▼             ▼             ▼
+    ┌───────┐   ┌─────────┐   ┌─────────┐   ┌─────────┐   ┌╌╌╌╌╌╌╌╌╌┐
+    │  db   │   │ state-1 │   │ state-2 │   │ state-3 │   ╎  bank   ╎
+    │ MySQL │   │  Redis  │   │  Redis  │   │  Redis  │   ╎ outside ╎
+    └───────┘   ├─────────┤   ├─────────┤   ├─────────┤   └╌╌╌╌╌╌╌╌╌┘
+                │ state-4 │   │ state-5 │   │ state-6 │
+                │  Redis  │   │  Redis  │   │  Redis  │
+                └─────────┘   └─────────┘   └─────────┘"
   `)
   expectTidy(picture)
 })

@@ -30,6 +30,7 @@ function stackOf(program: Program): string {
     case 'failover':
       return `${program.name} and what it watches`
     case 'redis':
+      return program.cluster ? `shard ${program.cluster.shard} of ${program.group}` : `group ${program.group}`
     case 'sentinel':
       return `group ${program.group}`
     default:

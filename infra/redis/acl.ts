@@ -30,6 +30,14 @@ const SENTINEL_COMMANDS = [
 const HELLO_CHANNEL = '__sentinel__:hello'
 const SWITCH_CHANNEL = '+switch-master'
 
+/** Where the keys are, and to follow one that is on its way to another node. */
+const CLUSTER_COMMANDS = ['cluster|nodes', 'asking']
+
+/** The shop on a node of a Cluster. */
+export function shopUserOfCluster(roles: readonly RedisRole[], password: string): string {
+  return [shopUser(roles, password), ...allow(CLUSTER_COMMANDS)].join(' ')
+}
+
 /** The shop reads, writes and counts; it cannot empty, list, save or set up the server. */
 export function shopUser(roles: readonly RedisRole[], password: string): string {
   const keys = roles.map((role) => `~${KEY_PREFIXES[role]}*`)

@@ -77,7 +77,9 @@ test('the guard against writes that will be lost lets one replica be missing', (
 
 test('the six decisions stand in the configuration of each role', () => {
   for (const role of ['cache', 'state'] as const) {
-    const config = redisConfig({ role, port: 1, folder: '/x', users: [] })
-    for (const number of [1, 2, 3, 4, 5, 6]) expect(config.split(`# Decision ${number}, `), `${role} ${number}`).toHaveLength(2)
+    for (const cluster of [undefined, { busPort: 2 }]) {
+      const config = redisConfig({ role, port: 1, folder: '/x', users: [], ...(cluster && { cluster }) })
+      for (const number of [1, 2, 3, 4, 5, 6]) expect(config.split(`# Decision ${number}, `), `${role} ${number}`).toHaveLength(2)
+    }
   }
 })

@@ -10,13 +10,23 @@ export type ServerOptions = {
   readonly users: readonly string[]
   /** Set where the server is one of several: what it needs to be a replica, now or after a failover. */
   readonly group?: GroupOptions
+  /** Set where it is a node of a Cluster, which then says who replicates whom. */
+  readonly cluster?: ClusterOptions
 }
+
+export type ClusterOptions = {
+  /** On which the nodes speak to each other. */
+  readonly busPort: number
+}
+
+/** In the folder of a node. */
+export const NODES_FILE = 'nodes.conf'
 
 export type GroupOptions = {
   /** Copies of the data besides the primary's. */
   readonly replicas: number
   readonly replicationPassword: string
-  /** Port of the primary; absent on the primary itself. */
+  /** Port of the primary; absent on the primary itself, and in a Cluster. */
   readonly replicaOfPort?: number
 }
 
@@ -24,11 +34,13 @@ export type GroupOptions = {
 export const MAXMEMORY_MB: Readonly<Record<RedisRole, number>> = { cache: 64, state: 128 }
 
 export function redisConfig(options: ServerOptions): string {
-  const { role, users, group } = options
+  const { role, users, group, cluster } = options
   const lines = [
     ...everyServer(options),
     ...DECISIONS[role],
+    ...(cluster ? IN_A_CLUSTER[role] : ALONE[role]),
     ...(group ? replication(group) : []),
+    ...(cluster ? clusterNode(cluster) : []),
     '# Who may do what.',
     ...users,
   ]
@@ -68,12 +80,9 @@ const DECISIONS: Readonly<Record<RedisRole, readonly string[]>> = {
     'lazyfree-lazy-expire yes',
     'lazyfree-lazy-eviction yes',
     'lazyfree-lazy-user-del yes',
-    '# Decision 4, eviction: what was not read for the longest time goes first, whatever it is; MySQL has it all.',
-    'maxmemory-policy allkeys-lru',
     '# Decision 5, persistence: none. It fills from MySQL again, and yesterday’s page is worse than none.',
     'save ""',
     'appendonly no',
-    '# Decision 6, high availability: none. Without it the shop is slower, not down; a replica would cost as much as the cache.',
   ],
   state: [
     '# Decision 1, invalidation: nothing here is a copy of something else, so there is nothing to invalidate.',
@@ -89,8 +98,50 @@ const DECISIONS: Readonly<Record<RedisRole, readonly string[]>> = {
     '# When the file is rewritten it starts with a snapshot, which loads quicker. Snapshots of its own would only fork once more.',
     'aof-use-rdb-preamble yes',
     'save ""',
-    '# Decision 6, high availability: a replica, and Sentinels that promote it.',
   ],
+}
+
+const ALONE: Readonly<Record<RedisRole, readonly string[]>> = {
+  cache: [
+    '# Decision 4, eviction: what was not read for the longest time goes first, whatever it is; MySQL has it all.',
+    'maxmemory-policy allkeys-lru',
+    '# Decision 6, high availability: none. Without it the shop is slower, not down; a replica would cost as much as the cache.',
+  ],
+  state: ['# Decision 6, high availability: a replica, and Sentinels that promote it.'],
+}
+
+const IN_A_CLUSTER: Readonly<Record<RedisRole, readonly string[]>> = {
+  cache: [
+    '# Decision 4, eviction: what is read least often goes first; MySQL has it all. How often is counted for each key: OBJECT FREQ.',
+    'maxmemory-policy allkeys-lfu',
+    '# Decision 6, high availability: none. Of a server that is gone the keys are missing, and those of the others are there.',
+  ],
+  state: [
+    '# Decision 6, high availability: each master has a replica, and the masters that are left agree when it takes over. As with',
+    '# Sentinels, what the replica has not received yet is lost with its master: up to a second of log-ins, and never a log-out.',
+  ],
+}
+
+/**
+ * Silence of this length is an outage, in milliseconds: longer than a pause of a host with a seventh of a CPU. The replica asks for votes
+ * half a second to a second later. An app gives a connection up that has been silent for so long: before another takes over its keys.
+ */
+const NODE_TIMEOUT_MS = 1_000
+
+function clusterNode({ busPort }: ClusterOptions): string[] {
+  return [
+    '# A node of a Cluster. Who has which slots is in a file that it rewrites itself.',
+    'cluster-enabled yes',
+    `cluster-config-file ${NODES_FILE}`,
+    '# The nodes speak to each other here; without this line 10,000 above its port.',
+    `cluster-port ${busPort}`,
+    '# Silence of this length, in milliseconds, is an outage; and a master that reaches no majority for so long takes no more writes.',
+    `cluster-node-timeout ${NODE_TIMEOUT_MS}`,
+    '# One shard that is gone does not take the others with it.',
+    'cluster-require-full-coverage no',
+    '# A replica stays with the shard that it was given.',
+    'cluster-allow-replica-migration no',
+  ]
 }
 
 function replication({ replicas, replicationPassword, replicaOfPort }: GroupOptions): string[] {

@@ -30,14 +30,14 @@ export const RedisAddress = Type.Object(
     name: Name,
     user: Name,
     password: Type.String(),
-    hosts: Type.Array(Type.Object({ host: Name, port: Port }, strict), { minItems: 1 }),
-    /** True where `hosts` are Sentinels; user and password are good for them and for the servers. */
-    viaSentinels: Type.Boolean(),
+    hosts: Type.Array(Type.Object({ name: Type.Optional(Name), host: Name, port: Port }, strict), { minItems: 1 }),
+    /** What `hosts` are: the one server, Sentinels that know it, or nodes of a Cluster. User and password are good for all of them. */
+    reach: Type.Union([Type.Literal('server'), Type.Literal('sentinels'), Type.Literal('cluster')]),
     database: Type.Integer({ minimum: 0 }),
   },
   strict,
 )
-/** Where a Redis is: one server, or the Sentinels that know which server of a group takes the writes. */
+/** Where a Redis is: one server, the Sentinels that know which server of a group takes the writes, or a Cluster. */
 export type RedisAddress = Static<typeof RedisAddress>
 
 const ModuleName = Type.Union([Type.Literal('users'), Type.Literal('products'), Type.Literal('orders'), Type.Literal('payments')])

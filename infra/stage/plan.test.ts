@@ -4,7 +4,7 @@ import split from '../../stages/2-split-database.ts'
 import balanced from '../../stages/3-load-balanced.ts'
 import replicated from '../../stages/4-primary-replica-redis.ts'
 import { type AppProgram, planOf } from './plan.ts'
-import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, stage } from './topology.ts'
+import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, redisCluster, stage } from './topology.ts'
 
 const portBase = 4_000
 const hosts = (stage: typeof single) => planOf(stage, { portBase }).hosts.map(({ name, programs }) => [name, programs])
@@ -135,6 +135,40 @@ describe('what replaces one another', () => {
       data: { orders: { name: 'keeper', servers: ['primary', 'replica-1'], failover: 'keeper' } },
       cache: { group: 'cache', servers: ['cache'], sentinels: [] },
       state: { group: 'state', servers: ['state-1', 'state-2'], sentinels: ['sentinel-1', 'sentinel-2', 'sentinel-3'] },
+    })
+  })
+})
+
+describe('Redis Clusters', () => {
+  const cluster = {
+    cache: redisCluster('cache', { masters: 3 }),
+    state: redisCluster('state', { masters: 3, replicas: 1 }),
+  }
+  const rest = { modules: ALL_MODULES, data: mysql('db'), bank: bank('bank') }
+  const settings = { sessions: 'redis', cache: 'redis', hotData: 'redis', checkout: 'transaction' } as const
+  const edge = loadBalancer('edge', { to: app('app', { ...rest, ...cluster }) })
+  const { programs } = planOf(stage('5-test', { adds: '', settings, entry: edge }), { portBase })
+  const nodes = programs.flatMap((program) => (program.kind === 'redis' ? [program] : []))
+
+  test('each server is a host of its own; those of one number replace one another', () => {
+    const placed = nodes.map(({ name, host, role, cluster: place, after }) => [name, host, role, place?.shard, after.length])
+    expect(placed).toEqual([
+      ...[1, 2, 3].map((shard) => [`cache-${shard}`, `cache-${shard}`, 'cache', shard, 0]),
+      ...[1, 2, 3].map((shard) => [`state-${shard}`, `state-${shard}`, 'state', shard, 0]),
+      ...[1, 2, 3].map((shard) => [`state-${shard + 3}`, `state-${shard + 3}`, 'state', shard, 0]),
+    ])
+  })
+
+  test('they speak to each other inside the stage’s own block, on ports that nobody else has', () => {
+    const ports = [...programs.map(({ port }) => port), ...nodes.map(({ cluster: place }) => place?.busPort ?? 0)]
+    expect(new Set(ports).size).toBe(programs.length + nodes.length)
+    expect(ports.filter((port) => port !== 4005).every((port) => port > 4_500 && port < 4_600)).toBe(true)
+  })
+
+  test('an app is told of all of them', () => {
+    expect(programs.find(({ name }) => name === 'app-1')).toMatchObject({
+      cache: { group: 'cache', servers: ['cache-1', 'cache-2', 'cache-3'], sentinels: [], isCluster: true },
+      state: { group: 'state', servers: [1, 2, 3, 4, 5, 6].map((number) => `state-${number}`), isCluster: true },
     })
   })
 })

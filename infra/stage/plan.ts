@@ -2,43 +2,26 @@
  * A plan is a stage laid out on one machine: which programs run on which host, on which port, after which others.
  * It is pure data, so that the runner, `status`, the drills and the reports all speak of the same names.
  */
-import { type Settings, settingsOf } from './settings.ts'
+import { type Common, copiesOf, type Ports, placeOf, portsOf, programNamesOf } from './placement.ts'
 import {
-  type App,
-  type Box,
-  boxesOf,
-  type Entry,
-  entryOf,
-  type Host,
-  type Module,
-  type Mysql,
-  type Redis,
-  type RedisRole,
-  type Stage,
-  type Store,
-} from './topology.ts'
+  clusterPrograms,
+  type RedisAddress,
+  type RedisProgram,
+  redisAddress,
+  redisPrograms,
+  type SentinelProgram,
+} from './redis-programs.ts'
+import { type Settings, settingsOf } from './settings.ts'
+import { type App, type Box, boxesOf, entryOf, type Module, type Mysql, type Stage, type Store } from './topology.ts'
 import { refuseUnmetNeeds } from './unmet-needs.ts'
 
 /** A program that runs on a host; its name is unique in the stage and is what `x-served-by`, logs and drills say. */
 export type Program = MysqlProgram | FailoverProgram | RedisProgram | SentinelProgram | BankProgram | AppProgram | HaproxyProgram
 
-type Common = {
-  readonly name: string
-  /** The host whose size it shares. */
-  readonly host: string
-  /** TCP port on 127.0.0.1. */
-  readonly port: number
-  /** Names of the programs that must be ready before it starts. */
-  readonly after: readonly string[]
-}
 /** A member of a group with a primary is told who it is by the group's failover; one that is in no group takes writes from the start. */
 export type MysqlProgram = Common & { readonly kind: 'mysql'; readonly replicaOf?: string; readonly failover?: string }
 /** `databases`: the one that is primary at first, then its replicas. */
 export type FailoverProgram = Common & { readonly kind: 'failover'; readonly databases: readonly string[] }
-/** `group` is the name that Sentinels and apps know the primary and its replicas by; which of them is primary is not in the plan. */
-export type RedisProgram = Common & { readonly kind: 'redis'; readonly role: RedisRole; readonly group: string }
-/** `quorum`: so many Sentinels must agree that the primary is gone. */
-export type SentinelProgram = Common & { readonly kind: 'sentinel'; readonly group: string; readonly quorum: number }
 export type BankProgram = Common & { readonly kind: 'bank' }
 /** A worker has the same modules as its apps, but answers about its health alone, and no shopper. */
 export type AppProgram = Common & {
@@ -55,8 +38,6 @@ export type AppProgram = Common & {
 }
 /** Names of programs; the first server takes the writes until the failover, if there is one, says otherwise. */
 export type StoreAddress = { readonly name: string; readonly servers: readonly string[]; readonly failover?: string }
-/** Names of programs. Where Sentinels watch the group they say who its primary is. */
-export type RedisAddress = { readonly group: string; readonly servers: readonly string[]; readonly sentinels: readonly string[] }
 export type HaproxyProgram = Common & { readonly kind: 'haproxy'; readonly to: readonly string[] }
 
 type HostPlan = {
@@ -102,27 +83,6 @@ function refuseSharedNames(stageName: string, boxes: readonly Box[]): void {
   if (shared !== undefined) throw new Error(`stage ${stageName} has two programs called ${shared}`)
 }
 
-type Ports = ReadonlyMap<string, number>
-
-function portsOf(stage: number, entry: Entry, portBase: number): Ports {
-  const [first] = programNamesOf(entry)
-  const inner = boxesOf(entry)
-    .flatMap(programNamesOf)
-    .filter((name) => name !== first)
-  const ports = new Map(inner.map((name, index) => [name, portBase + 100 * stage + 1 + index]))
-  return first === undefined ? ports : ports.set(first, portBase + stage)
-}
-
-function programNamesOf(box: Box): string[] {
-  if (box.kind === 'app') return [...copiesOf(box), ...(box.worker ? [box.worker] : [])].map(({ name }) => name)
-  if (box.kind === 'redis') return [...box.hosts, ...box.sentinels].map(({ name }) => name)
-  return [box.name]
-}
-
-function copiesOf({ name, hosts }: App): Placed[] {
-  return hosts.map((host, index) => ({ name: `${name}-${index + 1}`, host }))
-}
-
 /** What the boxes say of each other in the direction against the arrows. */
 type Surroundings = { readonly behindProxy: ReadonlySet<App>; readonly failoverOf: ReadonlyMap<Mysql, string> }
 
@@ -147,6 +107,8 @@ function programsOf(box: Box, ports: Ports, { behindProxy, failoverOf }: Surroun
     }
     case 'redis':
       return redisPrograms(box, ports)
+    case 'redis-cluster':
+      return clusterPrograms(box, ports)
     case 'app':
       return appPrograms(box, ports, behindProxy.has(box))
     case 'load-balancer': {
@@ -156,26 +118,10 @@ function programsOf(box: Box, ports: Ports, { behindProxy, failoverOf }: Surroun
   }
 }
 
-/** What has a host of its own or shares one. */
-type Placed = { readonly name: string; readonly host: Host }
-
-function placeOf({ name, host }: Placed, ports: Ports) {
-  return { name, host: host.name, port: portNamed(name, ports) }
-}
-
 function mysqlProgram(box: Mysql, ports: Ports, failover: string | undefined): Program {
   const replicaOf = box.replicaOf?.name
   const place = { ...placeOf(box, ports), kind: box.kind, after: [] }
   return { ...place, ...(replicaOf && { replicaOf }), ...(failover && { failover }) }
-}
-
-/** All servers start at once: which is the primary is known only when they have run before. */
-function redisPrograms({ name: group, role, hosts, sentinels }: Redis, ports: Ports): Program[] {
-  const place = (host: Host) => placeOf({ name: host.name, host }, ports)
-  const servers = hosts.map((host) => ({ ...place(host), kind: 'redis' as const, role, group, after: [] }))
-  const quorum = Math.floor(sentinels.length / 2) + 1
-  const after = servers.map(({ name }) => name)
-  return [...servers, ...sentinels.map((host) => ({ ...place(host), kind: 'sentinel' as const, group, quorum, after }))]
 }
 
 function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[] {
@@ -214,16 +160,6 @@ function boxesOfStore(store: Store): Box[] {
 function storeAddress(store: Store): StoreAddress {
   if (store.kind === 'mysql') return { name: store.name, servers: [store.name] }
   return { name: store.name, servers: [store.primary, ...store.replicas].map(({ name }) => name), failover: store.name }
-}
-
-function redisAddress({ name, hosts, sentinels }: Redis): RedisAddress {
-  return { group: name, servers: hosts.map((host) => host.name), sentinels: sentinels.map((host) => host.name) }
-}
-
-function portNamed(name: string, ports: Ports): number {
-  const port = ports.get(name)
-  if (port === undefined) throw new Error(`no port was given to ${name}`)
-  return port
 }
 
 function hostsOf(programs: readonly Program[]): HostPlan[] {

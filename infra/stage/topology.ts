@@ -34,6 +34,17 @@ export type Redis = {
   readonly sentinels: readonly Host[]
 }
 
+/**
+ * A Redis Cluster for one role: its keys are spread over the shards by their slots, so that each server has a part of the load. Of a
+ * shard's servers the first is the master at first, and the others are its replicas; when it is gone they choose among themselves.
+ */
+export type RedisCluster = {
+  readonly kind: 'redis-cluster'
+  readonly name: string
+  readonly role: RedisRole
+  readonly shards: readonly (readonly Host[])[]
+}
+
 /** The card processor. It belongs to somebody else, so its host has no size. */
 export type Bank = { readonly kind: 'bank'; readonly name: string; readonly host: Host }
 
@@ -48,8 +59,8 @@ export type App = {
   readonly worker?: Host
   readonly modules: readonly Module[]
   readonly data: Readonly<Record<Module, Store>>
-  readonly cache?: Redis
-  readonly state?: Redis
+  readonly cache?: AnyRedis
+  readonly state?: AnyRedis
   readonly bank: Bank
 }
 
@@ -64,7 +75,9 @@ export type LoadBalancer = {
 /** Where rows are kept: one server, or a group, which is named by the failover that watches it. */
 export type Store = Mysql | Failover
 
-export type Box = Mysql | Failover | Redis | Bank | App | LoadBalancer
+export type AnyRedis = Redis | RedisCluster
+
+export type Box = Mysql | Failover | AnyRedis | Bank | App | LoadBalancer
 export type Entry = App | LoadBalancer
 
 export type Stage = {
@@ -103,6 +116,13 @@ export function redis(name: string, { role, replicas = 0, sentinels = 0 }: Redis
   return { kind: 'redis', name, role, hosts, sentinels: numbered('sentinel', sentinels).map(host) }
 }
 
+/** Named by what it is for. Its servers are numbered, the masters first: of 3 masters with a replica each `state-5` follows `state-2`. */
+export function redisCluster(role: RedisRole, { masters, replicas = 0 }: { masters: number; replicas?: number }): RedisCluster {
+  const hosts = numbered(role, masters * (1 + replicas)).map(host)
+  const shards = hosts.slice(0, masters).map((_, shard) => hosts.filter((_, index) => index % masters === shard))
+  return { kind: 'redis-cluster', name: role, role, shards }
+}
+
 export function bank(name: string): Bank {
   return { kind: 'bank', name, host: host(name) }
 }
@@ -114,8 +134,8 @@ type AppOptions = {
   modules: readonly Module[]
   /** One store for all modules, or one for each. */
   data: Store | Readonly<Record<Module, Store>>
-  cache?: Redis
-  state?: Redis
+  cache?: AnyRedis
+  state?: AnyRedis
   bank: Bank
 }
 
@@ -172,6 +192,7 @@ function dependenciesOf(box: Box): readonly Box[] {
     case 'mysql':
       return box.replicaOf ? [box.replicaOf] : []
     case 'redis':
+    case 'redis-cluster':
     case 'bank':
       return []
   }

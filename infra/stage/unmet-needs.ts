@@ -11,7 +11,7 @@ const NEEDED: { readonly [Name in keyof Settings]?: Readonly<Record<string, read
 
 /** Throws one line that names the first setting that a stage of these boxes cannot have. */
 export function refuseUnmetNeeds(stageName: string, settings: Settings, boxes: readonly Box[]): void {
-  const roles = new Set(boxes.flatMap((box) => (box.kind === 'redis' ? [box.role] : [])))
+  const roles = new Set(boxes.flatMap((box) => ('role' in box ? [box.role] : [])))
   for (const [name, values] of Object.entries(NEEDED)) {
     const value = settings[name as keyof Settings]
     const missing = values[value]?.find((role) => !roles.has(role))

@@ -18,12 +18,21 @@ export function missingRedis(role: RedisRole, servers: number): (stage: StageSta
   }
 }
 
-/** Throws where there is none, or more than one. */
+/** Of a Cluster that of the first shard. Throws where there is none, or more than one. */
 export async function statePrimary(stage: StageState): Promise<ProgramState> {
-  const primaries = await primariesAmong(stage, redisOf(stage, 'state'))
+  const servers = redisOf(stage, 'state')
+  const primaries = await primariesAmong(
+    stage,
+    servers.filter(({ shard }) => shard === servers[0]?.shard),
+  )
   const [primary, ...others] = primaries
   if (!primary || others.length > 0) throw new Error(`${primaries.length} Redis servers say that they are the primary`)
   return primary
+}
+
+/** Those that may take its place. */
+function replicasOf(stage: StageState, { name, shard }: ProgramState): ProgramState[] {
+  return redisOf(stage, 'state').filter((other) => other.name !== name && other.shard === shard)
 }
 
 /** For so long the primary takes writes that no replica receives; what began then is lost if it is. */
@@ -33,7 +42,7 @@ const DECLARED_MS = 1_000
 
 /** Makes the fault when the replicas have missed the last of what the primary has taken. */
 export async function whileAlone(stage: StageState, primary: ProgramState, fault: () => void): Promise<void> {
-  const replicas = redisOf(stage, 'state').filter(({ name }) => name !== primary.name)
+  const replicas = replicasOf(stage, primary)
   // A frozen replica does not connect anew.
   await whileFrozen(replicas, async () => {
     await ask(stage, primary, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'replica'))
@@ -48,20 +57,22 @@ export function declaredLoss([fault]: readonly FaultEvent[]): LossWindow[] {
 
 /** Notes when another server is the primary. Gives up after `withinMs`. */
 export async function notePromotion(stage: StageState, was: ProgramState, events: FaultEvent[], withinMs: number): Promise<void> {
-  const others = redisOf(stage, 'state').filter(({ name }) => name !== was.name)
+  const others = replicasOf(stage, was)
   const promoted = await until(async () => (await primariesAmong(stage, others))[0], { withinMs, everyMs: POLL_MS })
   if (promoted) events.push(eventNow(`${promoted.name} is the primary`, promoted.name))
 }
 
-/** Whether every server answers, and those for `state` are one primary and replicas that are up to date with it. */
+/** Whether every server answers, and those for `state` are a primary and replicas that are up to date with it: of a Cluster in each shard. */
 export async function areRedisWhole(stage: StageState): Promise<boolean> {
   const servers = programsOf(stage, 'redis')
   const infos = await Promise.all(servers.map((server) => replicationOf(stage, server).catch(() => '')))
-  const state = infos.filter((_, index) => servers[index]?.role === 'state')
-  const primaries = state.filter((info) => /^role:master/m.test(info))
-  const following = state.filter((info) => /^role:slave/m.test(info) && /^master_link_status:up/m.test(info))
-  return (
-    infos.every((info) => info !== '') &&
-    (state.length === 0 || (primaries.length === 1 && following.length === state.length - 1))
-  )
+  const state = servers.flatMap((server, index) => (server.role === 'state' ? [{ ...server, info: infos[index] ?? '' }] : []))
+  const groups = [...Map.groupBy(state, ({ shard }) => shard).values()]
+  return infos.every((info) => info !== '') && groups.every((group) => isGroupWhole(group.map(({ info }) => info)))
+}
+
+function isGroupWhole(infos: readonly string[]): boolean {
+  const primaries = infos.filter((info) => /^role:master/m.test(info))
+  const following = infos.filter((info) => /^role:slave/m.test(info) && /^master_link_status:up/m.test(info))
+  return primaries.length === 1 && following.length === infos.length - 1
 }

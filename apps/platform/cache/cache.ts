@@ -142,7 +142,7 @@ async function fillInTurn(parts: Parts, cached: Cached, _version: string, load: 
   const waitUntil = performance.now() + LOCK_WAIT_MS
   for (;;) {
     // In one round trip, and in this order: who gets the lock sees what its last owner stored.
-    const taking = lease.writing(lock.take(cached.lock, LOCK_LIFETIME_MS)).catch(() => NO_LOCK)
+    const taking = lease.writing(cached.lock, lock.take(cached.lock, LOCK_LIFETIME_MS)).catch(() => NO_LOCK)
     const [owner, found] = await Promise.all([taking, invalidation.look(cached)])
     try {
       if (found.result === 'hit') return found.entry.json
@@ -176,7 +176,7 @@ async function fill(parts: Parts, cached: Cached, version: string, load: Load): 
 /** What is of another type looks to MGET like nothing (R18), and is written over; but somebody should hear of it. */
 async function store({ redis, lease }: Parts, entry: string, bytes: Buffer, lifetime: number): Promise<void> {
   const type = redis.type(entry).catch(() => 'none')
-  await lease.writing(redis.set(entry, bytes, 'PX', lifetime)).catch(() => undefined)
+  await lease.writing(entry, redis.set(entry, bytes, 'PX', lifetime)).catch(() => undefined)
   if (!['none', 'string'].includes(await type)) noteCorruptValue('cache', entry)
 }
 

@@ -33,26 +33,29 @@ type Parts = { readonly redis: RedisClient; readonly databases: Databases; reado
 
 /** No entry that was read before a change counts after it, and each is filled from a database that has all changes. */
 export function versioned({ redis, databases, lease }: Parts): Invalidation {
-  const versions = redisVersions(redis)
-  const pending = pendingInvalidations((keys, token) => lease.writing(versions.renew(keys, token)))
-  const renew = async (keys: readonly string[], token?: string): Promise<void> => {
-    await lease.writing(versions.renew(keys, token)).catch(() => {
-      pending.add(keys, token)
-      return untilHarmless(keys, pending, lease)
+  const versions = redisVersions(redis, lease)
+  const pending = pendingInvalidations(versions.renew)
+  // Each by itself: where one server of a Cluster does not hear of it, the others have.
+  const renewOne = (key: string, token?: string) =>
+    versions.renew([key], token).catch(() => {
+      pending.add([key], token)
+      return untilHarmless(key, pending, lease)
     })
+  const renew = async (keys: readonly string[], token?: string): Promise<void> => {
+    await Promise.all(keys.map((key) => renewOne(key, token)))
   }
   const inDoubt = inDoubtChanges({
-    suspend: ({ keys, token }) => lease.writing(versions.suspend(keys, token)),
+    suspend: ({ keys, token }) => versions.suspend(keys, token),
     renew: ({ keys, token }) => renew(keys, token),
     againAfterMs: SUSPEND_AGAIN_MS,
     giveUpAfterMs: IN_DOUBT_MS,
   })
   return {
     look: versionedLook(redis, lease, pending.has),
-    ensureVersion: (keys) => lease.writing(versions.ensure(keys.version)),
+    ensureVersion: (keys) => versions.ensure(keys.version),
     // Who owns it is the only one to have changed it, and each change was noted before its new version.
     read: (load, owned) => (owned ? readAsOwner(owned, load) : readFresh(databases, load)),
-    change: (touched, work) => changeSuspended({ versions, lease, pending, inDoubt, renew }, placed(touched, databases), work),
+    change: (touched, work) => changeSuspended({ versions, pending, inDoubt, renew }, placed(touched, databases), work),
     changed: ({ versions: keys }) => renew(keys),
     stop: async () => {
       inDoubt.stop()
@@ -80,14 +83,13 @@ const SUSPEND_AGAIN_MS = 5_000
 const POLL_MS = 20
 
 /** What Redis would not hear of, other apps go on showing: until it has heard of it, or they believe it no more. */
-async function untilHarmless(keys: readonly string[], pending: PendingInvalidations, lease: Lease): Promise<void> {
-  const lapsesAt = lease.lapsesAt()
-  while (keys.some(pending.has) && performance.now() < lapsesAt) await sleep(POLL_MS)
+async function untilHarmless(key: string, pending: PendingInvalidations, lease: Lease): Promise<void> {
+  const lapsesAt = lease.lapsesAt(key)
+  while (pending.has(key) && performance.now() < lapsesAt) await sleep(POLL_MS)
 }
 
 type Changing = {
   readonly versions: Versions
-  readonly lease: Lease
   readonly pending: PendingInvalidations
   readonly inDoubt: InDoubt
   renew(keys: readonly string[], token: string): Promise<void>
@@ -98,13 +100,13 @@ type Changing = {
  * The change itself never fails for the cache's sake.
  */
 async function changeSuspended<Value>(
-  { versions, lease, pending, inDoubt, renew }: Changing,
+  { versions, pending, inDoubt, renew }: Changing,
   { keys, place }: Placed,
   work: () => Promise<Value>,
 ): Promise<Value> {
   const beganAt = performance.now()
   const token = changeToken()
-  const suspended = await lease.writing(versions.suspend(keys, token)).then(
+  const suspended = await versions.suspend(keys, token).then(
     () => true,
     () => false,
   )
@@ -130,7 +132,7 @@ function isDecided(error: unknown): boolean {
 /** The usual way: delete what was changed, after the commit. A fill that read before it may store after it (B4), and lists are forgotten. */
 export function deletion({ redis, databases, lease }: Parts): Invalidation {
   const changed = async ({ entries }: Touched): Promise<void> => {
-    await lease.writing(Promise.all(entries.map((key) => redis.unlink(key)))).catch(() => undefined)
+    await Promise.all(entries.map((key) => lease.writing(key, redis.unlink(key)))).catch(() => undefined)
   }
   return {
     ...expiry({ redis, databases }),

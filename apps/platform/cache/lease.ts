@@ -6,23 +6,26 @@
  *
  * An app that has lost its lease, or has just started, does not know which changes Redis was not told of: who made them may have died.
  * So it believes nothing that was filled before its lease began; what it fills anew is good for all.
+ * Of a Cluster each server has a lease of its own; with keys of another it takes over what that other's lease leaves to doubt.
  * What is left open: an app that alone is cut off from a Redis which the others reach, or an app that was stopped for as long as Redis hung.
  */
 
 import { inStep } from '../process/in-step.ts'
 import { logLine } from '../process/log.ts'
-import type { RedisClient } from '../redis/client.ts'
+import type { RedisClient, RedisServer } from '../redis/client.ts'
 import { KEYS } from '../redis/keys.ts'
+import { eachServer } from '../redis/servers.ts'
 import { RETRY_MS } from './pending-invalidations.ts'
 
 export type Lease = {
-  isHeld(): boolean
+  /** Of the server that has the key, as all that follows. */
+  isHeld(key: string): boolean
   /** What was filled earlier is not believed; in milliseconds since 1970, as entries have it. */
-  beganAt(): number
+  beganAt(key: string): number
   /** Passes a write on, and takes note of what becomes of it. */
-  writing<Value>(write: Promise<Value>): Promise<Value>
+  writing<Value>(key: string, write: Promise<Value>): Promise<Value>
   /** When the last app ceases to believe a Redis that refuses writes, by `performance.now`; long ago where it refuses none. */
-  lapsesAt(): number
+  lapsesAt(key: string): number
   stop(): void
 }
 
@@ -31,46 +34,67 @@ const RENEWAL_MS = 8 * RETRY_MS
 /** Since the last write that it took. Some probes may be late on a busy machine, and nothing happens. */
 const LEASE_MS = 2_000
 const PROBE_EVERY_MS = 500
+/** Of three servers the third that is tried is the right one, in the mean. */
+const MOST_PROBES = 1_000
 /** One that takes no writes hears of no changes. */
 const REFUSAL = /\b(?:READONLY|MISCONF|NOPERM|NOREPLICAS)\b/
 /** A lost connection is something else: the others have lost theirs. */
 const NO_ANSWER = /did not answer/
 
 export function redisLease(redis: RedisClient): Lease {
-  const state = new LeaseState()
-  redis.on('close', () => state.lose())
-  const writing = async <Value>(write: Promise<Value>): Promise<Value> => {
-    const sentAt = performance.now()
-    try {
-      const value = await write
-      state.taken(sentAt)
-      return value
-    } catch (error) {
-      state.failed(error instanceof Error ? error.message : String(error))
-      throw error
-    }
-  }
-  const probe = async (): Promise<void> => {
-    if (redis.status !== 'ready') return
+  const states = new WeakMap<RedisServer, LeaseState>()
+  const stateOf = (server: RedisServer | undefined) => (server ? states.get(server) : undefined)
+  const stateFor = (key: string) => stateOf(redis.serverOf(key))
+  const writing: Lease['writing'] = (key, write) => noting(stateFor(key), write)
+  const probe = async (server: RedisServer): Promise<void> => {
+    const key = server.status === 'ready' ? probeKey(redis, server) : undefined
+    if (key === undefined) return
     // Deletes what is never there: a full Redis takes that too, and goes on being believed, as it hears of changes.
-    await writing(redis.unlink(KEYS.cacheProbe('write'))).then(
-      () => state.probed(),
+    await writing(key, redis.unlink(key)).then(
+      () => stateOf(server)?.probed(),
       () => undefined,
     )
   }
-  redis.on('ready', () => {
-    state.regain()
-    void probe()
+  eachServer(redis, (server) => {
+    const state = new LeaseState()
+    states.set(server, state)
+    server.on('close', () => state.lose())
+    server.on('ready', () => {
+      state.regain()
+      void probe(server)
+    })
+    void probe(server)
   })
-  void probe()
-  const end = inStep(PROBE_EVERY_MS, probe)
+  redis.on('moved', (to, from) => stateOf(to)?.inherit(stateOf(from)))
+  const end = inStep(PROBE_EVERY_MS, () => void redis.servers().map(probe))
   return {
-    isHeld: () => state.isHeld(),
-    beganAt: () => state.beganAt,
+    isHeld: (key) => stateFor(key)?.isHeld() ?? false,
+    beganAt: (key) => stateFor(key)?.beganAt ?? Number.POSITIVE_INFINITY,
     writing,
-    lapsesAt: () => state.failingSince + LEASE_MS,
+    lapsesAt: (key) => (stateFor(key)?.failingSince ?? Number.NEGATIVE_INFINITY) + LEASE_MS,
     stop: end,
   }
+}
+
+async function noting<Value>(state: LeaseState | undefined, write: Promise<Value>): Promise<Value> {
+  const sentAt = performance.now()
+  try {
+    const value = await write
+    state?.taken(sentAt)
+    return value
+  } catch (error) {
+    state?.failed(error instanceof Error ? error.message : String(error))
+    throw error
+  }
+}
+
+/** One that the server has. Undefined where it has so few slots that none is found: then it is not believed, and they are few. */
+function probeKey(redis: RedisClient, server: RedisServer): string | undefined {
+  for (let number = 0; number < MOST_PROBES; number++) {
+    const key = KEYS.cacheProbe(String(number))
+    if (redis.serverOf(key) === server) return key
+  }
+  return undefined
 }
 
 class LeaseState {
@@ -112,6 +136,15 @@ class LeaseState {
 
   lose(): void {
     this.#lost = true
+  }
+
+  /** Entries came from a server with that lease; nobody knows what one has missed that is not known. */
+  inherit(other: LeaseState | undefined): void {
+    if (!other || other.#lost) this.#beginLater()
+    else {
+      this.beganAt = Math.max(this.beganAt, other.beganAt)
+      this.#heldFrom = Math.max(this.#heldFrom, other.#heldFrom)
+    }
   }
 
   regain(): void {

@@ -19,8 +19,8 @@ export function versionedLook(redis: RedisClient, lease: Lease, isPending: (vers
   return async (keys) => {
     try {
       const [bytes, version] = await redis.mgetBuffer(together(keys.entry, keys.version))
-      if (!lease.isHeld() || isPending(keys.version)) return { result: 'bypass' }
-      return judge(bytes, version?.toString('latin1'), lease.beganAt())
+      if (!lease.isHeld(keys.version) || isPending(keys.version)) return { result: 'bypass' }
+      return judge(bytes, version?.toString('latin1'), lease.beganAt(keys.version))
     } catch {
       return { result: 'error' }
     }

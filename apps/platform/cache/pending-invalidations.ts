@@ -30,12 +30,8 @@ export function pendingInvalidations(renew: Renew): PendingInvalidations {
     sent = waiting
     waiting = new Map()
     const changes = [...sent].flatMap(([version, tokens]) => [...tokens].map((token) => ({ version, token })))
-    try {
-      await Promise.all(changes.map(({ version, token }) => renew([version], token)))
-      if (waiting.size === 0) logLine(30, 'the cache has been told of all changes')
-    } catch {
-      for (const { version, token } of changes) put(version, token)
-    }
+    await Promise.all(changes.map(({ version, token }) => renew([version], token).catch(() => put(version, token))))
+    if (waiting.size === 0) logLine(30, 'the cache has been told of all changes')
     sent = new Map()
     timer = undefined
     if (waiting.size > 0) schedule()

@@ -1,14 +1,16 @@
-/** Several apps' caches on one Redis, for tests: each has a connection of its own, and shares nothing else with the others. */
+/** Several apps' caches on one Redis or Cluster, for tests: each has a connection of its own, and shares nothing else with the others. */
 import type { TestRedis } from '../../../infra/redis/test-server.ts'
+import type { RedisAddress } from '../../../infra/stage/app-document.ts'
 import type { Databases } from '../mysql/database.ts'
 import { parseRedisUrl } from '../redis/address.ts'
 import { BoundedRedis } from '../redis/bounded.ts'
-import { connectCache } from '../redis/redis.ts'
+import type { RedisClient } from '../redis/client.ts'
+import { connectCache, connectCacheCluster } from '../redis/redis.ts'
 import { type Cache, type Cached, type CacheSettings, redisCache } from './cache.ts'
 
 const DEFAULTS: CacheSettings = { stampede: 'all', jitter: 'on', invalidation: 'versioned' }
 
-type TestApp = { readonly cache: Cache; readonly redis: BoundedRedis }
+type TestApp = { readonly cache: Cache; readonly redis: RedisClient }
 export type TestApps = { readonly list: readonly TestApp[]; close(): Promise<void> }
 
 export type TestAppsOptions = {
@@ -34,12 +36,16 @@ export async function testApps(url: TestRedis['url'], options: TestAppsOptions =
   return { list, close }
 }
 
-async function connect(url: string, bounded: boolean): Promise<BoundedRedis> {
+async function connect(url: string, bounded: boolean): Promise<RedisClient> {
   const address = parseRedisUrl('the test Redis', url)
-  const { user: username, password, hosts, database: db } = address
-  const redis = bounded ? connectCache(address, () => {}) : new BoundedRedis(PATIENT, { username, password, db, ...hosts[0] })
+  const redis = address.reach === 'cluster' ? connectCacheCluster(address, () => {}) : connectServer(address, bounded)
   if (redis.status !== 'ready') await new Promise<void>((resolve) => redis.once('ready', resolve))
   return redis
+}
+
+function connectServer(address: RedisAddress, bounded: boolean): BoundedRedis {
+  const { user: username, password, hosts, database: db } = address
+  return bounded ? connectCache(address, () => {}) : new BoundedRedis(PATIENT, { username, password, db, ...hosts[0] })
 }
 
 const PATIENT = { name: 'redis', deadlineMs: 60_000, retryMs: 500 }

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RedisClient } from '../redis/client.ts'
 import { redisScript } from '../redis/script.ts'
+import type { Lease } from './lease.ts'
 
 export type Versions = {
   /** Sees to it that there is one: nothing can be stored under a version that is not there. */
@@ -26,17 +27,17 @@ const LIFETIME_MS = 60 * 60_000
 const SUSPENDED = 'suspended'
 const NOBODY = 'nobody'
 
-export function redisVersions(redis: RedisClient): Versions {
+export function redisVersions(redis: RedisClient, { writing }: Pick<Lease, 'writing'>): Versions {
   const suspend = redisScript<string>(redis, SUSPEND)
   const renew = redisScript<string>(redis, RENEW)
   // A call for each key, sent together: in a Cluster every key may be on another server.
   return {
-    ensure: (key) => redis.set(key, freshVersion(), 'PX', LIFETIME_MS, 'NX'),
+    ensure: (key) => writing(key, redis.set(key, freshVersion(), 'PX', LIFETIME_MS, 'NX')),
     async suspend(keys, token) {
-      await Promise.all(keys.map((key) => suspend(key, [token, SUSPENDED_MS])))
+      await Promise.all(keys.map((key) => writing(key, suspend(key, [token, SUSPENDED_MS]))))
     },
     async renew(keys, token = NOBODY) {
-      await Promise.all(keys.map((key) => renew(key, [token, freshVersion(), LIFETIME_MS])))
+      await Promise.all(keys.map((key) => writing(key, renew(key, [token, freshVersion(), LIFETIME_MS]))))
     },
   }
 }

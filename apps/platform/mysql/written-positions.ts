@@ -1,7 +1,8 @@
 /** Where the log of the primary stood after each user's last writes: in Redis, so that every copy of the app knows it. */
-import type { RedisClient } from '../redis/client.ts'
+import type { RedisClient, RedisServer } from '../redis/client.ts'
 import { KEYS } from '../redis/keys.ts'
 import { redisScript } from '../redis/script.ts'
+import { eachServer } from '../redis/servers.ts'
 import type { LogPosition } from './log-position.ts'
 
 /** The app's own commits are in the order of their places, and so is what it was told of; between the two there is none. */
@@ -36,16 +37,32 @@ export function writtenPositions(
   { rememberedMs, quarantineMs }: PositionTimes,
 ): WrittenPositions {
   const remember = redisScript<number>(redis, REMEMBER)
-  let readyAt = redis.status === 'ready' ? performance.now() : Number.POSITIVE_INFINITY
-  redis.on('ready', () => (readyAt = performance.now()))
+  const readyAt = new WeakMap<RedisServer, number>()
+  const ready = (server: RedisServer, at: number) => void readyAt.set(server, at)
+  eachServer(redis, (server) => {
+    if (server.status === 'ready') ready(server, performance.now())
+    server.on('ready', () => ready(server, performance.now()))
+  })
+  // What came from another is believed when that other would be.
+  redis.on('moved', (to, from) => {
+    const [own, others] = [readyAt.get(to), from?.status === 'ready' ? readyAt.get(from) : undefined]
+    if (own !== undefined) ready(to, Math.max(own, others ?? performance.now()))
+  })
+  const believed = (key: string): RedisServer | undefined => {
+    const server = redis.serverOf(key)
+    const since = server?.status === 'ready' ? readyAt.get(server) : undefined
+    return since !== undefined && performance.now() >= since + quarantineMs ? server : undefined
+  }
   return {
     async store(userId, position = UNKNOWN, how) {
       await remember(KEYS.written(userId), [`${writer} ${how}`, position, rememberedMs])
     },
     async find(userId) {
-      if (redis.status !== 'ready' || performance.now() < readyAt + quarantineMs) return undefined
-      const positions = await redis.hgetall(KEYS.written(userId)).then(Object.values<LogPosition>, () => [UNKNOWN])
-      return positions.includes(UNKNOWN) ? undefined : positions
+      const key = KEYS.written(userId)
+      const asked = believed(key)
+      if (!asked) return undefined
+      const positions = await redis.hgetall(key).then(Object.values<LogPosition>, () => [UNKNOWN])
+      return positions.includes(UNKNOWN) || believed(key) !== asked ? undefined : positions
     },
   }
 }

@@ -7,7 +7,7 @@ test('one server', () => {
     user: 'shop',
     password: 'p@ss',
     hosts: [{ host: '127.0.0.1', port: 4110 }],
-    viaSentinels: false,
+    reach: 'server',
     database: 0,
   })
 })
@@ -19,7 +19,13 @@ test('the Sentinels of a group', () => {
     { host: '::1', port: 4114 },
     { host: 'db-server', port: 4115 },
   ]
-  expect(address).toMatchObject({ name: 'state', viaSentinels: true, database: 7, hosts })
+  expect(address).toMatchObject({ name: 'state', reach: 'sentinels', database: 7, hosts })
+})
+
+test('the nodes of a Cluster', () => {
+  const address = parseRedisUrl('X', 'redis-cluster://shop:x@127.0.0.1:4113,127.0.0.1:4114/?name=cache')
+  const hosts = [4113, 4114].map((port) => ({ host: '127.0.0.1', port }))
+  expect(address).toMatchObject({ name: 'cache', reach: 'cluster', hosts })
 })
 
 test.each([

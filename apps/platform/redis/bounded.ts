@@ -1,11 +1,10 @@
-import { EventEmitter } from 'node:events'
 import { Command, Redis, type RedisOptions } from 'ioredis'
 import { type NoteTiming, requestTimings } from '../http/explain.ts'
 import { type RedisObserver, redisObserver } from '../http/metrics.ts'
-import type { Argument, RedisClient, RedisEvents } from './client.ts'
+import type { Argument, RedisServer } from './client.ts'
+import { RedisCommands } from './commands.ts'
 import { type Asked, deadlines } from './deadlines.ts'
-import type { Together } from './keys.ts'
-import { isRefusal, RedisDown, understood } from './redis-down.ts'
+import { isDetour, isRefusal, RedisDown, understood } from './redis-down.ts'
 
 export type Bounds = {
   /** What reports call it. */
@@ -28,7 +27,7 @@ const HANDSHAKE_DEADLINES = 2
  * Every wait for this Redis has a deadline, and no command is sent twice. Its connection is its breaker: without one, commands are
  * refused at once; each attempt to connect is a probe, and a server that hangs or is too slow fails it.
  */
-export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClient {
+export class BoundedRedis extends RedisCommands {
   readonly #bounds: Bounds
   readonly #redis: Redis
   readonly #observer: RedisObserver
@@ -61,28 +60,16 @@ export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClie
     return status === 'ready' || status === 'connect' ? stream.remotePort : undefined
   }
 
-  get = (key: string) => this.#ask<string | null>('get', [key])
-  set = (key: string, value: string | Buffer, ...how: readonly (string | number)[]) =>
-    this.#ask<'OK' | null>('set', [key, value, ...how])
-  mgetBuffer = (keys: Together) => this.#ask<(Buffer | null)[]>('mget', keys, null)
-  del = (key: string) => this.#ask<number>('del', [key])
-  unlink = (key: string) => this.#ask<number>('unlink', [key])
-  type = (key: string) => this.#ask<string>('type', [key])
-  hget = (key: string, field: string) => this.#ask<string | null>('hget', [key, field])
-  hgetall = (key: string) => this.#ask<Record<string, string>>('hgetall', [key])
-  hlen = (key: string) => this.#ask<number>('hlen', [key])
-  hrandfield = (key: string, most: number) => this.#ask<unknown[]>('hrandfield', [key, most, 'WITHVALUES'])
-  lrange = (key: string, first: number, last: number) => this.#ask<string[]>('lrange', [key, first, last])
-  zrange = (key: string, first: number, last: number, ...how: readonly string[]) =>
-    this.#ask<string[]>('zrange', [key, first, last, ...how])
-  zrem = (key: string, members: readonly string[]) => this.#ask<number>('zrem', [key, ...members])
-  ping = () => this.#ask<string>('ping', [])
-  eval = (lua: string, keys: readonly string[], args: readonly Argument[]) =>
-    this.#ask<unknown>('eval', [lua, keys.length, ...keys, ...args])
-  evalsha = (sha: string, keys: readonly string[], args: readonly Argument[]) =>
-    this.#ask<unknown>('evalsha', [sha, keys.length, ...keys, ...args])
+  servers(): readonly RedisServer[] {
+    return [this]
+  }
 
-  #ask<Reply>(name: string, args: readonly Argument[], replyEncoding: 'utf8' | null = 'utf8'): Promise<Reply> {
+  /** There is no other. */
+  serverOf(): RedisServer {
+    return this
+  }
+
+  ask<Reply>(name: string, args: readonly Argument[], replyEncoding: 'utf8' | null = 'utf8'): Promise<Reply> {
     return this.sendCommand(new Command(name, args as Argument[], { replyEncoding }))
   }
 
@@ -164,8 +151,7 @@ export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClie
   }
 
   #noteFailure(error: Error): void {
-    // The script's text follows (R14).
-    if (error.message.startsWith('NOSCRIPT')) return
+    if (isDetour(error)) return
     this.#observer.failed(error instanceof RedisDown ? 'down' : 'refused')
     if (isRefusal(error)) this.emit('refused', error)
   }

@@ -14,17 +14,32 @@ export type RedisEvents = {
   refused: [reason: Error]
   /** A server did what it was asked. */
   answered: []
+  /** There is one server more: of a Cluster, which begins with none that is known. */
+  joined: [server: RedisServer]
+  /** Some keys have another server from now on; undefined where it is not known who had them. */
+  moved: [to: RedisServer, from: RedisServer | undefined]
 }
 
 export type Argument = string | number | Buffer
+
+/**
+ * One server that answers for its keys, by the connection to it: `ready` and `close` are its own. A replica that is promoted in its
+ * place is another one. What is believed of a Redis is believed of each of its servers apart.
+ */
+export interface RedisServer extends EventEmitter<RedisEvents> {
+  readonly status: string
+}
 
 /**
  * What the shop asks of a Redis, and nothing else: each command has one key, or keys that `together` has found to be on one server. So
  * behind it may stand one server, or a Cluster of servers that know only their own keys.
  */
 export interface RedisClient extends EventEmitter<RedisEvents> {
-  /** `ready` while commands are taken. */
+  /** `ready` while commands are taken: of a Cluster, by all of its masters. */
   readonly status: string
+  servers(): readonly RedisServer[]
+  /** Who answers for this key now; undefined where nobody is known to, or not alone. */
+  serverOf(key: string): RedisServer | undefined
   get(key: string): Promise<string | null>
   /** `how`: PX and milliseconds, NX, XX. */
   set(key: string, value: string | Buffer, ...how: readonly (string | number)[]): Promise<'OK' | null>

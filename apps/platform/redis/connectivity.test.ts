@@ -58,7 +58,7 @@ test('Sentinels of which none answers', async () => {
     { host: '127.0.0.1', port: await freePort() },
     { host: '127.0.0.1', port: await freePort() },
   ]
-  const steps = await probeRedis({ ...here, name: 'state', hosts, viaSentinels: true }, limits)
+  const steps = await probeRedis({ ...here, name: 'state', hosts, reach: 'sentinels' as const }, limits)
   const detail = 'none of 2 Sentinels says who is the primary of state'
   expect(steps).toMatchObject([{ step: 'sentinels', ok: false, detail }])
 })

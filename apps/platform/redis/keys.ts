@@ -4,6 +4,7 @@
  */
 import { KEY_PREFIXES } from '../../../infra/redis/acl.ts'
 import type { RedisRole } from '../../../infra/stage/topology.ts'
+import { hashTag } from './slot.ts'
 
 type KeyFacts = {
   readonly role: RedisRole
@@ -96,7 +97,7 @@ export const KEYS = {
   cacheProbe: key({
     role: 'cache',
     noun: 'probe',
-    tag: 'a constant',
+    tag: 'a number that leads to the server',
     type: 'string',
     lifetime: 'none: it is never there, and deleted to see whether Redis takes writes',
     whenLost: 'nothing',
@@ -210,17 +211,11 @@ export type Together = readonly string[] & { readonly [oneTag]: true }
 
 export function together(...keys: readonly string[]): Together {
   const [first = '', ...others] = keys
-  const tag = tagOf(first)
+  const tag = hashTag(first)
   for (const key of others) {
-    if (tagOf(key) !== tag) throw new Error(`${first} and ${key} have not one tag, so a Cluster may have them on two servers`)
+    if (hashTag(key) !== tag) throw new Error(`${first} and ${key} have not one tag, so a Cluster may have them on two servers`)
   }
   return keys as Together
-}
-
-/** As Redis finds it: of a key with nothing between its first braces all of it counts. */
-function tagOf(key: string): string {
-  const start = key.indexOf('{') + 1
-  return key.slice(start, key.indexOf('}', start)) || key
 }
 
 /** A larger value holds everybody up while it is read, written or freed, for Redis does one thing at a time. */

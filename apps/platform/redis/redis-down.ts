@@ -11,12 +11,17 @@ export function isRedisDown(error: unknown): error is RedisDown {
 }
 
 /** Answers by which a server says that it cannot do its work now; any other is a mistake in the command. */
-const DOWN_REPLIES = /^(?:LOADING|MASTERDOWN|READONLY|NOREPLICAS|MISCONF|OOM|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)\b/
+const DOWN_REPLIES = /^(?:LOADING|MASTERDOWN|READONLY|NOREPLICAS|MISCONF|OOM|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|UNBLOCKED)\b/
 
 /** What ioredis rejects with, as the shop sees it. */
 export function understood(name: string, error: Error): Error {
   const isMistake = error.name === 'ReplyError' && !DOWN_REPLIES.test(error.message)
   return error instanceof RedisDown || isMistake ? error : new RedisDown(`${name}: ${error.message}`, { cause: error })
+}
+
+/** Then the same is asked in another way: the script's text follows (R14), or another node of a Cluster has the key. */
+export function isDetour({ message, cause }: Error): boolean {
+  return message.startsWith('NOSCRIPT') || (cause instanceof Error && /^(?:MOVED|ASK|TRYAGAIN) /.test(cause.message))
 }
 
 /** The server is there and does not do as it is asked; or does not answer, on a connection that is open. */

@@ -4,8 +4,10 @@ import type { RedisAddress } from '../../../infra/stage/app-document.ts'
 import { logLine } from '../process/log.ts'
 import { BoundedRedis, type Bounds, type Options } from './bounded.ts'
 import type { RedisClient } from './client.ts'
+import { ClusterRedis } from './cluster.ts'
 import { reportChanges, reportRefusals } from './reports.ts'
 import { watchFailovers } from './sentinel-watch.ts'
+import { addressOf } from './slot-map.ts'
 
 /** Undefined where the stage has none. */
 export type RedisAddresses = { readonly cache?: RedisAddress; readonly state?: RedisAddress }
@@ -21,7 +23,10 @@ const FIRST_CONNECTION_MS = 1_000
 
 /** Both that the configuration names, connected if they can be reached. */
 export async function connectRedis({ cache, state }: RedisAddresses): Promise<RedisClients> {
-  const clients = { ...(cache && { cache: connectCache(cache) }), ...(state && { state: connectState(state) }) }
+  const clients = {
+    ...(cache && { cache: connectAny(CACHE_BOUNDS, cache) }),
+    ...(state && { state: connectAny(STATE_BOUNDS, state) }),
+  }
   await Promise.all(Object.values(clients).map(firstConnection))
   return clients
 }
@@ -31,6 +36,7 @@ export function closeRedis({ cache, state }: RedisClients): void {
   state?.close()
 }
 
+/** One server, or the one that Sentinels name. */
 export function connectCache(address: RedisAddress, report?: Report): BoundedRedis {
   return connect({ name: address.name, ...CACHE_BOUNDS }, address, report)
 }
@@ -39,13 +45,38 @@ export function connectState(address: RedisAddress, report?: Report): BoundedRed
   return connect({ name: address.name, ...STATE_BOUNDS }, address, report)
 }
 
+export function connectCacheCluster(address: RedisAddress, report?: Report): ClusterRedis {
+  return connectCluster({ name: address.name, ...CACHE_BOUNDS }, address, report)
+}
+
+export function connectStateCluster(address: RedisAddress, report?: Report): ClusterRedis {
+  return connectCluster({ name: address.name, ...STATE_BOUNDS }, address, report)
+}
+
+function connectAny(limits: Omit<Bounds, 'name'>, address: RedisAddress): RedisClient {
+  const bounds = { name: address.name, ...limits }
+  return address.reach === 'cluster' ? connectCluster(bounds, address) : connect(bounds, address)
+}
+
 type Report = (line: string) => void
 
-function connect(bounds: Bounds, address: RedisAddress, report: Report = (line) => logLine(40, line)): BoundedRedis {
+const toLog: Report = (line) => logLine(40, line)
+
+/** Each node is told of by its own name. */
+function connectCluster(bounds: Bounds, address: RedisAddress, report: Report = toLog): ClusterRedis {
+  const seeds = new Map(address.hosts.map((host) => [addressOf(host), host.name]))
+  return new ClusterRedis(bounds, [...seeds.keys()], (node) => {
+    const [host = '', port] = node.split(/:(?=\d+$)/)
+    const name = seeds.get(node) ?? `${bounds.name} at ${node}`
+    return connect({ ...bounds, name }, { ...address, hosts: [{ host, port: Number(port) }], reach: 'server' }, report)
+  })
+}
+
+function connect(bounds: Bounds, address: RedisAddress, report = toLog): BoundedRedis {
   const client = new BoundedRedis(bounds, optionsOf(address, bounds))
   reportChanges(client, bounds.name, report)
   reportRefusals(client, bounds.name, report)
-  if (address.viaSentinels) watchFailovers(client, address)
+  if (address.reach === 'sentinels') watchFailovers(client, address)
   return client
 }
 
@@ -54,13 +85,13 @@ function firstConnection(client: RedisClient): Promise<unknown> {
   return once(client, 'ready', { signal }).catch(() => {})
 }
 
-function optionsOf({ name, user, password, hosts, viaSentinels, database }: RedisAddress, { deadlineMs }: Bounds): Options {
+function optionsOf({ name, user, password, hosts, reach, database }: RedisAddress, { deadlineMs }: Bounds): Options {
   const login = { username: user, password, db: database }
-  if (!viaSentinels) return { ...login, ...hosts[0] }
+  if (reach === 'server') return { ...login, host: hosts[0]?.host, port: hosts[0]?.port }
   return {
     ...login,
     name,
-    sentinels: [...hosts],
+    sentinels: hosts.map(({ host, port }) => ({ host, port })),
     sentinelUsername: user,
     sentinelPassword: password,
     // One Sentinel that hangs must not keep us from asking the next.

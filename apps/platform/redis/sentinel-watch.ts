@@ -11,9 +11,10 @@ const CONNECT_TIMEOUT_MS = 500
  * while the client asks for the primary the client gives up for good.
  */
 export function watchFailovers(client: BoundedRedis, { name, user, password, hosts }: RedisAddress): void {
-  const watchers = hosts.map((address) => {
+  const watchers = hosts.map(({ host, port }) => {
     const watcher = new Redis({
-      ...address,
+      host,
+      port,
       username: user,
       password,
       connectTimeout: CONNECT_TIMEOUT_MS,

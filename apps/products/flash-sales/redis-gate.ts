@@ -15,6 +15,7 @@ import type { IdempotentRequest } from '../../platform/http/idempotency.ts'
 import type { Database, Databases } from '../../platform/mysql/database.ts'
 import { type Repeated, repeated } from '../../platform/process/repeated.ts'
 import type { RedisClient } from '../../platform/redis/client.ts'
+import { eachServer } from '../../platform/redis/servers.ts'
 import type { ProductsTables } from '../queries.ts'
 import { stocksOf } from '../stocks.ts'
 import type { Attempt, SaleGate } from './gate.ts'
@@ -43,10 +44,12 @@ export function redisSaleGate(
   { counts }: Duty = { counts: 'always' },
 ): RedisSaleGate {
   const gate: Gate = { scripts: saleScripts(redis), writes, doubtful: false }
-  // What comes back may lack its last second.
-  redis.on('close', () => {
+  // What comes back, or takes over, may lack its last second.
+  const doubt = () => {
     gate.doubtful = true
-  })
+  }
+  eachServer(redis, (server) => server.on('close', doubt))
+  redis.on('moved', doubt)
   return {
     // Where Redis is away the sale has no count yet.
     open: (sale, pieces) => gate.scripts.open(sale, pieces).catch(() => undefined),

@@ -6,6 +6,7 @@ import { haproxyLaunch } from './haproxy.ts'
 import type { Launch } from './launch.ts'
 import { mysqlLaunch } from './mysql.ts'
 import { redisLaunch } from './redis.ts'
+import { redisNodeLaunch } from './redis-node.ts'
 import { sentinelLaunch } from './sentinel.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -19,7 +20,7 @@ export const makeLaunch: LaunchMaker = async (program, context) => {
     case 'failover':
       return failoverLaunch(program, context)
     case 'redis':
-      return redisLaunch(program, context)
+      return program.cluster ? redisNodeLaunch(program, program.cluster, context) : redisLaunch(program, context)
     case 'sentinel':
       return sentinelLaunch(program, context)
     case 'bank':

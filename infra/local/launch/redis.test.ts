@@ -74,7 +74,7 @@ test('a configuration holds no password that lets people in', async () => {
 test('apps find the cache by its port and the state by its Sentinels', () => {
   const secrets = secretsIn(path.join(testFolder(), 'secrets.json'))
   const [first, second] = redisUrls(plan, secrets).map(({ url }) => parseRedisUrl('test', url))
-  expect(first).toMatchObject({ name: 'cache', viaSentinels: false, hosts: [{ port: portIn(plan, 'cache') }] })
+  expect(first).toMatchObject({ name: 'cache', reach: 'server', hosts: [{ port: portIn(plan, 'cache') }] })
   const ports = ['sentinel-1', 'sentinel-2', 'sentinel-3'].map((name) => ({ host: '127.0.0.1', port: portIn(plan, name) }))
-  expect(second).toMatchObject({ name: 'state', password: secrets.statePassword, viaSentinels: true, hosts: ports })
+  expect(second).toMatchObject({ name: 'state', password: secrets.statePassword, reach: 'sentinels', hosts: ports })
 })

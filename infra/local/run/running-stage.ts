@@ -175,7 +175,7 @@ export class RunningStage {
     const supervised = this.#supervised.get(name)
     if (!supervised) return []
     const { pid, startTime } = supervised.identity ?? { pid: 0, startTime: '' }
-    const role = program.kind === 'redis' ? { role: program.role } : {}
+    const role = program.kind === 'redis' ? { role: program.role, ...(program.cluster && { shard: program.cluster.shard }) } : {}
     const { restarts, condition, silentSince } = supervised
     const silence = silentSince === undefined ? {} : { silentSince: silentSince.toISOString() }
     return [{ name, kind, ...role, host, pid, startTime, port, restarts, condition, ...silence }]

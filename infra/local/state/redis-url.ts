@@ -1,5 +1,6 @@
 import type { RedisAddress } from '../../stage/app-document.ts'
-import type { Plan, RedisAddress as PlannedRedis } from '../../stage/plan.ts'
+import type { Plan } from '../../stage/plan.ts'
+import type { RedisAddress as PlannedRedis } from '../../stage/redis-programs.ts'
 import { portOf } from './database-url.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -14,17 +15,26 @@ export function redisUrls(plan: Plan, { cachePassword, statePassword }: Secrets)
   return [...found].map(([name, url]) => ({ name, url }))
 }
 
-/** How an app finds a Redis: where Sentinels watch it, by asking them. */
-export function redisAddress(plan: Plan, { group, servers, sentinels }: PlannedRedis, password: string): RedisAddress {
-  const viaSentinels = sentinels.length > 0
-  const names = viaSentinels ? sentinels : servers.slice(0, 1)
-  const hosts = names.map((name) => ({ host: '127.0.0.1', port: portOf(plan, name) }))
-  return { name: group, user: 'shop', password, hosts, viaSentinels, database: 0 }
+/** How an app finds a Redis: where Sentinels watch it, by asking them; the servers of a Cluster, by asking any of them. */
+export function redisAddress(plan: Plan, planned: PlannedRedis, password: string): RedisAddress {
+  const { reach, names } = wayTo(planned)
+  const hosts = names.map((name) => ({ name, host: '127.0.0.1', port: portOf(plan, name) }))
+  return { name: planned.group, user: 'shop', password, hosts, reach, database: 0 }
+}
+
+function wayTo({ servers, sentinels, isCluster }: PlannedRedis): {
+  reach: RedisAddress['reach']
+  scheme: string
+  names: readonly string[]
+} {
+  if (isCluster) return { reach: 'cluster', scheme: 'redis-cluster', names: servers }
+  if (sentinels.length > 0) return { reach: 'sentinels', scheme: 'redis-sentinel', names: sentinels }
+  return { reach: 'server', scheme: 'redis', names: servers.slice(0, 1) }
 }
 
 /** The same as one line, for tools. */
-function redisUrl(plan: Plan, { group, servers, sentinels }: PlannedRedis, password: string): string {
-  const [scheme, names] = sentinels.length > 0 ? ['redis-sentinel', sentinels] : ['redis', servers.slice(0, 1)]
+function redisUrl(plan: Plan, planned: PlannedRedis, password: string): string {
+  const { scheme, names } = wayTo(planned)
   const hosts = names.map((name) => `127.0.0.1:${portOf(plan, name)}`).join(',')
-  return `${scheme}://shop:${encodeURIComponent(password)}@${hosts}/?name=${group}`
+  return `${scheme}://shop:${encodeURIComponent(password)}@${hosts}/?name=${planned.group}`
 }

@@ -15,6 +15,8 @@ const KEPT = [
   'sentinelPassword',
   /** Of the Redis user with which drills and tools may do everything. */
   'labPassword',
+  /** From which the nodes of a Redis Cluster have their ids, so that none of another's is taken for one of theirs. */
+  'clusterSeed',
   /** The apps make verification codes unreadable with it; no store knows it. */
   'codeKey',
 ] as const

@@ -16,6 +16,8 @@ export type ProgramState = {
   readonly kind: Program['kind']
   /** Of a Redis server. */
   readonly role?: RedisRole
+  /** Of a node of a Redis Cluster: those of one number replace one another. */
+  readonly shard?: number
   readonly host: string
   readonly pid: number
   readonly startTime: string

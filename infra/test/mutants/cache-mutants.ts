@@ -70,7 +70,7 @@ const logIns = [
   ]),
   ...mutantsOf('apps/users/revocations.ts', REVOCATIONS, [
     ['connection.synced = true', 'connection.synced = false', 'each request asks the database as well, for ever'],
-    ["redis.on('close', () => (connection = { synced: false }))", '', 'a Redis that comes back with old log-ins is believed'],
+    ["server.on('close', () => lost(server))", '', 'a Redis that comes back with old log-ins is believed'],
   ]),
 ]
 

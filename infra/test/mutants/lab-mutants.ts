@@ -113,7 +113,7 @@ const running = [
   ...mutantsOf('infra/local/state/stage-lock.ts', 'infra/local/state/stage-lock.test.ts', [
     ['return () => releaseLock(file, own)', 'return () => {}', 'a stage that was ended counts as running'],
   ]),
-  ...mutantsOf('infra/stage/plan.ts', 'infra/stage/plan.test.ts', [
+  ...mutantsOf('infra/stage/redis-programs.ts', 'infra/stage/plan.test.ts', [
     ['const quorum = Math.floor(sentinels.length / 2) + 1', 'const quorum = 1', 'one Sentinel alone makes a primary'],
   ]),
 ]

@@ -1,8 +1,15 @@
 /** Faults that the tests must find: `npm run mutants` plants each. Who adds a promise adds the fault that breaks it. */
 import { CACHE_MUTANTS } from './cache-mutants.ts'
+import { CLUSTER_MUTANTS } from './cluster-mutants.ts'
 import { KEEPER_MUTANTS } from './keeper-mutants.ts'
 import { LAB_MUTANTS } from './lab-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { SHOP_MUTANTS } from './shop-mutants.ts'
 
-export const MUTANTS: readonly Mutant[] = [...SHOP_MUTANTS, ...CACHE_MUTANTS, ...KEEPER_MUTANTS, ...LAB_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [
+  ...SHOP_MUTANTS,
+  ...CACHE_MUTANTS,
+  ...CLUSTER_MUTANTS,
+  ...KEEPER_MUTANTS,
+  ...LAB_MUTANTS,
+]

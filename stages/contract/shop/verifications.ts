@@ -49,7 +49,8 @@ export function verificationsContract(target: () => Target): void {
       const guess = code === '000000' ? '000001' : '000000'
       const workFor = async (email: string) => {
         const answer = await client.post('/verifications', { email, code: guess }, { headers: { 'x-explain': '1' } })
-        return String(answer.headers['server-timing']).replace(/;dur=[\d.]+/g, '')
+        // Which of several servers is asked follows from the address.
+        return String(answer.headers['server-timing']).replace(/;dur=[\d.]+|-\d+(?=")/g, '')
       }
       const [work, ...others] = [await workFor(shopper.email), await workFor(ADMIN_EMAIL), await workFor(registration().email)]
       expect(work).toMatch(/desc=/)

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { programEnvironment } from '../../process/command.ts'
+import { DEFAULT_USER_OFF, labUser, replicationUser, shopUserOfCluster } from '../../redis/acl.ts'
+import { requireNode } from '../../redis/cluster-node.ts'
+import { type ClusterNode, clusterRecords } from '../../redis/cluster-record.ts'
+import { NODES_FILE, redisConfig } from '../../redis/config.ts'
+import { answersRedis, askRedis, redisCommand, writeConfig } from '../../redis/server.ts'
+import { locateServer } from '../../servers/locate-server.ts'
+import type { Plan } from '../../stage/plan.ts'
+import type { ClusterPlace, RedisProgram } from '../../stage/redis-programs.ts'
+import type { StageFiles } from '../state/data-folder.ts'
+import type { Secrets } from '../state/secrets.ts'
+import { ANSWER_WITHIN_MS, type Launch } from './launch.ts'
+import type { StageContext } from './stage-context.ts'
+
+const PING_TIMEOUT_MS = 1_000
+
+/** A node of a Cluster. All of them start at once, each with a file that says who the others are. */
+export async function redisNodeLaunch(
+  program: RedisProgram,
+  { busPort }: ClusterPlace,
+  { plan, files, secrets, onProgress }: StageContext,
+): Promise<Launch> {
+  const { name, role, port, group } = program
+  const nodes = nodesOf(plan, group)
+  const record = recordsOf(plan, files, group, secrets).get(name) ?? ''
+  const server = await locateServer('redis', { onProgress })
+  const folder = path.join(files.data, name)
+  const replicas = nodes.length / new Set(nodes.map(({ shard }) => shard)).size - 1
+  const replication = { replicas, replicationPassword: secrets.redisReplicationPassword }
+  const options = { role, port, folder, users: usersOf(program, secrets), cluster: { busPort } }
+  const config = await writeConfig(folder, redisConfig({ ...options, ...(replicas > 0 && { group: replication }) }))
+  await writeFile(path.join(folder, NODES_FILE), record, { mode: 0o600 })
+  const { path: binary, args, env } = redisCommand(server, config)
+  const lab = { port, user: 'lab', password: secrets.labPassword, timeoutMs: PING_TIMEOUT_MS }
+  return {
+    path: binary,
+    args,
+    env: { ...programEnvironment(files.folder), ...env },
+    ready: () => askRedis(lab, requireNode),
+    answers: () => answersRedis({ port, timeoutMs: ANSWER_WITHIN_MS }),
+    // It waits for a majority of the masters, and a replica takes a copy of everything.
+    readyWithinMs: 30_000,
+    stopWithinMs: 5_000,
+  }
+}
+
+function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {
+  const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword), replicationUser(secrets.redisReplicationPassword)]
+  return [...common, shopUserOfCluster([role], role === 'cache' ? secrets.cachePassword : secrets.statePassword)]
+}
+
+const decided = new WeakMap<Plan, Map<string, ReadonlyMap<string, string>>>()
+
+/** Decided once for all nodes, by files that each of them writes anew before the next asks: so ask before writing any. */
+function recordsOf(plan: Plan, files: StageFiles, group: string, { clusterSeed }: Secrets): ReadonlyMap<string, string> {
+  const known = decided.get(plan) ?? new Map<string, ReadonlyMap<string, string>>()
+  decided.set(plan, known)
+  const nodes = nodesOf(plan, group)
+  const records = known.get(group) ?? clusterRecords(nodes, clusterSeed, recordsIn(files, nodes))
+  known.set(group, records)
+  return records
+}
+
+function nodesOf({ programs }: Plan, group: string): ClusterNode[] {
+  return programs.flatMap((program) => {
+    if (program.kind !== 'redis' || program.group !== group || !program.cluster) return []
+    const { name, port, cluster } = program
+    return [{ name, port, ...cluster }]
+  })
+}
+
+function recordsIn(files: StageFiles, nodes: readonly ClusterNode[]): Map<string, string> {
+  const found = nodes.map(({ name }) => [name, textOf(path.join(files.data, name, NODES_FILE))] as const)
+  return new Map(found.flatMap(([name, text]) => (text ? [[name, text]] : [])))
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}
