@@ -32,7 +32,11 @@ const ways = [
     ["if (kind === 'ask') server.ask('asking', []).catch(() => {})", '', 'a key that is on its way is answered by nobody'],
   ]),
   ...mutantsOf('apps/platform/redis/cluster-servers.ts', CLUSTER, [
-    ['this.#timer = setTimeout(', '', 'a server that hangs is listened to when it wakes up, after another has taken its place'],
+    [
+      'this.#endLooking = inStep(LOOK_EVERY_MS, () => this.look())',
+      'this.#endLooking = () => {}',
+      'a server that hangs is listened to when it wakes up, after another has taken its place',
+    ],
   ]),
   ...mutantsOf('infra/redis/move-slots.ts', MOVES, [
     [
