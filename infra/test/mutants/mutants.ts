@@ -3,6 +3,7 @@ import { CACHE_MUTANTS } from './cache-mutants.ts'
 import { KEEPER_MUTANTS } from './keeper-mutants.ts'
 import { LAB_MUTANTS } from './lab-mutants.ts'
 import type { Mutant } from './mutant.ts'
+import { SAGA_MUTANTS } from './saga-mutants.ts'
 import { SHOP_MUTANTS } from './shop-mutants.ts'
 
-export const MUTANTS: readonly Mutant[] = [...SHOP_MUTANTS, ...CACHE_MUTANTS, ...KEEPER_MUTANTS, ...LAB_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [...SHOP_MUTANTS, ...SAGA_MUTANTS, ...CACHE_MUTANTS, ...KEEPER_MUTANTS, ...LAB_MUTANTS]
