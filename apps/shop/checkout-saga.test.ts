@@ -4,9 +4,12 @@ import { settingsOf } from '../../infra/stage/settings.ts'
 import loadBalanced from '../../stages/3-load-balanced.ts'
 import { contract } from '../../stages/contract/contract.ts'
 import { appEnvironment } from '../fixtures/app-document.ts'
+import { waitsOf, watchQuestions } from '../fixtures/request-waits.ts'
 import { demoDatabase, type OwnDatabase } from '../fixtures/shop-database.ts'
 import { type SplitShop, startSplitShop } from '../fixtures/split-shop.ts'
+import type { App } from '../platform/http/server.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
+import { DEMO_PASSWORD, demoUsers } from '../users/seed.ts'
 import { buildShop } from './app.ts'
 import { readConfig } from './config.ts'
 
@@ -46,12 +49,21 @@ test('the shelf of the one and the orders of the other agree', async () => {
   expect(await desk.selectFrom('reservations').select('order_id').execute()).toEqual([])
 })
 
-test('one process that has both ends what another left, and counts it', async () => {
-  const stores = { people: storeAt(people), catalogue: storeAt(catalogue) }
-  const data = { users: 'people', products: 'catalogue', orders: 'people', payments: 'people' }
-  const { app } = await buildShop(readConfig(appEnvironment({ databaseUrl: people.url, settings, stores, data })))
-  await app.ready()
-  try {
+describe('one process that has both databases', () => {
+  let app: App
+  beforeAll(async () => {
+    watchQuestions()
+    const stores = { people: storeAt(people), catalogue: storeAt(catalogue) }
+    const data = { users: 'people', products: 'catalogue', orders: 'people', payments: 'people' }
+    app = (await buildShop(readConfig(appEnvironment({ databaseUrl: people.url, settings, stores, data })))).app
+    await app.ready()
+  })
+  afterAll(async () => {
+    await app.close()
+    vi.restoreAllMocks()
+  })
+
+  test('ends what another left, and counts it', async () => {
     const key = { user_id: 'usr_x_07', idempotency_key: 'k', request_hash: Buffer.alloc(32), order_id: 'ord_x_07' }
     await people.writes
       .insertInto('order_keys')
@@ -64,9 +76,31 @@ test('one process that has both ends what another left, and counts it', async ()
     })
     const found = await people.writes.selectFrom('order_keys').select('order_id').where('order_id', '=', key.order_id).execute()
     expect(found).toEqual([])
-  } finally {
-    await app.close()
-  }
+  })
+
+  test('answers an order after three commits, of which one is in the catalogue', async () => {
+    const [shopper] = demoUsers().filter(({ role }) => role === 'shopper')
+    const logIn = { email: shopper?.email, password: DEMO_PASSWORD }
+    const { headers } = await app.inject({ method: 'POST', url: '/sessions', payload: logIn })
+    const cookie = String(headers['set-cookie']).split(';')[0] ?? ''
+    const payload = { items: ['prd_00042', 'prd_00043'].map((productId) => ({ productId, quantity: 1 })) }
+    const order = (key: string) => {
+      return app.inject({ method: 'POST', url: '/orders', headers: { cookie, 'idempotency-key': key }, payload })
+    }
+    // Statements are known then, and so is the session.
+    expect((await order('first')).statusCode).toBe(201)
+    const { commits, databaseWaits, statements } = await waitsOf(async () => {
+      expect((await order('second')).statusCode).toBe(201)
+    })
+    const asked = statements.join('\n')
+    expect(commits, asked).toBe(3)
+    expect(statements.filter((text) => /`(?:products|reservations)`/.test(text)).map((text) => text.split(' ')[0])).toEqual([
+      'select',
+      'insert',
+      'update',
+    ])
+    expect(databaseWaits, asked).toBeLessThanOrEqual(13)
+  })
 })
 
 function storeAt({ url }: OwnDatabase) {
