@@ -17,6 +17,8 @@ const ORDER_CALLS = ['intend', 'place', 'refuse', 'find', 'cancel', 'settle', 's
 
 const REQUESTS_WITHIN_MS = 5_000
 const SWEEP_EVERY_MS = 1_000
+const USUAL_SLOWNESS = 0.06
+const GREAT_SLOWNESS = 0.5
 const FAULTS_UNTIL_MS = 16_000
 /** By then a sweep has kept the pieces of an order that was placed. */
 const KEPT_MS = REQUEST_LASTS_MS + SWEEP_EVERY_MS
@@ -32,10 +34,12 @@ export async function runSchedule(seed: number, mistake: Mistake = {}): Promise<
   const now = performance.now
   // Deadlines of requests go by it.
   performance.now = world.now
+  // It says when somebody has to look, and nothing about what became of an order: so it may be any.
+  const expiryMs = world.pick(REQUEST_LASTS_MS)
   try {
     const scene: Scene = {
       world,
-      stock: memoryStock(PRODUCTS, { now: world.now, ...mistake.stock }),
+      stock: memoryStock(PRODUCTS, { now: world.now, expiryMs, ...mistake.stock }),
       orders: memorySagaOrders({ now: world.now, ...mistake.orders }),
       attempts: new Map(),
       cancelled: new Set(),
@@ -60,6 +64,7 @@ class Town {
   readonly #baskets: readonly (readonly OrderItem[])[]
   readonly #downUntil = { stock: 0, orders: 0 }
   readonly #shelf: ReturnType<typeof watchedStock>
+  readonly #slowness: number
   #serial = 0
 
   constructor(scene: Scene, mistake: Mistake) {
@@ -67,6 +72,7 @@ class Town {
     this.#world = scene.world
     this.#mistake = mistake
     this.#shelf = watchedStock(scene)
+    this.#slowness = scene.world.chance(0.2) ? GREAT_SLOWNESS : USUAL_SLOWNESS
     this.#baskets = Array.from({ length: 3 }, () => this.#basket())
   }
 
@@ -96,7 +102,7 @@ class Town {
   #partsOf(process: Process, by: 'request' | 'sweeper'): SagaParts {
     const link = (store: 'stock' | 'orders') => {
       const isDown = () => this.#world.now() < this.#downUntil[store]
-      return { world: this.#world, process, healsAtMs: FAULTS_UNTIL_MS, isDown }
+      return { world: this.#world, process, healsAtMs: FAULTS_UNTIL_MS, slowness: this.#slowness, isDown }
     }
     const orders = overNetwork(watchedOrders(this.#scene, by), ORDER_CALLS, link('orders'))
     const parts = { stock: overNetwork(this.#shelf, STOCK_CALLS, link('stock')), orders: tellingWhatIsMissing(orders) }

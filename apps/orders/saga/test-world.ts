@@ -62,6 +62,8 @@ export type Link = {
   readonly process: Process
   /** From then on nothing is lost, late or doubled. */
   readonly healsAtMs: number
+  /** Of all that is asked until then, the part that takes seconds. */
+  readonly slowness: number
   /** The store cannot be asked now. */
   isDown(): boolean
 }
@@ -115,10 +117,10 @@ function fateOf({ world, healsAtMs }: Link) {
 
 /** Mostly none to speak of. */
 function delay(link: Link): number {
-  const { world, healsAtMs } = link
+  const { world, healsAtMs, slowness } = link
   const roll = world.random()
-  if (roll < 0.75 || world.now() >= healsAtMs) return 1 + world.pick(20)
-  return roll < 0.94 ? world.pick(400) : longDelay(link)
+  if (world.now() < healsAtMs && roll < slowness) return longDelay(link)
+  return roll < 0.75 ? 1 + world.pick(20) : world.pick(400)
 }
 
 export const LONGEST_DELAY_MS = 4_000

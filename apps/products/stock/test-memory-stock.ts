@@ -14,14 +14,13 @@ export type MemoryStock = Stock & {
 
 export type MemoryStockOptions = {
   readonly now: () => number
+  readonly expiryMs?: number
   /** A mistake: what was given back leaves no trace. */
   readonly forgets?: boolean
 }
 
-export function memoryStock(
-  products: Readonly<Record<string, Product>>,
-  { now, forgets = false }: MemoryStockOptions,
-): MemoryStock {
+export function memoryStock(products: Readonly<Record<string, Product>>, options: MemoryStockOptions): MemoryStock {
+  const { now, expiryMs = REQUEST_LASTS_MS, forgets = false } = options
   const shelf = new Map(Object.entries(products).map(([id, product]) => [id, { ...product }]))
   const reservations = new Map<string, Reservation>()
   const add = (items: readonly Item[], sign: 1 | -1): void => {
@@ -39,7 +38,7 @@ export function memoryStock(
       if (before) return before.lines
       const lines = items.map((item) => lineOf(shelf, item))
       add(lines, -1)
-      reservations.set(orderId, { state: 'held', expiresAt: now() + REQUEST_LASTS_MS, lines })
+      reservations.set(orderId, { state: 'held', expiresAt: now() + expiryMs, lines })
       return lines
     },
     async giveBack(orderId, items = []) {
