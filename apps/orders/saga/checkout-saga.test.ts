@@ -116,6 +116,35 @@ describe('an order', () => {
   })
 })
 
+describe('an order of what is in the cart', () => {
+  const fill = (...pairs: [string, number][]) =>
+    shop.people.writes
+      .insertInto('cart_items')
+      .values(pairs.map(([product_id, quantity]) => ({ user_id: USER, product_id, quantity, put_at: new Date() })))
+      .execute()
+  const cart = async () =>
+    (await shop.people.writes.selectFrom('cart_items').select('product_id').execute()).map((row) => row.product_id)
+  const order = (key: string, wanted: OrderItem[]) =>
+    orders.place({ userId: USER, key, requestHash: Buffer.alloc(32) }, { items: wanted, fromCart: true })
+
+  test('empties it as far as it was ordered, once', async () => {
+    await fill(['prd_a', 2], ['prd_b', 1])
+    const { value } = await order('k', items(['prd_a', 2]))
+    expect(await cart()).toEqual(['prd_b'])
+    expect(await order('k', items(['prd_b', 1]))).toEqual({ value, replayed: true })
+    expect(await cart()).toEqual(['prd_b'])
+  })
+
+  test('that is empty, or not as it was seen, is refused: its key is free, and its pieces are on the shelf', async () => {
+    await fill(['prd_a', 3])
+    await expect(order('k', [])).rejects.toMatchObject({ code: 'CART_EMPTY' })
+    await expect(order('k', items(['prd_a', 2]))).rejects.toMatchObject({ code: 'CART_CHANGED' })
+    expect([await shop.left(), await shop.stockOf('prd_a'), await cart()]).toEqual([NOTHING_LEFT, 50, ['prd_a']])
+    await order('k', items(['prd_a', 3]))
+    expect(await cart()).toEqual([])
+  })
+})
+
 describe('many at once', () => {
   test('50 of one request make one order', async () => {
     const found = await outcomes(Array.from({ length: 50 }, () => place(items(['prd_a', 1]), { key: 'k' })))
