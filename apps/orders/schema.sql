@@ -24,13 +24,23 @@ CREATE TABLE IF NOT EXISTS order_lines (
   PRIMARY KEY (order_id, position)
 );
 
--- Written in the order's own transaction: a key is here exactly if its order is.
+-- Written in the order's own transaction: a key is here exactly if its order is. Where the stock is in another database it is written
+-- first, and gone again if the order is refused.
 CREATE TABLE IF NOT EXISTS order_keys (
   user_id         VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   request_hash    BINARY(32)   NOT NULL,
   order_id        VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  PRIMARY KEY (user_id, idempotency_key)
+  -- NULL once the order is placed; until then whoever asked for it has so long.
+  pending_until   DATETIME(3)  NULL,
+  PRIMARY KEY (user_id, idempotency_key),
+  KEY pending (pending_until, order_id)
+);
+
+-- Cancelled orders whose pieces need not be back on the shelf yet, where that is in another database: they are tried until they are.
+CREATE TABLE IF NOT EXISTS owed_returns (
+  order_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  due_at   DATETIME(3) NOT NULL
 );
 
 -- A row for each customer who has put something into the cart. Who puts something in locks it, so that no cart has too many products.

@@ -29,7 +29,7 @@ export function whyNot(row: OrderRow | undefined): ShopError {
   return new ShopError(row ? REFUSALS[row.status] : 'ORDER_NOT_FOUND')
 }
 
-const REFUSALS: Readonly<Record<OrderStatus, ErrorCode>> = {
+export const REFUSALS: Readonly<Record<OrderStatus, ErrorCode>> = {
   // A payment gave it back between our change and our look.
   placed: 'PAYMENT_IN_PROGRESS',
   paying: 'PAYMENT_IN_PROGRESS',

@@ -13,18 +13,7 @@ const ASK_WITHIN_MS = 2_000
 
 /** Where there is no worker every copy of the app sweeps; the leases keep two from working on the same payment. */
 export function makeSweeper(parts: SettlementParts): Repeated {
-  let stopped = false
-  const sweeping = repeated('finishing payments', SWEEP_EVERY_MS, () => sweep(parts, () => stopped))
-  return {
-    start() {
-      stopped = false
-      sweeping.start()
-    },
-    async stop() {
-      stopped = true
-      await sweeping.stop()
-    },
-  }
+  return repeated('finishing payments', SWEEP_EVERY_MS, (stopped) => sweep(parts, stopped))
 }
 
 /** Finishes what was left unfinished, one payment after the other; stops at the first that the bank does not answer for. */

@@ -6,3 +6,11 @@ export const INTERNAL_PATHS = {
   current: '/internal/current-products',
   stockChanged: '/internal/stock-changed',
 }
+
+/** And its shelf. */
+export const STOCK_PATHS = {
+  take: '/internal/stock/take',
+  giveBack: '/internal/stock/give-back',
+  keep: '/internal/stock/keep',
+  unsettled: '/internal/stock/unsettled',
+}

@@ -8,6 +8,9 @@ import { type Carts, makeCarts } from '../orders/cart/cart.ts'
 import type { Checkout } from '../orders/checkout.ts'
 import { checkoutTransaction } from '../orders/checkout-transaction.ts'
 import { makeOrders, type Orders } from '../orders/orders.ts'
+import { checkoutSaga } from '../orders/saga/checkout-saga.ts'
+import { databaseSagaOrders } from '../orders/saga/database-saga-orders.ts'
+import { sagaSweeper } from '../orders/saga/sweeper.ts'
 import { countSales, notePositions, type Subscriber, showStock } from '../orders/subscribers.ts'
 import { bankClient } from '../payments/bank-client.ts'
 import { claimTransaction } from '../payments/claims/claim-transaction.ts'
@@ -17,6 +20,8 @@ import { makePayments, type Payments } from '../payments/payments.ts'
 import { type Cache, redisCache } from '../platform/cache/cache.ts'
 import { type ShopLimits, shopLimits } from '../platform/limits/shop-limits.ts'
 import type { Stores } from '../platform/mysql/connect.ts'
+import { bucketOfUser } from '../platform/process/buckets.ts'
+import { newId } from '../platform/process/ids.ts'
 import type { Repeated } from '../platform/process/repeated.ts'
 import type { RedisClients } from '../platform/redis/redis.ts'
 import { productsClient } from '../products/client.ts'
@@ -24,6 +29,9 @@ import { type FlashSales, makeFlashSales } from '../products/flash-sales/flash-s
 import { localPageCache } from '../products/local-page-cache.ts'
 import { makeProducts, type Products } from '../products/products.ts'
 import { redisProductCache } from '../products/redis-product-cache.ts'
+import { stockClient } from '../products/stock/client.ts'
+import { databaseStock } from '../products/stock/database-stock.ts'
+import type { Stock } from '../products/stock/stock.ts'
 import { databaseSessions } from '../users/database-sessions.ts'
 import { fileMailer } from '../users/mailer.ts'
 import { memorySessions } from '../users/memory-sessions.ts'
@@ -39,7 +47,7 @@ import { type HotData, hotData } from './hot-data.ts'
 /** What each module offers, to the others and to the routes. */
 export type Modules = {
   readonly users: { readonly users: Users; readonly verifications: Verifications; readonly recentlyViewed: RecentlyViewed }
-  readonly products: { readonly products: Products; readonly flashSales?: FlashSales }
+  readonly products: { readonly products: Products; readonly stock: Stock; readonly flashSales?: FlashSales }
   readonly orders: {
     readonly orders: Orders
     readonly carts: Carts
@@ -80,7 +88,11 @@ type Definition<Name extends Module> = {
 
 const MODULES: { readonly [Name in Module]: Definition<Name> } = {
   users: { needs: [], local: usersHere },
-  products: { needs: ['users'], local: productsHere, remote: (place) => ({ products: productsClient(place) }) },
+  products: {
+    needs: ['users'],
+    local: productsHere,
+    remote: (place) => ({ products: productsClient(place), stock: stockClient(place) }),
+  },
   orders: { needs: ['users', 'products'], local: ordersHere },
   payments: { needs: ['users', 'orders'], local: paymentsHere },
 }
@@ -160,20 +172,29 @@ function productsHere({ config, stores, cache, hot }: Parts): Modules['products'
   const databases = stores.products.whole()
   const catalogue = { products: makeProducts(databases), writes: databases.writes, cache, ttlMs: settings.cacheTtlMs }
   const products = CACHES[settings.cache](catalogue)
-  return { products, flashSales: makeFlashSales(databases, { products, gate: hot.gate() }) }
+  const flashSales = makeFlashSales(databases, { products, gate: hot.gate() })
+  return { products, stock: databaseStock(databases, products), flashSales }
 }
 
-const CHECKOUTS: { readonly [Name in Settings['checkout']]: (stores: Stores) => Checkout } = {
-  transaction({ orders, products }) {
+type CheckoutMaker = (parts: Parts, stock: Stock) => Checkout
+
+const CHECKOUTS: { readonly [Name in Settings['checkout']]: CheckoutMaker } = {
+  transaction({ stores: { orders, products } }) {
     if (orders !== products) throw new Error('checkout=transaction needs orders and products in one store')
     return checkoutTransaction(orders)
   },
+  saga({ stores, work }, stock) {
+    const parts = { orders: databaseSagaOrders(stores.orders), stock }
+    work(sagaSweeper(parts))
+    return checkoutSaga(parts, (userId) => newId('ord', bucketOfUser(userId)))
+  },
 }
 
-function ordersHere({ config, stores, cache, hot }: Parts, { products: { products } }: Modules): Modules['orders'] {
+function ordersHere(parts: Parts, { products: { products, stock } }: Modules): Modules['orders'] {
+  const { config, stores, cache, hot } = parts
   const bestsellers = hot.bestsellers()
   const subscribers = [notePositions(stores.orders), showStock(products), countSales(bestsellers)]
-  const checkout = CHECKOUTS[config.settings.checkout](stores)
+  const checkout = CHECKOUTS[config.settings.checkout](parts, stock)
   const orders = makeOrders(stores.orders, { checkout, gate: hot.gate(), subscribers })
   const cached = cache && { cache, ttlMs: config.settings.cacheTtlMs }
   const carts = makeCarts(stores.orders, { products, orders, ...(cached && { cached }) })

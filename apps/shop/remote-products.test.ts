@@ -11,7 +11,7 @@ let split: SplitShop
 beforeAll(async () => {
   const { url, close } = await demoDatabase(inject('databaseUrl'))
   await close()
-  split = await startSplitShop(url, settingsOf(loadBalanced.settings))
+  split = await startSplitShop({ people: url, catalogue: url }, settingsOf(loadBalanced.settings))
 })
 afterAll(() => split.stop())
 

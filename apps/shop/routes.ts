@@ -10,6 +10,7 @@ import { flashSaleRoutes } from '../products/flash-sales/routes.ts'
 import { productsInternalRoutes } from '../products/internal-routes.ts'
 import { productsRoutes } from '../products/routes.ts'
 import { ListedProduct } from '../products/schemas.ts'
+import { stockInternalRoutes } from '../products/stock/routes.ts'
 import { recentlyViewedRoutes } from '../users/recently-viewed/routes.ts'
 import { usersRoutes } from '../users/routes.ts'
 import { verificationRoutes } from '../users/verification-routes.ts'
@@ -33,10 +34,12 @@ export function mountRoutes(
       if (products) recentlyViewedRoutes(app, users, { schema: ListedProduct, byId: products.products.byIds })
     },
     products() {
-      const { flashSales } = products
+      const { flashSales, stock } = products
       productsRoutes(app, { ...users, ...products })
       if (flashSales) flashSaleRoutes(app, { ...users, flashSales })
-      if (internalKey) productsInternalRoutes(app, products.products, internalKey)
+      if (!internalKey) return
+      productsInternalRoutes(app, products.products, internalKey)
+      stockInternalRoutes(app, stock, internalKey)
     },
     orders() {
       bestsellersRoutes(app, { ...orders, ...products })

@@ -1,8 +1,10 @@
 import type { CartTables } from '../orders/cart/queries.ts'
 import type { OrdersTables } from '../orders/queries.ts'
+import type { SagaTables } from '../orders/saga/queries.ts'
 import type { PaymentsTables } from '../payments/queries.ts'
 import type { FlashSalesTables } from '../products/flash-sales/queries.ts'
 import type { ProductsTables } from '../products/queries.ts'
+import type { ReservationsTables } from '../products/stock/queries.ts'
 import type { UsersTables } from '../users/queries.ts'
 import type { ViewsTables } from '../users/recently-viewed/queries.ts'
 import type { ShopTables } from './queries.ts'
@@ -15,4 +17,6 @@ export type Tables = ShopTables &
   FlashSalesTables &
   OrdersTables &
   CartTables &
+  SagaTables &
+  ReservationsTables &
   PaymentsTables

@@ -42,7 +42,10 @@ export const EXPERIMENTS = {
 
 /** Sizes that a page or a test turns, and what there is one choice of so far: no lesson is about them. */
 export const KNOBS = {
-  checkout: choice(['transaction'], 'how an order takes its stock: all in one MySQL transaction'),
+  checkout: choice(
+    ['transaction', 'saga'],
+    'how an order takes its stock: all in one MySQL transaction, or in steps that can be taken back',
+  ),
   replicaLagLimitMs: whole('how far a replica may lag before it gets no reads, in milliseconds', 1_000, { min: 100 }),
   cacheTtlMs: whole('how long a cached product page or cart may be served, in milliseconds', 60_000, { min: 1 }),
   logInsPerMinute: whole('log-ins a minute for each address', 300, { min: 1 }),

@@ -13,6 +13,8 @@ export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
   'stages/tests/redis-faults.test.ts': 90,
   'apps/lab/commands/start.test.ts': 80,
   'stages/tests/redis-experiments.test.ts': 70,
+  'apps/orders/saga/schedules.test.ts': 60,
+  'apps/shop/checkout-saga.test.ts': 60,
   'stages/tests/experiments.test.ts': 60,
   'stages/tests/log-in-attacks.test.ts': 60,
   'stages/tests/worker.test.ts': 60,

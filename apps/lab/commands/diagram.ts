@@ -3,6 +3,7 @@ import path from 'node:path'
 import { diagramOf } from '../../../infra/diagram/diagram.ts'
 import { loadStage, stageNames } from '../../../infra/stage/catalogue.ts'
 import type { Stage } from '../../../infra/stage/topology.ts'
+import { drawSaga } from '../../orders/saga/drawing.ts'
 import { type Command, CommandError, parseCommandLine, say } from '../runner/command.ts'
 import { replacePicture } from './picture-in-markdown.ts'
 
@@ -37,8 +38,10 @@ function bringUpToDate(file: string, picture: string, checkOnly: boolean): boole
     return false
   }
   const before = readFileSync(place, 'utf8')
-  const after = replacePicture(before, picture)
-  if (after === undefined) throw new CommandError(`${file} has no place for its picture: <!-- diagram --> and <!-- /diagram -->`)
+  const drawn = replacePicture(before, picture)
+  if (drawn === undefined) throw new CommandError(`${file} has no place for its picture: <!-- diagram --> and <!-- /diagram -->`)
+  // Only where the lesson is about it.
+  const after = replacePicture(drawn, drawSaga(), { name: 'saga', language: 'mermaid' }) ?? drawn
   if (after === before) return true
   if (checkOnly) say(`${file} shows another picture: npm run diagram puts the right one in`)
   else writeFileSync(place, after)

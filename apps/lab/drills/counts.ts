@@ -60,6 +60,7 @@ const BREACHES: Readonly<Record<Fault, Breach>> = {
   'refused order there': 'unexplained',
   'unexplained order': 'unexplained',
   'total is not the sum of its lines': 'unexplained',
+  'checkout not ended': 'unexplained',
   'stale read of an order': 'staleOrders',
   'read went backwards': 'staleOrders',
   'stale read of a price': 'stalePrices',

@@ -36,7 +36,7 @@ describe('finds nothing', () => {
     expect(
       faultsAfter((world) => {
         world.lines.push({ kind: 'price', productId: 'prd_2', priceCents: 101 })
-        world.products.set('prd_2', shelf(5, 0, 102))
+        world.products.set('prd_2', shelf(5, 0, { priceCents: 102 }))
       }),
     ).toEqual([])
   })

@@ -3,7 +3,15 @@ import { eventualFindings } from './eventual-findings.ts'
 import { historyOf } from './history.ts'
 import type { Snapshot } from './snapshot.ts'
 
-const nothing: Snapshot = { products: new Map(), orders: new Map(), keys: [], payments: [], charges: [], carts: new Map() }
+const nothing: Snapshot = {
+  products: new Map(),
+  orders: new Map(),
+  keys: [],
+  payments: [],
+  charges: [],
+  carts: new Map(),
+  underWay: [],
+}
 const unsettled: Snapshot = {
   ...nothing,
   orders: new Map([['one', { userId: 'usr_1', status: 'paying', totalCents: 1, linesCents: 1, lines: '' }]]),
@@ -22,8 +30,8 @@ test('gives up when the time is over', async () => {
 })
 
 test('does not wait for what no time will put right', async () => {
-  const sold = { ...nothing, products: new Map([['prd_1', { stock: 5, sold: 0, priceCents: 1 }]]) }
-  const lost = { ...nothing, products: new Map([['prd_1', { stock: 4, sold: 0, priceCents: 1 }]]) }
+  const sold = { ...nothing, products: new Map([['prd_1', { stock: 5, sold: 0, reserved: 0, priceCents: 1 }]]) }
+  const lost = { ...nothing, products: new Map([['prd_1', { stock: 4, sold: 0, reserved: 0, priceCents: 1 }]]) }
   let snapshots = 0
   const take = async () => {
     snapshots += 1

@@ -26,6 +26,7 @@ export type Fault =
   | 'unexplained order'
   | 'order gone'
   | 'total is not the sum of its lines'
+  | 'checkout not ended'
   | 'paid order without charge'
   | 'order charged twice'
   | 'charge of another amount'

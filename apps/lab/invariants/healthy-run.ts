@@ -46,6 +46,7 @@ export type World = {
   payments: { id: string; orderId: string; status: string; amountCents: number }[]
   charges: { chargeId: string; reference: string; amountCents: number; status: string }[]
   carts: Map<string, number>
+  underWay: string[]
   lines: HistoryLine[]
 }
 
@@ -59,6 +60,7 @@ export const before = (): Snapshot => ({
   payments: [{ id: 'pay_0', orderId: 'old', status: 'captured', amountCents: 100 }],
   charges: [{ chargeId: 'ch_0', reference: 'old', amountCents: 100, status: 'captured' }],
   carts: new Map(),
+  underWay: [],
 })
 
 export const healthy = (): World => ({
@@ -76,11 +78,12 @@ export const healthy = (): World => ({
   payments: [...before().payments, { id: 'pay_1', orderId: 'one', status: 'captured', amountCents: 300 }],
   charges: [...before().charges, { chargeId: 'ch_1', reference: 'one', amountCents: 300, status: 'captured' }],
   carts: new Map([['usr_1 prd_1', 3]]),
+  underWay: [],
   lines: [...LINES],
 })
 
-export function shelf(stock: number, sold: number, priceCents = 100) {
-  return { stock, sold, priceCents }
+export function shelf(stock: number, sold: number, { priceCents = 100, reserved = 0 } = {}) {
+  return { stock, sold, reserved, priceCents }
 }
 
 export function order(status: string, totalCents: number, userId = 'usr_1') {

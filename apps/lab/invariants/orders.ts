@@ -13,6 +13,9 @@ export function orderFindings(before: Snapshot, after: Snapshot, history: Histor
     ...newOrderFindings(before, after, history, keys),
     ...cancelledFindings(before, after, history),
     ...goneFindings(before, after),
+    ...after.underWay.map((id) =>
+      finding('checkout not ended', id, 'it is neither placed nor refused, or its pieces are not back'),
+    ),
   ]
 }
 

@@ -4,6 +4,19 @@ import { add, before, change, faultsAfter, shelf, told, type World } from './hea
 
 const PLANTED: [name: string, harm: (world: World) => void, expected: string[]][] = [
   ['a piece vanished', (world) => world.products.set('prd_2', shelf(4, 0)), ['stock not conserved: prd_2']],
+  [
+    'a piece was taken for an order on its way, and is missing in neither place',
+    (world) => world.products.set('prd_2', shelf(5, 0, { reserved: 1 })),
+    ['stock not conserved: prd_2'],
+  ],
+  [
+    'an order was left on its way with its piece',
+    (world) => {
+      world.products.set('prd_2', shelf(4, 0, { reserved: 1 }))
+      world.underWay.push('half')
+    },
+    ['checkout not ended: half'],
+  ],
   ['a cancelled order kept its piece', (world) => world.products.set('prd_1', shelf(5, 5)), ['stock not conserved: prd_1']],
   ['more was sold than there was', (world) => world.products.set('prd_1', shelf(-1, 12)), ['stock below zero: prd_1']],
   ['a product is gone', (world) => world.products.delete('prd_2'), ['product gone: prd_2']],
@@ -170,7 +183,7 @@ const PLANTED: [name: string, harm: (world: World) => void, expected: string[]][
     (world) => {
       world.lines.push({ kind: 'price', productId: 'prd_2', priceCents: 101 })
       world.lines.push({ kind: 'price', productId: 'prd_2', priceCents: 102 })
-      world.products.set('prd_2', shelf(5, 0, 101))
+      world.products.set('prd_2', shelf(5, 0, { priceCents: 101 }))
     },
     ['acknowledged price missing: prd_2'],
   ],

@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 
+export type OrderPieces = { readonly orderId: string; readonly productId: string; readonly quantity: number }
+
 export async function selectProducts(db: Database<Tables>) {
   return db.selectFrom('products').select(['id', 'stock', 'price_cents']).execute()
 }
@@ -35,8 +37,37 @@ export async function selectOrderedLines(db: Database<Tables>) {
     .execute()
 }
 
+/** A key whose order is on its way is one that nobody can have been answered with. */
 export async function selectOrderKeys(db: Database<Tables>) {
-  return db.selectFrom('order_keys').select(['user_id', 'idempotency_key', 'order_id']).execute()
+  const query = db.selectFrom('order_keys').where('pending_until', 'is', null)
+  return query.select(['user_id', 'idempotency_key', 'order_id']).execute()
+}
+
+export async function selectPendingOrders(db: Database<Tables>): Promise<string[]> {
+  const rows = await db.selectFrom('order_keys').where('pending_until', 'is not', null).select('order_id').execute()
+  return rows.map(({ order_id }) => order_id)
+}
+
+/** Pieces of cancelled orders that are on their way back. */
+export async function selectOwedPieces(db: Database<Tables>): Promise<OrderPieces[]> {
+  const rows = await db
+    .selectFrom('owed_returns')
+    .innerJoin('order_lines', 'order_lines.order_id', 'owed_returns.order_id')
+    .select(['order_lines.order_id', 'order_lines.product_id', 'order_lines.quantity'])
+    .execute()
+  return rows.map(({ order_id, product_id, quantity }) => ({ orderId: order_id, productId: product_id, quantity }))
+}
+
+/** Pieces of which nobody has said yet that their orders are placed. */
+export async function selectHeldPieces(db: Database<Tables>): Promise<OrderPieces[]> {
+  const rows = await db.selectFrom('reservations').where('state', '=', 'held').select(['order_id', 'lines']).execute()
+  return rows.flatMap(({ order_id, lines }) =>
+    (JSON.parse(lines) as Omit<OrderPieces, 'orderId'>[]).map(({ productId, quantity }) => ({
+      orderId: order_id,
+      productId,
+      quantity,
+    })),
+  )
 }
 
 export async function selectPayments(db: Database<Tables>) {

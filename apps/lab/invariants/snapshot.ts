@@ -9,12 +9,16 @@ export type Snapshot = {
   readonly charges: readonly Charge[]
   /** Pieces in carts, by user and product as `cartItem` names them. */
   readonly carts: ReadonlyMap<string, number>
+  /** Ids of orders that are neither placed nor refused yet, or whose pieces are on their way back to the shelf. */
+  readonly underWay: readonly string[]
 }
 
 export type ProductState = {
   readonly stock: number
   /** Pieces in orders that are not cancelled. */
   readonly sold: number
+  /** Pieces that have left the shelf for orders that are under way. */
+  readonly reserved: number
   readonly priceCents: number
 }
 export type OrderState = {

@@ -33,8 +33,8 @@ const bankUrl = () => `http://127.0.0.1:${(bank.address() as AddressInfo).port}`
 test('reads what is in stock, what is sold, the orders with their lines and keys, the payments and the ledger', async () => {
   const snapshot = await takeSnapshot([everything], bankUrl())
   expect(Object.fromEntries(snapshot.products)).toEqual({
-    prd_a: { stock: 7, sold: 3, priceCents: expect.any(Number) },
-    prd_b: { stock: 9, sold: 2, priceCents: expect.any(Number) },
+    prd_a: { stock: 7, sold: 3, reserved: 0, priceCents: expect.any(Number) },
+    prd_b: { stock: 9, sold: 2, reserved: 0, priceCents: expect.any(Number) },
   })
   expect(Object.fromEntries(snapshot.orders)).toEqual({
     ord_paid: { userId: 'usr_1', status: 'paid', totalCents: 500, linesCents: 500, lines: 'prd_a x3, prd_b x2' },
@@ -43,8 +43,44 @@ test('reads what is in stock, what is sold, the orders with their lines and keys
   })
   expect(snapshot.keys).toEqual([{ userId: 'usr_1', key: 'k1', orderId: 'ord_paid' }])
   expect(snapshot.payments).toEqual([{ id: 'pay_1', orderId: 'ord_paid', status: 'captured', amountCents: 500 }])
-  expect(snapshot.charges).toEqual([CHARGE])
+  expect([snapshot.charges, snapshot.underWay]).toEqual([[CHARGE], []])
   expect(Object.fromEntries(snapshot.carts)).toEqual({ 'usr_1 prd_a': 2 })
+})
+
+test('reads what has left the shelf for orders on their way, and what is on its way back', async () => {
+  const [shelf, desk] = await Promise.all([
+    shopDatabase(inject('databaseUrl'), [{ id: 'prd_a', stock: 4 }]),
+    shopDatabase(inject('databaseUrl')),
+  ])
+  onTestFinished(async () => void (await Promise.all([shelf.close(), desk.close()])))
+  const until = new Date()
+  const held = { state: 'held' as const, expires_at: until, lines: JSON.stringify([{ productId: 'prd_a', quantity: 1 }]) }
+  await shelf.writes
+    .insertInto('reservations')
+    .values(['ord_pending', 'ord_placed', 'ord_gone'].map((order_id) => ({ order_id, ...held })))
+    .execute()
+  const orders = [order('ord_placed', 'usr_1', 'placed', 100), order('ord_back', 'usr_1', 'cancelled', 200)]
+  await desk.writes.insertInto('orders').values(orders).execute()
+  await desk.writes
+    .insertInto('order_lines')
+    .values([line('ord_placed', 0, 'prd_a', 1), line('ord_back', 0, 'prd_a', 2)])
+    .execute()
+  await desk.writes.insertInto('owed_returns').values({ order_id: 'ord_back', due_at: until }).execute()
+  const key = { user_id: 'usr_1', request_hash: Buffer.alloc(32) }
+  const keys = ['ord_pending', 'ord_begun'].map((order_id) => ({
+    ...key,
+    order_id,
+    idempotency_key: order_id,
+    pending_until: until,
+  }))
+  await desk.writes.insertInto('order_keys').values(keys).execute()
+  const places: Place[] = [
+    { url: shelf.url, holds: ['products'] },
+    { url: desk.url, holds: ['orders'] },
+  ]
+  const snapshot = await takeSnapshot(places, bankUrl())
+  expect(snapshot.products.get('prd_a')).toMatchObject({ stock: 4, sold: 1, reserved: 4 })
+  expect([[...snapshot.underWay].sort(), snapshot.keys]).toEqual([['ord_back', 'ord_begun', 'ord_gone', 'ord_pending'], []])
 })
 
 test('joins what is in several places: stock in one, orders in two, payments in one of them', async () => {

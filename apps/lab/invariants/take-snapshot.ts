@@ -4,11 +4,15 @@ import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 import { withDatabase } from '../runner/database.ts'
 import {
+  type OrderPieces,
   selectCartItems,
+  selectHeldPieces,
   selectOrderedLines,
   selectOrderKeys,
   selectOrders,
+  selectOwedPieces,
   selectPayments,
+  selectPendingOrders,
   selectProducts,
   selectSold,
 } from './queries.ts'
@@ -23,9 +27,11 @@ export type Place = { readonly url: string; readonly holds: readonly Module[] }
 export async function takeSnapshot(places: readonly Place[], bankUrl: string): Promise<Snapshot> {
   const parts = await Promise.all(places.map(readPlace))
   const charges = await readLedger(bankUrl)
+  const orders = new Map(parts.flatMap(ordersOf))
+  const reserved = reservedIn(parts, orders)
   return {
-    products: productsOf(parts),
-    orders: new Map(parts.flatMap(ordersOf)),
+    products: productsOf(parts, reserved),
+    orders,
     keys: parts.flatMap(({ keys }) =>
       keys.map((row) => ({ userId: row.user_id, key: row.idempotency_key, orderId: row.order_id })),
     ),
@@ -38,6 +44,7 @@ export async function takeSnapshot(places: readonly Place[], bankUrl: string): P
     carts: new Map(
       parts.flatMap(({ carts }) => carts.map((row) => [cartItem(row.user_id, row.product_id), row.quantity] as const)),
     ),
+    underWay: [...new Set([...parts.flatMap(({ pending }) => pending), ...reserved.map(({ orderId }) => orderId)])],
   }
 }
 
@@ -57,6 +64,9 @@ async function readTables(db: Database<Tables>, holds: readonly Module[]) {
   const [products, orders, payments] = [holds.includes('products'), holds.includes('orders'), holds.includes('payments')]
   return {
     products: products ? await selectProducts(db) : [],
+    held: products ? await selectHeldPieces(db) : [],
+    pending: orders ? await selectPendingOrders(db) : [],
+    owed: orders ? await selectOwedPieces(db) : [],
     sold: orders ? await selectSold(db) : [],
     orders: orders ? await selectOrders(db) : [],
     lines: orders ? await selectOrderedLines(db) : [],
@@ -66,16 +76,25 @@ async function readTables(db: Database<Tables>, holds: readonly Module[]) {
   }
 }
 
+/** What has left the shelf for no order that is there, be it placed or cancelled; and what a cancelled one owes. */
+function reservedIn(parts: readonly Rows[], orders: ReadonlyMap<string, OrderState>): OrderPieces[] {
+  return parts.flatMap(({ held, owed }) => [...held.filter(({ orderId }) => !orders.has(orderId)), ...owed])
+}
+
 /** A product's pieces may be sold in orders of several places. */
-function productsOf(parts: readonly Rows[]): Map<string, ProductState> {
-  const sold = new Map<string, number>()
-  for (const row of parts.flatMap((part) => part.sold))
-    sold.set(row.product_id, (sold.get(row.product_id) ?? 0) + Number(row.sold))
-  return new Map(
-    parts.flatMap(({ products }) =>
-      products.map(({ id, stock, price_cents }) => [id, { stock, sold: sold.get(id) ?? 0, priceCents: price_cents }]),
-    ),
-  )
+function productsOf(parts: readonly Rows[], reserved: readonly OrderPieces[]): Map<string, ProductState> {
+  const soldOf = sums(parts.flatMap(({ sold }) => sold.map((row) => [row.product_id, Number(row.sold)] as const)))
+  const reservedOf = sums(reserved.map(({ productId, quantity }) => [productId, quantity] as const))
+  const stateOf = ({ id, stock, price_cents }: Rows['products'][number]): [string, ProductState] => {
+    return [id, { stock, sold: soldOf.get(id) ?? 0, reserved: reservedOf.get(id) ?? 0, priceCents: price_cents }]
+  }
+  return new Map(parts.flatMap(({ products }) => products.map(stateOf)))
+}
+
+function sums(pairs: readonly (readonly [name: string, number: number])[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const [name, number] of pairs) found.set(name, (found.get(name) ?? 0) + number)
+  return found
 }
 
 function ordersOf({ orders, lines }: Rows): [string, OrderState][] {

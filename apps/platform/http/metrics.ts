@@ -108,6 +108,18 @@ const viewsDropped = new Counter({
   labelNames: ['reason'],
   registers: [registry],
 })
+const compensations = new Counter({
+  name: 'outgrow_checkout_compensations_total',
+  help: 'Attempts to give the pieces of an order back to the shelf, by result; what failed is tried again',
+  labelNames: ['result'],
+  registers: [registry],
+})
+const unsettled = new Gauge({
+  name: 'outgrow_checkout_unsettled_orders',
+  help: 'Orders whose pieces could neither be kept nor given back when it was last tried; told by who sweeps',
+  registers: [registry],
+})
+unsettled.remove()
 
 export function exposeMetrics(app: FastifyInstance, name: string): void {
   registry.setDefaultLabels({ app: name })
@@ -194,4 +206,12 @@ export function observeViewQueue(users: number, oldestMs: number): void {
 
 export function countDroppedView(reason: 'full' | 'down'): void {
   viewsDropped.inc({ reason })
+}
+
+export function countCompensation(result: 'done' | 'failed'): void {
+  compensations.inc({ result })
+}
+
+export function observeUnsettledOrders(orders: number): void {
+  unsettled.set(orders)
 }

@@ -10,8 +10,8 @@ const EDGE = 'infra/haproxy/config.test.ts'
 const invariants = [
   ...mutantsOf('apps/lab/invariants/stock.ts', INVARIANTS, [
     [
-      'const expected = was.stock + was.sold + changed - is.sold',
-      'const expected = was.stock + was.sold - is.sold',
+      'const expected = was.stock + was.sold + was.reserved + changed',
+      'const expected = was.stock + was.sold + was.reserved - is.sold - is.reserved',
       'a stock that was changed by hand is called lost',
     ],
     ['if (is.stock < 0) findings.push(', '', 'a stock below zero is not seen'],

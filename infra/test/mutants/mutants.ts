@@ -4,10 +4,12 @@ import { CLUSTER_MUTANTS } from './cluster-mutants.ts'
 import { KEEPER_MUTANTS } from './keeper-mutants.ts'
 import { LAB_MUTANTS } from './lab-mutants.ts'
 import type { Mutant } from './mutant.ts'
+import { SAGA_MUTANTS } from './saga-mutants.ts'
 import { SHOP_MUTANTS } from './shop-mutants.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   ...SHOP_MUTANTS,
+  ...SAGA_MUTANTS,
   ...CACHE_MUTANTS,
   ...CLUSTER_MUTANTS,
   ...KEEPER_MUTANTS,

@@ -7,6 +7,8 @@ const WRITTEN: readonly (keyof Tables)[] = [
   'order_lines',
   'orders',
   'order_keys',
+  'owed_returns',
+  'reservations',
   'payments',
   'sessions',
   'revoked_sessions',

@@ -128,12 +128,13 @@ class Shop {
   snapshot(): Snapshot {
     const stored = ({ items, ...order }: Order) => ({ ...order, linesCents: order.totalCents, lines: linesText(items) })
     return {
-      products: new Map([...this.#prices].map(([id, priceCents]) => [id, { stock: 0, sold: 0, priceCents }])),
+      products: new Map([...this.#prices].map(([id, priceCents]) => [id, { stock: 0, sold: 0, reserved: 0, priceCents }])),
       orders: new Map([...this.orders].map(([id, order]) => [id, stored(order)])),
       keys: [...this.#keys],
       payments: [...this.#payments],
       charges: [...this.#charges],
       carts: this.#carts.snapshot(),
+      underWay: [],
     }
   }
 

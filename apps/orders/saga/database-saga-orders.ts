@@ -1,0 +1,132 @@
+import type { Transaction } from 'kysely'
+import { ShopError } from '../../platform/http/errors.ts'
+import type { IdempotentRequest } from '../../platform/http/idempotency.ts'
+import type { Database, Databases } from '../../platform/mysql/database.ts'
+import type { Store } from '../../platform/mysql/store.ts'
+import { codeOf, inTransaction } from '../../platform/mysql/transactions.ts'
+import { bucketOfId } from '../../platform/process/buckets.ts'
+import { within } from '../../platform/process/within.ts'
+import type { Line } from '../../products/stock/stock.ts'
+import { type CartTables, deleteCartItems } from '../cart/queries.ts'
+import type { Draft, Order } from '../order.ts'
+import { insertOrder, type LineRow, type OrderRow, type OrdersTables, selectOrder, setCancelled } from '../queries.ts'
+import { readOrder, toOrder, whyNot } from '../stored-orders.ts'
+import {
+  deleteIntent,
+  deleteOwed,
+  insertIntent,
+  insertOwed,
+  type SagaTables,
+  selectKnownKey,
+  selectLateIntents,
+  selectOwed,
+  selectStates,
+  setPlaced,
+} from './queries.ts'
+import type { Intent, KnownKey, Leftovers, SagaOrders } from './saga-orders.ts'
+import type { SagaState } from './steps.ts'
+
+/** What cannot be asked by then is asked in the next sweep. */
+const ASK_WITHIN_MS = 2_000
+/** Of each database in one sweep. */
+const MOST_LEFTOVERS = 100
+
+/** Nothing here is read from a replica: what it has not heard of yet would look refused. */
+export function databaseSagaOrders(store: Store<SagaTables>): SagaOrders {
+  const ofUser = (userId: string) => store.of(userId).writes
+  const ofOrder = (orderId: string) => placeOf(store, orderId).writes
+  return {
+    intend: (request, orderId) => intend(ofUser(request.userId), request, orderId),
+    place: (intent, lines, how) => inTransaction(ofUser(intent.userId), (trx) => place(trx, intent, lines, how)),
+    refuse: (intent) => refuse(ofUser(intent.userId), intent),
+    find: (userId, orderId) => find(ofUser(userId), userId, orderId),
+    cancel: (userId, orderId) => inTransaction(ofUser(userId), (trx) => cancel(trx, userId, orderId)),
+    settle: (orderId) => deleteOwed(ofOrder(orderId), orderId),
+    states: (orderIds) => statesIn(store, orderIds),
+    leftovers: () => leftoversIn(store),
+  }
+}
+
+/** An order's id carries the bucket of its owner. */
+function placeOf(store: Store<SagaTables>, orderId: string): Databases<SagaTables> {
+  return store.of(bucketOfId(orderId) ?? orderId)
+}
+
+async function intend(db: Database<SagaTables>, request: IdempotentRequest, orderId: string): Promise<KnownKey | undefined> {
+  try {
+    await insertIntent(db, request, orderId)
+    return undefined
+  } catch (error) {
+    const known = OF_KEYS.has(codeOf(error)) ? await selectKnownKey(db, request.userId, request.key) : undefined
+    if (known) return known
+    // Refused and forgotten between the two statements.
+    if (OF_KEYS.has(codeOf(error))) throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1, cause: error })
+    throw error
+  }
+}
+
+/** Only requests with this key can have got in the way. */
+const OF_KEYS: ReadonlySet<string> = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT'])
+
+async function place(
+  trx: Transaction<SagaTables>,
+  intent: Intent,
+  lines: readonly Line[],
+  { fromCart = false }: Pick<Draft, 'fromCart'> = {},
+): Promise<Order | undefined> {
+  if (!(await setPlaced(trx, intent))) return undefined
+  const carts: Transaction<CartTables> = trx
+  if (fromCart && !(await deleteCartItems(carts, intent.userId, lines)))
+    throw new ShopError('CART_CHANGED', undefined, { retryAfterS: 1 })
+  const total_cents = lines.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0)
+  const { orderId: id, userId: user_id } = intent
+  const order: OrderRow = { id, user_id, status: 'placed', total_cents, payment_id: null, created_at: new Date() }
+  const rows = lines.map((line, position) => toRow(id, position, line))
+  const own: Transaction<OrdersTables> = trx
+  await insertOrder(own, order, rows)
+  return toOrder(order, rows)
+}
+
+function toRow(order_id: string, position: number, { productId, name, quantity, unitPriceCents }: Line): LineRow {
+  return { order_id, position, product_id: productId, name, unit_price_cents: unitPriceCents, quantity }
+}
+
+async function refuse(db: Database<SagaTables>, intent: Intent): Promise<SagaState> {
+  if (await deleteIntent(db, intent)) return 'refused'
+  return (await stateIn(db, [intent.orderId])).get(intent.orderId) ?? 'refused'
+}
+
+async function find(db: Database<SagaTables>, userId: string, orderId: string): Promise<Order> {
+  const own: Database<OrdersTables> = db as Database
+  // Nothing but its status ever changes.
+  return { ...(await readOrder(own, userId, orderId)), status: 'placed' }
+}
+
+async function cancel(trx: Transaction<SagaTables>, userId: string, orderId: string): Promise<Order> {
+  const own: Transaction<OrdersTables> = trx
+  const cancelled = await setCancelled(own, userId, orderId)
+  const found = await selectOrder(own, userId, orderId)
+  if (!cancelled || !found) throw whyNot(found?.row)
+  await insertOwed(trx, orderId)
+  return toOrder(found.row, found.lines)
+}
+
+/** Each database is asked once, and those that answer in time count. */
+async function statesIn(store: Store<SagaTables>, orderIds: readonly string[]): Promise<ReadonlyMap<string, SagaState>> {
+  const places = Map.groupBy(orderIds, (orderId) => placeOf(store, orderId))
+  const answers = await Promise.all([...places].map(([{ writes }, ids]) => within(ASK_WITHIN_MS, stateIn(writes, ids))))
+  return new Map(answers.flatMap((states) => [...(states ?? [])]))
+}
+
+async function stateIn(db: Database<SagaTables>, ids: readonly string[]): Promise<Map<string, SagaState>> {
+  const known = (await selectStates(db, ids)).map(({ id, state }) => [id, state] as const)
+  return new Map<string, SagaState>([...ids.map((id) => [id, 'refused'] as const), ...known])
+}
+
+async function leftoversIn(store: Store<SagaTables>): Promise<Leftovers> {
+  const ask = async ({ writes }: Databases<SagaTables>) => {
+    return { intents: await selectLateIntents(writes, MOST_LEFTOVERS), owed: await selectOwed(writes, MOST_LEFTOVERS) }
+  }
+  const { values, missing } = await store.each(ask, { withinMs: ASK_WITHIN_MS })
+  return { intents: values.flatMap(({ intents }) => intents), owed: values.flatMap(({ owed }) => owed), missing }
+}

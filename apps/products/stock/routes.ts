@@ -1,0 +1,35 @@
+import Type from 'typebox'
+import { refuseStrangers } from '../../platform/http/internal.ts'
+import type { App } from '../../platform/http/server.ts'
+import { STOCK_PATHS as PATHS } from '../paths.ts'
+import type { Stock } from './stock.ts'
+
+const MOST_IDS = 1_000
+
+const strict = { additionalProperties: false }
+const orderId = Type.String({ minLength: 1 })
+const Items = Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer({ minimum: 1 }) }, strict), {
+  minItems: 1,
+})
+const Take = Type.Object({ orderId, items: Items }, strict)
+const GiveBack = Type.Object({ orderId, items: Type.Optional(Items) }, strict)
+const Keep = Type.Object({ orderIds: Type.Array(orderId, { minItems: 1, maxItems: MOST_IDS }) }, strict)
+const Unsettled = Type.Object({ after: Type.String(), most: Type.Integer({ minimum: 1, maximum: MOST_IDS }) }, strict)
+
+/** The shelf's interface, for the shop's other processes. */
+export function stockInternalRoutes(app: App, stock: Stock, key: string): void {
+  const onRequest = refuseStrangers(key)
+  const hidden = { hide: true }
+  app.post(PATHS.take, { onRequest, schema: { ...hidden, body: Take } }, ({ body }) => stock.take(body.orderId, body.items))
+  app.post(PATHS.giveBack, { onRequest, schema: { ...hidden, body: GiveBack } }, async ({ body }) => {
+    await stock.giveBack(body.orderId, body.items)
+    return {}
+  })
+  app.post(PATHS.keep, { onRequest, schema: { ...hidden, body: Keep } }, async ({ body }) => {
+    await stock.keep(body.orderIds)
+    return {}
+  })
+  app.post(PATHS.unsettled, { onRequest, schema: { ...hidden, body: Unsettled } }, ({ body }) =>
+    stock.unsettled(body.after, body.most),
+  )
+}
