@@ -114,7 +114,7 @@ export class BoundedRedis extends EventEmitter<RedisEvents> implements RedisClie
   }
 
   #send(command: Command): void {
-    const asked: Asked = { command, sentAt: performance.now() }
+    const asked: Asked = { command, sentAt: performance.now(), isDone: false }
     this.#deadlines.add(asked)
     this.#observe(asked)
     this.#gather(asked)
