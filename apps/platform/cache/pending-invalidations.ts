@@ -48,7 +48,8 @@ export function pendingInvalidations(renew: Renew): PendingInvalidations {
       for (const version of versions.slice(0, room)) put(version, token)
       schedule()
     },
-    has: (version) => waiting.has(version) || sent.has(version),
+    // Mostly there are none, and every cached page asks.
+    has: (version) => (waiting.size > 0 && waiting.has(version)) || (sent.size > 0 && sent.has(version)),
     async stop() {
       clearTimeout(timer)
       await telling

@@ -19,7 +19,8 @@ export class Histogram<Label extends string> {
   readonly help: string
   readonly #labelNames: readonly Label[]
   readonly #buckets: readonly number[]
-  readonly #series = new Map<string, Series>()
+  readonly #series: Series[] = []
+  readonly #places = new Place()
 
   constructor({ name, help, labelNames, buckets }: Options<Label>, registry: Registry) {
     this.name = name
@@ -31,22 +32,38 @@ export class Histogram<Label extends string> {
 
   /** One value for each label name, in their order. */
   of(...labels: readonly string[]): Series {
-    const key = labels.join('\n')
-    const known = this.#series.get(key)
-    if (known) return known
-    const series = new Series(
-      this.#buckets,
-      Object.fromEntries(this.#labelNames.map((name, index) => [name, labels[index] ?? ''])),
-    )
-    this.#series.set(key, series)
+    let place = this.#places
+    for (const label of labels) place = place.at(label)
+    place.series ??= this.#begin(labels)
+    return place.series
+  }
+
+  #begin(labels: readonly string[]): Series {
+    const named = Object.fromEntries(this.#labelNames.map((name, index) => [name, labels[index] ?? '']))
+    const series = new Series(this.#buckets, named)
+    this.#series.push(series)
     return series
   }
 
   /** What prom-client asks for when it is scraped. */
   async get() {
     const { name, help, type, aggregator } = this
-    const values = [...this.#series.values()].filter(({ count }) => count > 0).flatMap((series) => series.values(name))
+    const values = this.#series.filter(({ count }) => count > 0).flatMap((series) => series.values(name))
     return { name, help, type, aggregator, values }
+  }
+}
+
+/** A word after the other, each of which is there already: a key made of all of them would have to be made for every request. */
+class Place {
+  series: Series | undefined
+  readonly #next = new Map<string, Place>()
+
+  at(label: string): Place {
+    const known = this.#next.get(label)
+    if (known) return known
+    const fresh = new Place()
+    this.#next.set(label, fresh)
+    return fresh
   }
 }
 

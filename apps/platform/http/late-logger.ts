@@ -1,8 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 
 /**
- * Fastify makes a logger for each request. Of most requests nothing is ever said, and theirs would cost more than their route: each is made
- * when it has something to say.
+ * Fastify makes a logger for each request. Of most requests nothing is ever said: theirs is made when something is.
  */
 export function makeLoggersLate(logger: FastifyBaseLogger): void {
   const child = logger.child.bind(logger)

@@ -101,7 +101,7 @@ export class BoundedRedis extends RedisCommands {
   }
 
   #send(command: Command): void {
-    const asked: Asked = { command, sentAt: performance.now() }
+    const asked: Asked = { command, sentAt: performance.now(), isDone: false }
     this.#deadlines.add(asked)
     this.#observe(asked)
     this.#gather(asked)

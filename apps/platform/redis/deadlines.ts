@@ -1,20 +1,24 @@
 import type { Command } from 'ioredis'
 
 /** A command on its way; `sentAt` is when it left, in milliseconds of performance.now. */
-export type Asked = { readonly command: Command; sentAt: number }
+export type Asked = { readonly command: Command; sentAt: number; isDone: boolean }
+
+/** So many places of what is done are left in the line before those behind them move up. */
+const MOST_GAPS = 256
 
 /**
- * Hands over what has no answer after its deadline, and until it is said to have one. ioredis has a `commandTimeout`, but a process that was stopped for a moment would
- * find it expired before it has read the answer.
+ * Hands over what has no answer after its deadline, and until it is said to have one. ioredis has a `commandTimeout`, but a process that was
+ * stopped for a moment would find it expired before it has read the answer.
  */
 export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
-  /** The oldest first. What is answered leaves at once: kept until its deadline it would be copied by every collection until then. */
-  const waiting = new Set<Asked>()
+  /** The oldest first, and before `first` nothing: what is answered is let go at once, and not when its deadline is over. */
+  const line: (Asked | undefined)[] = []
+  let first = 0
   let isWatching = false
   const watch = (): void => {
     if (isWatching) return
     isWatching = true
-    const [oldest] = waiting
+    const oldest = line[first]
     const waited = oldest ? performance.now() - oldest.sentAt : 0
     const look = () => {
       const lateSince = performance.now() - deadlineMs
@@ -25,15 +29,31 @@ export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
   /** `lateSince`: sent before that, and its answer may have been read since. */
   const giveUpLate = (lateSince: number): void => {
     isWatching = false
-    for (const asked of [...waiting]) if (asked.sentAt <= lateSince) giveUp(asked)
-    if (waiting.size > 0) watch()
+    for (const asked of line.slice(first)) if (asked && !asked.isDone && asked.sentAt <= lateSince) giveUp(asked)
+    if (line.length > first) watch()
+  }
+  /** Answers come in nearly the order of the questions. */
+  const moveUp = (): void => {
+    while (line[first]?.isDone) {
+      line[first] = undefined
+      first += 1
+    }
+    if (first < MOST_GAPS) return
+    line.copyWithin(0, first)
+    line.length -= first
+    first = 0
   }
   return {
     add(asked: Asked): void {
-      waiting.add(asked)
+      line.push(asked)
       watch()
     },
     /** Also of what was given up. False where it was said before. */
-    answered: (asked: Asked): boolean => waiting.delete(asked),
+    answered(asked: Asked): boolean {
+      if (asked.isDone) return false
+      asked.isDone = true
+      moveUp()
+      return true
+    },
   }
 }
