@@ -12,11 +12,11 @@ const WORKERS = 3
 
 /** On stages that run for the whole run. */
 const ON_STAGES = 'apps/lab/commands/{load,compare}.test.ts'
-/** They judge how long something is away: when all others are over. */
-const DRILLS = 'apps/lab/commands/drill.test.ts'
+/** They judge how long something is away: when all others are over, and two at a time, as one leaves a core idle. */
+const DRILLS = 'apps/lab/commands/drill*.test.ts'
 const left = databaseTestsAlone ? testsWithoutDatabase() : []
 
-type Project = { exclude?: string[]; globalSetup?: string[]; fileParallelism?: boolean }
+type Project = { exclude?: string[]; globalSetup?: string[]; sequence?: { groupOrder: number } }
 
 const project = (name: string, include: string[], { exclude = [], ...rest }: Project = {}) => ({
   test: {
@@ -43,7 +43,7 @@ export default defineConfig({
         globalSetup: ['./infra/test/database.ts', './infra/test/redis.ts'],
       }),
       project('stages', ['stages/tests/*.test.ts', ON_STAGES], { globalSetup: ['./stages/tests/running-stages.ts'] }),
-      project('drills', [DRILLS], { globalSetup: ['./stages/tests/running-stages.ts'], fileParallelism: false }),
+      project('drills', [DRILLS], { globalSetup: ['./stages/tests/running-stages.ts'], sequence: { groupOrder: 1 } }),
     ],
   },
 })

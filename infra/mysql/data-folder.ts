@@ -1,6 +1,6 @@
 /** Makes a server's data folder at the first start: system tables, the database and its account, all or nothing. */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { runProgram } from '../process/run-program.ts'
 import { reasonOf } from '../servers/missing-server.ts'
 import type { ServerProgram } from '../servers/server-program.ts'
@@ -11,11 +11,28 @@ const INITIALIZE_DEADLINE_MS = 120_000
 /** Its presence says that the folder was made to the end. */
 const MARKER = 'outgrow.json'
 
+/** Those of servers that begin alike, none of which runs yet: the first start of a MySQL takes seconds, so one is made and the others are copies. */
+export async function initializeDataFolders(
+  server: ServerProgram,
+  folders: readonly string[],
+  bootstrap: Bootstrap,
+): Promise<void> {
+  const complete = await Promise.all(folders.map((folder) => isComplete(server, folder)))
+  const first = folders.find((_, index) => !complete[index])
+  for (const folder of folders) await initializeDataFolder(server, folder, bootstrap, folder === first ? undefined : first)
+}
+
 /**
  * Does nothing where the folder is complete. The folder is made beside its place and renamed at the end, so that one cut off
- * half-way is made anew. Throws one line when the folder belongs to another server, or has files that are not ours.
+ * half-way is made anew; as a copy of `original`, where there is one. Throws one line when the folder belongs to another server, or has
+ * files that are not ours.
  */
-export async function initializeDataFolder(server: ServerProgram, folder: string, bootstrap: Bootstrap): Promise<void> {
+export async function initializeDataFolder(
+  server: ServerProgram,
+  folder: string,
+  bootstrap: Bootstrap,
+  original?: string,
+): Promise<void> {
   await mkdir(temporaryFolder(folder), { recursive: true, mode: 0o700 })
   if (await isComplete(server, folder)) return
   const unfinished = `${folder}.unfinished`
@@ -25,7 +42,9 @@ export async function initializeDataFolder(server: ServerProgram, folder: string
     await mkdir(unfinished, { recursive: true, mode: 0o700 })
     await mkdir(data, { mode: 0o700 })
     await mkdir(temporaryFolder(data), { mode: 0o700 })
-    await (server.flavour === 'mariadb' ? initializeMariadb : initializeMysql)(server, data, bootstrap)
+    if (original === undefined)
+      await (server.flavour === 'mariadb' ? initializeMariadb : initializeMysql)(server, data, bootstrap)
+    else await copyDataFolder(original, data)
     await writeDurably(join(data, MARKER), JSON.stringify({ flavour: server.flavour, version: server.version }))
     await rename(data, folder)
   } catch (error) {
@@ -66,6 +85,13 @@ function isOlder(version: string, than: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const [thanMajor = 0, thanMinor = 0] = than.split('.').map(Number)
   return major < thanMajor || (major === thanMajor && minor < thanMinor)
+}
+
+/** By `auto.cnf` MySQL tells one server from another. */
+const OF_ONE_FOLDER = [MARKER, 'auto.cnf']
+
+function copyDataFolder(original: string, data: string): Promise<void> {
+  return cp(original, data, { recursive: true, filter: (file) => !OF_ONE_FOLDER.includes(basename(file)) })
 }
 
 /** Nothing counts before the marker, so the first run need not wait for the disk at every commit. */

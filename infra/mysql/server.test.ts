@@ -10,7 +10,7 @@ import { freePort } from '../process/free-port.ts'
 import { tried, until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { ServerProgram } from '../servers/server-program.ts'
-import { initializeDataFolder, mysqldCommand, pingMysql } from './server.ts'
+import { initializeDataFolder, initializeDataFolders, mysqldCommand, pingMysql } from './server.ts'
 
 const DEADLINE_MS = 60_000
 const SOON = { withinMs: DEADLINE_MS, everyMs: 20 }
@@ -19,10 +19,16 @@ const BOOTSTRAP = { database: 'shop', user: 'shop', password: `it's "a" \\ %_pas
 
 let server: ServerProgram
 let folder: string
+/** Made by a first start, for those whose question is another one. */
+let original: string
 let running: ChildProcess | undefined
 
 beforeAll(async () => {
   server = await locateServer('mysql')
+  const parent = await mkdtemp(join(tmpdir(), 'outgrow-server-test-'))
+  original = join(parent, 'data')
+  await initializeDataFolder(server, original, BOOTSTRAP)
+  return () => rm(parent, { recursive: true })
 }, 20 * DEADLINE_MS)
 
 beforeEach(async () => {
@@ -53,7 +59,7 @@ test('what a server was told is there after a restart', { timeout: DEADLINE_MS }
 
 test('only the shop gets in over TCP, and only to its own database', { timeout: DEADLINE_MS }, async () => {
   const data = join(folder, 'data')
-  await initializeDataFolder(server, data, BOOTSTRAP)
+  await initializeDataFolder(server, data, BOOTSTRAP, original)
   const port = await start(data)
   await expect(createConnection({ host: '127.0.0.1', port, user: 'root' })).rejects.toMatchObject({ errno: 1045 })
   await expect(createConnection({ host: '127.0.0.1', port, user: 'shop', password: 'wrong' })).rejects.toMatchObject({
@@ -68,7 +74,7 @@ test('only the shop gets in over TCP, and only to its own database', { timeout: 
 
 test('the server keeps to the options that the shop relies on', { timeout: DEADLINE_MS }, async () => {
   const data = join(folder, 'data')
-  await initializeDataFolder(server, data, BOOTSTRAP)
+  await initializeDataFolder(server, data, BOOTSTRAP, original)
   const shop = await connectTo(await start(data))
   const [rows] = await shop.query(`SELECT @@innodb_flush_log_at_trx_commit AS flush, @@innodb_lock_wait_timeout AS lockWait,
     @@innodb_rollback_on_timeout AS rollbackOnTimeout, @@global.time_zone AS zone, @@bind_address AS address, @@skip_name_resolve AS noNames,
@@ -135,6 +141,17 @@ const INITIALIZE = `const [server, data, bootstrap] = JSON.parse(process.argv[1]
 const { initializeDataFolder } = await import(process.cwd() + '/server.ts')
 await initializeDataFolder(server, data, bootstrap)`
 
+test('those of a group begin alike, and no server is taken for another', { timeout: DEADLINE_MS }, async () => {
+  const folders = ['one', 'other'].map((name) => join(folder, name))
+  await initializeDataFolders(server, folders, BOOTSTRAP)
+  const filesOf = async (name: string) => (await readdir(join(folder, name))).filter((file) => file !== 'auto.cnf').sort()
+  expect(await filesOf('other')).toEqual(await filesOf('one'))
+  expect(existsSync(join(folder, 'other/auto.cnf'))).toBe(false)
+  await writeFile(join(folder, 'one/written'), 'since')
+  await initializeDataFolders(server, folders, BOOTSTRAP)
+  expect(await filesOf('other')).not.toContain('written')
+})
+
 test('a folder of somebody else is left alone', async () => {
   const data = join(folder, 'data')
   await mkdir(data)
@@ -147,7 +164,7 @@ test('a folder of somebody else is left alone', async () => {
 
 test('a folder that another kind of server made is not opened', { timeout: DEADLINE_MS }, async () => {
   const data = join(folder, 'data')
-  await initializeDataFolder(server, data, BOOTSTRAP)
+  await initializeDataFolder(server, data, BOOTSTRAP, original)
   const other = server.flavour === 'mysql' ? 'mariadb' : 'mysql'
   const opened = initializeDataFolder({ ...server, flavour: other }, data, BOOTSTRAP)
   await expect(opened).rejects.toThrow(`was made by ${server.flavour} ${server.version} and cannot be opened by ${other}`)

@@ -4,7 +4,7 @@ import type { Invocation, ServerProgram } from '../servers/server-program.ts'
 import { groupOptions } from './group-options.ts'
 import { servingOptions, storageOptions } from './options.ts'
 
-export { initializeDataFolder } from './data-folder.ts'
+export { initializeDataFolder, initializeDataFolders } from './data-folder.ts'
 
 export type Serving = {
   readonly folder: string

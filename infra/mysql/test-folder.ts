@@ -1,6 +1,4 @@
-/** Data folders of servers for tests. The first start of a MySQL takes seconds, so a run makes one folder, and each server gets a copy. */
-import { cp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+/** Data folders of servers for tests. A run makes one, and each server gets a copy. */
 import type { ServerProgram } from '../servers/server-program.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import { initializeDataFolder } from './server.ts'
@@ -11,9 +9,6 @@ export const KEEPER_PASSWORD = 'keeper-password'
 const BOOTSTRAP: Bootstrap = { database: 'shop', ...ACCOUNT, grantOn: 'shop%', keeperPassword: KEEPER_PASSWORD }
 
 /** A copy of `original` where there is one. */
-export async function makeTestFolder(server: ServerProgram, folder: string, original?: string): Promise<void> {
-  if (original !== undefined) await cp(original, folder, { recursive: true })
-  // By it MySQL tells one server from another.
-  await rm(join(folder, 'auto.cnf'), { force: true })
-  await initializeDataFolder(server, folder, BOOTSTRAP)
+export function makeTestFolder(server: ServerProgram, folder: string, original?: string): Promise<void> {
+  return initializeDataFolder(server, folder, BOOTSTRAP, original)
 }

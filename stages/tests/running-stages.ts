@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { freePortBase } from '../../infra/local/run/free-port-base.ts'
 import type { StageState } from '../../infra/local/state/stage-state.ts'
+import { compiledFolder } from '../../infra/process/command.ts'
 import { runProgram } from '../../infra/process/run-program.ts'
 import type { Target } from '../contract/client.ts'
 import { differencesOf } from '../contract/differences.ts'
@@ -92,7 +93,7 @@ function runningStage(data: string, number: number): RunningStage {
 
 /** Runs the command line to its end. Throws with what it said when it fails, or when it takes longer than allowed. */
 async function runLab(args: readonly string[], env: Record<string, string>, deadlineMs: number): Promise<void> {
-  const lab = { path: process.execPath, args: [MAIN, ...args], env }
+  const lab = { path: process.execPath, args: [MAIN, ...args], env: { NODE_COMPILE_CACHE: compiledFolder(), ...env } }
   const { status, stdout, stderr } = await runProgram(lab, { deadlineMs })
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}:\n${stderr.slice(-3_000)}${stdout.slice(-1_000)}`)
 }

@@ -14,6 +14,8 @@ import { Results } from '../compare/results.ts'
 import { type LabProcess, labProcess } from '../runner/lab-process.ts'
 
 const TIMEOUT_MS = 240_000
+/** As few and as short runs as there are. */
+const SHORT = ['--workload', 'checkout', '--quick', '--rounds', '1']
 const POLL_MS = 100
 const hasK6 = await locateServer('k6', { mayFetch: false }).then(
   () => true,
@@ -23,7 +25,7 @@ if (!hasK6) console.warn('skipped: comparisons need k6, and it is not here; name
 
 async function compare(data: string, args: readonly string[]): Promise<LabProcess> {
   const environment = { OUTGROW_DATA: data, OUTGROW_PORT_BASE: String(await freePortBase()) }
-  return labProcess(['compare', ...args, '--quick', '--rounds', '1'], environment)
+  return labProcess(['compare', ...args, ...SHORT], environment)
 }
 
 function leftRunning(data: string): number {
@@ -39,7 +41,7 @@ test.runIf(hasK6)(
   'a quick comparison prints one document, writes its report and leaves nothing running',
   async () => {
     const data = testFolder()
-    const { status, out, error } = await (await compare(data, ['1', '1:queryDelayMs=5', '--workload', 'checkout', '--json'])).done
+    const { status, out, error } = await (await compare(data, ['1', '1:queryDelayMs=5', '--json'])).done
     expect({ status, error: status === 0 ? '' : error }).toEqual({ status: 0, error: '' })
     const results = JSON.parse(out)
     expect([...Value.Errors(Results, results)]).toEqual([])

@@ -6,6 +6,7 @@ export const testCommand: Command = {
   summary: 'checks everything, then runs all tests against real servers; what follows goes to vitest',
   usage: 'npm test [-- --project unit|stages] [-- FILE…]',
   async run(args) {
-    return (await runChecks()) || runTool('vitest', ['run', ...args])
+    // The checks have run the tidy ones.
+    return (await runChecks()) || runTool('vitest', ['run', ...(args.length === 0 ? ['--project', '!tidy'] : args)])
   },
 }

@@ -41,3 +41,17 @@ test('does not wait for what no time will put right', async () => {
   expect(findings).toHaveLength(1)
   expect(snapshots).toBe(1)
 })
+
+test('nor for the payment of an order that is lost', async () => {
+  const charge = { chargeId: 'ch_1', reference: 'one', amountCents: 1, status: 'captured' } as const
+  const lost = { ...nothing, charges: [charge] }
+  const placed = { kind: 'order', id: 'one', key: 'k', status: 'placed', totalCents: 1, items: [] } as const
+  let snapshots = 0
+  const take = async () => {
+    snapshots += 1
+    return lost
+  }
+  const { findings } = await eventualFindings(nothing, historyOf([placed]), { take })
+  expect(findings.map(({ fault }) => fault)).toEqual(['acknowledged order missing', 'charge without paid order'])
+  expect(snapshots).toBe(1)
+})

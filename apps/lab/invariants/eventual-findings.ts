@@ -20,13 +20,20 @@ export async function eventualFindings(
   for (;;) {
     const after = await take()
     const findings = checkInvariants(before, after, history)
-    if (!findings.some(mayPass) || Date.now() >= deadline) return { findings, after }
+    if (!mayPass(findings) || Date.now() >= deadline) return { findings, after }
     await sleep(POLL_MS)
   }
 }
 
 const PASSING: ReadonlySet<Fault> = new Set(['payment not settled', 'charge without paid order', 'checkout not ended'])
 
-function mayPass({ fault, old }: Finding): boolean {
+/** An order of which something else is wrong, as it is lost, stays wrong however its payment ends. */
+function mayPass(findings: readonly Finding[]): boolean {
+  const [passing, lasting] = [findings.filter(isPassing), findings.filter((finding) => !isPassing(finding))]
+  const wrong = new Set(lasting.map(({ subject }) => subject))
+  return passing.some(({ subject }) => !wrong.has(subject))
+}
+
+function isPassing({ fault, old }: Finding): boolean {
   return PASSING.has(fault) && !old
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
+import { compiledFolder } from '../../../infra/process/command.ts'
 
 /** No command of a test takes so long. */
 const DEADLINE_MS = 10 * 60_000
@@ -16,7 +17,7 @@ export type LabProcess = {
 /** Runs `node apps/lab/main.ts` with these arguments; `env` is laid over our own environment. */
 export function labProcess(args: readonly string[], env: Readonly<Record<string, string>>): LabProcess {
   const main = path.join(import.meta.dirname, '../main.ts')
-  const environment = { ...process.env, ...env }
+  const environment = { ...process.env, NODE_COMPILE_CACHE: compiledFolder(), ...env }
   const child = spawn(process.execPath, [main, ...args], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],

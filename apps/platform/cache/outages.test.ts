@@ -1,7 +1,7 @@
-/** A cache that cannot be asked, or takes nothing: what is shown is right, then and afterwards. */
+/** A cache that cannot be asked, or takes nothing: what is shown is right, then and afterwards. Each has servers of its own, and mostly waits. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { testApps } from './test-apps.ts'
 import { appsOn, serverWith, shopOf, touched, WITHIN } from './test-shop.ts'
 
@@ -13,10 +13,10 @@ async function fill(lab: Redis, size: number): Promise<void> {
   }
 }
 
-describe('a Redis that is away', () => {
-  test('dead: what is shown is right', async () => {
-    const server = await serverWith()
-    const [one, other] = await appsOn(server)
+describe.concurrent('a Redis that is away', () => {
+  test('dead: what is shown is right', async ({ onTestFinished }) => {
+    const server = await serverWith([], onTestFinished)
+    const [one, other] = await appsOn(server, true, onTestFinished)
     const shop = shopOf(one, other)
     await shop.expectRight()
     await server.stop()
@@ -26,8 +26,8 @@ describe('a Redis that is away', () => {
     await shop.expectRight()
   })
 
-  test('hung while a price changes: it is told when it wakes up with all that it had', async () => {
-    const server = await serverWith()
+  test('hung while a price changes: it is told when it wakes up with all that it had', async ({ onTestFinished }) => {
+    const server = await serverWith([], onTestFinished)
     const apps = await testApps(server.url, { count: 2, bounded: true })
     onTestFinished(apps.close)
     const [one, other] = apps.list
@@ -55,8 +55,10 @@ describe('a Redis that is away', () => {
     expect(await shop.readsFor(5)).toBe(0)
   })
 
-  test('hung while an app changes a price and dies: what was filled before is not believed by the others, nor by a new app', async () => {
-    const server = await serverWith()
+  test('hung while an app changes a price and dies: what was filled before is not believed by the others, nor by a new app', async ({
+    onTestFinished,
+  }) => {
+    const server = await serverWith([], onTestFinished)
     const apps = await testApps(server.url, { count: 2, bounded: true })
     onTestFinished(apps.close)
     const [dying, other] = apps.list
@@ -88,9 +90,9 @@ describe('a Redis that is away', () => {
     expect(await shop.readsFor(5), 'what was filled since is').toBe(0)
   })
 
-  test('back after a lost connection: it is not believed while others may still have news for it', async () => {
-    const server = await serverWith()
-    const [one, other] = await appsOn(server)
+  test('back after a lost connection: it is not believed while others may still have news for it', async ({ onTestFinished }) => {
+    const server = await serverWith([], onTestFinished)
+    const [one, other] = await appsOn(server, true, onTestFinished)
     const shop = shopOf(one, other)
     await shop.expectRight()
     await server.lab.call('CLIENT', 'KILL', 'SKIPME', 'yes')
@@ -103,9 +105,9 @@ describe('a Redis that is away', () => {
     await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
   })
 
-  test('hung in the middle of a change: when it wakes up, what was suspended is so no longer', async () => {
-    const server = await serverWith()
-    const [one, other] = await appsOn(server)
+  test('hung in the middle of a change: when it wakes up, what was suspended is so no longer', async ({ onTestFinished }) => {
+    const server = await serverWith([], onTestFinished)
+    const [one, other] = await appsOn(server, true, onTestFinished)
     const shop = shopOf(one, other)
     await shop.expectRight()
     const pid = Number(/process_id:(\d+)/.exec(await server.lab.info('server'))?.[1])
@@ -118,9 +120,9 @@ describe('a Redis that is away', () => {
     await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
   })
 
-  test('full, and made to keep what it has: nothing more is kept, and changes are heard of', async () => {
-    const server = await serverWith(['maxmemory 4mb', 'maxmemory-policy noeviction'])
-    const [one, other] = await appsOn(server)
+  test('full, and made to keep what it has: nothing more is kept, and changes are heard of', async ({ onTestFinished }) => {
+    const server = await serverWith(['maxmemory 4mb', 'maxmemory-policy noeviction'], onTestFinished)
+    const [one, other] = await appsOn(server, true, onTestFinished)
     const shop = shopOf(one, other)
     await shop.expectRight()
     for (const size of [50_000, 500, 1]) await fill(server.lab, size)
@@ -134,46 +136,52 @@ describe('a Redis that is away', () => {
     expect(await shop.readsFor(3)).toBe(6)
   })
 
-  test.each([
+  test.for([
     ['read-only', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
     ['paused for writes', 'CLIENT PAUSE 60000 WRITE', 'CLIENT UNPAUSE'],
-  ])('%s while an app changes a price and dies: what was filled before is not believed by the others', async (_, begin, end) => {
-    const server = await serverWith()
-    const apps = await testApps(server.url, { count: 2, bounded: true })
-    onTestFinished(apps.close)
-    const [dying, other] = apps.list
-    if (!dying || !other) throw new Error('two apps are needed')
-    const shop = shopOf(other.cache)
-    await shop.expectRight()
-    await server.lab.call(...(begin.split(' ') as [string]))
-    await shop.raise(dying.cache)
-    dying.redis.close()
-    await server.lab.call(...(end.split(' ') as [string]))
-    const until = performance.now() + 5_000
-    while (performance.now() < until) {
+  ])(
+    '%s while an app changes a price and dies: what was filled before is not believed by the others',
+    async ([, begin = '', end = ''], { onTestFinished }) => {
+      const server = await serverWith([], onTestFinished)
+      const apps = await testApps(server.url, { count: 2, bounded: true })
+      onTestFinished(apps.close)
+      const [dying, other] = apps.list
+      if (!dying || !other) throw new Error('two apps are needed')
+      const shop = shopOf(other.cache)
       await shop.expectRight()
-      await sleep(20)
-    }
-    expect(await shop.readsFor(5), 'what was filled since is').toBe(0)
-  })
+      await server.lab.call(...(begin.split(' ') as [string]))
+      await shop.raise(dying.cache)
+      dying.redis.close()
+      await server.lab.call(...(end.split(' ') as [string]))
+      const until = performance.now() + 5_000
+      while (performance.now() < until) {
+        await shop.expectRight()
+        await sleep(20)
+      }
+      expect(await shop.readsFor(5), 'what was filled since is').toBe(0)
+    },
+  )
 
-  test.each([
+  test.for([
     ['read-only', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
     ['without replicas', 'CONFIG SET min-replicas-to-write 3', 'CONFIG SET min-replicas-to-write 0'],
     ['paused for writes', 'CLIENT PAUSE 60000 WRITE', 'CLIENT UNPAUSE'],
-  ])('%s: what takes no news is not believed, by any app, until it takes them again', async (_, begin, end) => {
-    const server = await serverWith()
-    const [one, other] = await appsOn(server)
-    const shop = shopOf(one, other)
-    await shop.expectRight()
-    await server.lab.call(...(begin.split(' ') as [string]))
-    await shop.raise(one)
-    // The other app has not written anything that could be refused.
-    await shop.expectRight()
-    shop.raiseUnheard()
-    await one.changed(touched)
-    expect(await shop.readsFor(5)).toBe(10)
-    await server.lab.call(...(end.split(' ') as [string]))
-    await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
-  })
+  ])(
+    '%s: what takes no news is not believed, by any app, until it takes them again',
+    async ([, begin = '', end = ''], { onTestFinished }) => {
+      const server = await serverWith([], onTestFinished)
+      const [one, other] = await appsOn(server, true, onTestFinished)
+      const shop = shopOf(one, other)
+      await shop.expectRight()
+      await server.lab.call(...(begin.split(' ') as [string]))
+      await shop.raise(one)
+      // The other app has not written anything that could be refused.
+      await shop.expectRight()
+      shop.raiseUnheard()
+      await one.changed(touched)
+      expect(await shop.readsFor(5)).toBe(10)
+      await server.lab.call(...(end.split(' ') as [string]))
+      await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
+    },
+  )
 })

@@ -9,20 +9,30 @@ export const keys = testKeys('one')
 export const touched = { versions: [keys.version], entries: [keys.entry] }
 export const WITHIN = { timeout: 15_000, interval: 20 }
 
-export async function serverWith(options: string[] = []): Promise<TestRedis & { readonly lab: Redis }> {
+/** What vitest gives to each of the tests that run at the same time; alone, its global one will do. */
+type Finished = typeof onTestFinished
+
+export async function serverWith(
+  options: string[] = [],
+  finished: Finished = onTestFinished,
+): Promise<TestRedis & { readonly lab: Redis }> {
   const server = await startTestRedis({ role: 'cache', options })
   const lab = new Redis(server.labUrl)
   lab.on('error', () => undefined)
-  onTestFinished(async () => {
+  finished(async () => {
     lab.disconnect()
     await server.stop()
   })
   return { ...server, lab }
 }
 
-export async function appsOn(server: TestRedis, bounded = true): Promise<readonly [Cache, Cache]> {
+export async function appsOn(
+  server: TestRedis,
+  bounded = true,
+  finished: Finished = onTestFinished,
+): Promise<readonly [Cache, Cache]> {
   const apps = await testApps(server.url, { count: 2, bounded })
-  onTestFinished(apps.close)
+  finished(apps.close)
   const [one, other] = apps.list.map(({ cache }) => cache)
   if (!one || !other) throw new Error('two apps are needed')
   return [one, other]

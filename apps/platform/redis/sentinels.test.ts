@@ -1,23 +1,23 @@
 import { Redis } from 'ioredis'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { test } from 'vitest'
 import { type ServerName, startTestGroup, type TestGroup } from '../../../infra/redis/test-group.ts'
 import { parseRedisUrl } from './address.ts'
 import type { BoundedRedis } from './bounded.ts'
 import { connectState } from './redis.ts'
 
-let group: TestGroup
-let shop: BoundedRedis
-const endOthers: (() => void)[] = []
-beforeEach(async () => {
-  group = await startTestGroup()
-  shop = connectState(parseRedisUrl('test', group.url), () => {})
-  await group.until(() => writes(shop))
-})
-afterEach(async () => {
-  shop.close()
-  for (const end of endOthers.splice(0)) end()
-  await group.stop()
-})
+/** Each has a group of its own, and mostly waits for it: they run at the same time. */
+const it = test.extend<{ group: TestGroup; shop: BoundedRedis }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest asks for it.
+  group: async ({}, use) => {
+    const group = await startTestGroup()
+    await use(group).finally(group.stop)
+  },
+  shop: async ({ group }, use) => {
+    const shop = connectState(parseRedisUrl('test', group.url), () => {})
+    await group.until(() => writes(shop))
+    await use(shop).finally(() => shop.close())
+  },
+}).concurrent
 
 function writes(client: Pick<Redis | BoundedRedis, 'set'>, key = 'state:probe'): Promise<boolean> {
   return client.set(key, 'written', 'PX', 600_000).then(
@@ -27,7 +27,7 @@ function writes(client: Pick<Redis | BoundedRedis, 'set'>, key = 'state:probe'):
 }
 
 /** ioredis as it comes, but for the deadline without which it could not even be asked. */
-function unprotected(): Redis {
+function unprotected(group: TestGroup): Redis {
   const { user: username, password, hosts, name } = parseRedisUrl('test', group.url)
   const client = new Redis({
     ...{ username, password, name, sentinels: [...hosts], sentinelUsername: username, sentinelPassword: password },
@@ -35,11 +35,14 @@ function unprotected(): Redis {
     updateSentinels: false,
   })
   client.on('error', () => {})
-  endOthers.push(() => client.disconnect())
   return client
 }
 
-test('a primary that is killed is replaced, nothing acknowledged is lost, and it comes back as a replica', async () => {
+it('a primary that is killed is replaced, nothing acknowledged is lost, and it comes back as a replica', async ({
+  group,
+  shop,
+  expect,
+}) => {
   const acknowledged: string[] = []
   let number = 0
   const write = async (): Promise<boolean> => {
@@ -62,45 +65,56 @@ test('a primary that is killed is replaced, nothing acknowledged is lost, and it
   // What was acknowledged in the last instant may not have been copied yet: Redis replicates asynchronously.
   expect(acknowledged.length - found).toBeLessThanOrEqual(1)
   group.restart('state-1')
-  await group.until(async () => (await group.primary()) === 'state-2' && follows('state-1'))
+  await group.until(async () => (await group.primary()) === 'state-2' && follows(group, 'state-1'))
 })
 
-test('a primary that hangs is replaced, for ioredis as it comes too late, and what it wakes up to is being a replica', async () => {
-  const bare = unprotected()
+it('a primary that hangs is replaced, for ioredis as it comes too late, and what it wakes up to is being a replica', async ({
+  group,
+  shop,
+  expect,
+  onTestFinished,
+}) => {
+  const bare = unprotected(group)
+  onTestFinished(() => bare.disconnect())
   await group.until(() => writes(bare))
   group.signal('state-1', 'SIGSTOP')
   await group.until(async () => !(await writes(shop)))
   await group.until(() => writes(shop))
   expect(await writes(bare)).toBe(false)
   group.signal('state-1', 'SIGCONT')
-  await group.until(async () => (await group.primary()) === 'state-2' && follows('state-1'))
+  await group.until(async () => (await group.primary()) === 'state-2' && follows(group, 'state-1'))
   expect(await writes(shop)).toBe(true)
 })
 
-test('a primary that is replaced while it answers is left at once; ioredis as it comes goes on writing what will be lost', async () => {
-  const bare = unprotected()
+it('a primary that is replaced while it answers is left at once; ioredis as it comes goes on writing what will be lost', async ({
+  group,
+  shop,
+  expect,
+  onTestFinished,
+}) => {
+  const bare = unprotected(group)
+  onTestFinished(() => bare.disconnect())
   await group.until(() => writes(bare))
   await group.ask('sentinel-1', (sentinel) => sentinel.call('SENTINEL', 'FAILOVER', 'state'))
   const has = (name: ServerName, key: string) => group.ask(name, async (redis) => (await redis.exists(key)) === 1)
-  await group.until(async () => (await replicationOf('state-2')).startsWith('role:master'))
+  await group.until(async () => (await replicationOf(group, 'state-2')).startsWith('role:master'))
   await group.until(async () => (await writes(shop, 'state:kept')) && (await has('state-2', 'state:kept')))
   expect(await writes(bare, 'state:lost')).toBe(true)
   expect(await has('state-2', 'state:lost')).toBe(false)
 })
 
-test('one Sentinel that is dead and one that hangs keep nobody from the primary', async () => {
+it('one Sentinel that is dead and one that hangs keep nobody from the primary', async ({ group, onTestFinished }) => {
   group.signal('sentinel-1', 'SIGKILL')
   group.signal('sentinel-2', 'SIGSTOP')
   const late = connectState(parseRedisUrl('test', group.url), () => {})
-  endOthers.push(() => late.close())
+  onTestFinished(() => late.close())
   await group.until(() => writes(late))
-  late.close()
 })
 
-test('the shop may ask a Sentinel for the primary and nothing else', async () => {
+it('the shop may ask a Sentinel for the primary and nothing else', async ({ group, expect, onTestFinished }) => {
   const { user: username, password, hosts } = parseRedisUrl('test', group.url)
   const client = new Redis({ ...hosts[0], username, password, enableReadyCheck: false })
-  endOthers.push(() => client.disconnect())
+  onTestFinished(() => client.disconnect())
   expect(await client.call('SENTINEL', 'get-master-addr-by-name', 'state')).toHaveLength(2)
   for (const args of [
     ['FAILOVER', 'state'],
@@ -112,12 +126,12 @@ test('the shop may ask a Sentinel for the primary and nothing else', async () =>
   }
 })
 
-async function follows(name: ServerName): Promise<boolean> {
-  const info = await replicationOf(name)
+async function follows(group: TestGroup, name: ServerName): Promise<boolean> {
+  const info = await replicationOf(group, name)
   return info.startsWith('role:slave') && info.includes('master_link_status:up')
 }
 
-async function replicationOf(name: ServerName): Promise<string> {
+async function replicationOf(group: TestGroup, name: ServerName): Promise<string> {
   const info = await group.ask(name, (redis) => redis.info('replication'))
   return info.replace('# Replication\r\n', '')
 }

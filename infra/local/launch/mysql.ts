@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Bootstrap } from '../../mysql/bootstrap.ts'
-import { answersMysql, initializeDataFolder, mysqldCommand, pingMysql } from '../../mysql/server.ts'
+import { answersMysql, initializeDataFolders, mysqldCommand, pingMysql } from '../../mysql/server.ts'
 import { programEnvironment, STAGE_TAG } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { AppProgram, MysqlProgram, Plan } from '../../stage/plan.ts'
@@ -26,8 +26,10 @@ export async function mysqlLaunch({ name, port, failover }: MysqlProgram, contex
   await mkdir(files.data, { recursive: true })
   const tagged = { ...server, env: { ...server.env, [STAGE_TAG]: files.folder } }
   if (!existsSync(folder)) onProgress(`${name}: making an empty database …`)
-  const memberNumber = failover === undefined ? undefined : numberInGroup(name, failover, plan)
-  await initializeDataFolder(tagged, folder, bootstrapOf(secrets, memberNumber))
+  const members = failover === undefined ? [name] : membersOf(failover, plan)
+  const memberNumber = failover === undefined ? undefined : members.indexOf(name) + 1
+  const folders = members.map((member) => path.join(files.data, member))
+  await onceAtATime(folders, () => initializeDataFolders(tagged, folders, bootstrapOf(secrets, memberNumber)))
   const { path: program, args, env } = mysqldCommand(server, { folder, port, ...(memberNumber && { memberNumber }) })
   const user = { host: '127.0.0.1', port, user: 'shop', password: secrets.databasePassword }
   const isPrepared = failover === undefined && plan.programs.some((other) => other.kind === 'app' && keepsDataIn(name, other))
@@ -49,9 +51,19 @@ function keepsDataIn(database: string, { data }: AppProgram): boolean {
   return Object.values(data).some(({ name }) => name === database)
 }
 
-function numberInGroup(name: string, failover: string, { programs }: Plan): number {
+function membersOf(failover: string, { programs }: Plan): readonly string[] {
   const group = programs.find((program) => program.name === failover)
-  return group?.kind === 'failover' ? group.databases.indexOf(name) + 1 : 0
+  return group?.kind === 'failover' ? group.databases : []
+}
+
+const making = new Map<string, Promise<void>>()
+
+/** Every member of a group asks for all of their folders, and starts when they are there: nothing is copied from a server that runs. */
+function onceAtATime(folders: readonly string[], make: () => Promise<void>): Promise<void> {
+  const group = folders.join()
+  const made = making.get(group) ?? make().finally(() => making.delete(group))
+  making.set(group, made)
+  return made
 }
 
 function bootstrapOf({ databasePassword, replicationPassword }: Secrets, memberNumber: number | undefined): Bootstrap {

@@ -147,6 +147,15 @@ it('kills one that does not hear TERM, and does not start it again', async () =>
   expect([processWith(first), program.identity, program.restarts]).toEqual([undefined, undefined, 0])
 })
 
+it('does not wait long for the end of one that was never ready', { timeout: 20_000 }, async () => {
+  const code = `${IGNORE_TERM}; console.log('deaf')`
+  const { program, log } = supervised({ code, ready: notYet, readyWithinMs: 100_000, stopWithinMs: 40_000 })
+  const start = expect(program.start()).rejects.toThrow('app-1 ended while it started (SIGKILL)')
+  await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('deaf'), WITHIN)
+  await program.stop()
+  await start
+})
+
 it('gives the program its own environment alone', async () => {
   vi.stubEnv('NODE_OPTIONS', '--title=callers')
   onTestFinished(() => void vi.unstubAllEnvs())

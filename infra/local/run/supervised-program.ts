@@ -15,6 +15,8 @@ const READY_POLL_MS = 40
 /** Of one that answers, but waits for another program. */
 const WAITING_POLL_MS = 500
 const KILL_WAIT_MS = 5_000
+/** Of one that was never ready: it has nothing to finish, and a MariaDB that is told to end while it starts may not hear it. */
+const STARTING_STOP_MS = 2_000
 /** Of the time that a start may take. */
 const MOST_DOUBLINGS = 4
 
@@ -82,8 +84,10 @@ export class SupervisedProgram {
     this.#stopping.abort()
     const running = this.#running
     if (!running) return
+    const { stopWithinMs } = this.#parts.launch
+    const withinMs = running.heartbeat.hasBegun ? stopWithinMs : Math.min(stopWithinMs, STARTING_STOP_MS)
     requestEnd(running.identity)
-    if (await endsWithin(running, this.#parts.launch.stopWithinMs)) return
+    if (await endsWithin(running, withinMs)) return
     signalGroup(running.identity, 'SIGKILL')
     await endsWithin(running, KILL_WAIT_MS)
   }

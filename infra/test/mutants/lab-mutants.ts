@@ -8,6 +8,13 @@ const SUPERVISION = 'infra/local/run/supervised-program.test.ts'
 const EDGE = 'infra/haproxy/config.test.ts'
 
 const invariants = [
+  ...mutantsOf('apps/lab/invariants/eventual-findings.ts', 'apps/lab/invariants/eventual-findings.test.ts', [
+    [
+      'return passing.some(({ subject }) => !wrong.has(subject))',
+      'return false',
+      'a payment that is still being settled is called unsettled',
+    ],
+  ]),
   ...mutantsOf('apps/lab/invariants/stock.ts', INVARIANTS, [
     [
       'const expected = was.stock + was.sold + was.reserved + changed',
@@ -101,6 +108,11 @@ const running = [
   ...mutantsOf('infra/local/run/supervised-program.ts', SUPERVISION, [
     ['running.ended.then((how) => this.#heal(how))', '', 'a program that ended is not started again'],
     ['if (await endsWithin(running,', 'return', 'a program that does not hear TERM outlives its stage'],
+    [
+      'const withinMs = running.heartbeat.hasBegun ? stopWithinMs',
+      'const withinMs = stopWithinMs',
+      'a program that was never ready is waited for like one that serves',
+    ],
     ['if (this.#running === running) this.#running = undefined', '', 'a program that is gone is said to be there'],
   ]),
   ...mutantsOf('infra/process/process-group.ts', 'infra/process/process-group.test.ts', [

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { clientOf, type Target } from '../client.ts'
-import { freshProduct, newShopper, placeOrder, registration } from '../people.ts'
+import { freshProduct, newShopper, placeOrder, registration, type Shopper } from '../people.ts'
 import { expectProblem, type User } from '../shapes.ts'
 import { exchange } from './raw-connection.ts'
 
@@ -10,6 +10,10 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 /** What a body may be, and how a request says that it has one. */
 export function bodiesContract(target: () => Target): void {
   describe('a body', () => {
+    let shopper: Shopper
+    beforeAll(async () => {
+      shopper = await newShopper(target())
+    })
     const register = (type: string, raw: string | Buffer = JSON.stringify(registration())) =>
       clientOf(target()).call<User>('POST', '/users', { raw, headers: { 'content-type': type } })
 
@@ -28,7 +32,6 @@ export function bodiesContract(target: () => Target): void {
     })
 
     it.each(NO_UTF_8)('that is not UTF-8 is refused, whatever the route: %s', async (_, bytes) => {
-      const shopper = await newShopper(target())
       const raw = Buffer.concat([Buffer.from('{"name":"'), bytes, Buffer.from('"}')])
       for (const [method, path] of BODIES) {
         const answer = await shopper.client.call(method, path, { raw, key: randomUUID(), headers: JSON_TYPE })

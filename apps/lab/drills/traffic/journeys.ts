@@ -60,6 +60,11 @@ export async function buy(crowd: Crowd, index: number): Promise<void> {
   await buyWith(crowd, index, { pay: payOrder, card: cardAt(index) })
 }
 
+/** A payment that the bank takes 2 s for. */
+export async function buySlowly(crowd: Crowd, index: number): Promise<void> {
+  await buyWith(crowd, index, { pay: payOrder, card: 'tok_slow' })
+}
+
 export async function buyTwice(crowd: Crowd, index: number): Promise<void> {
   const pay: typeof payOrder = async (...payment) => {
     const outcomes = await twice(index, () => payOrder(...payment))
