@@ -208,6 +208,14 @@ describe('larger plans', () => {
     expectTidy(picture)
   })
 
+  test('servers that have the buckets of one store between them stand in one stack', () => {
+    const shards = [1, 2].map((number) => ({ ...program('mysql', `shard-${number}`), bucketsOf: 'people' }) as Program)
+    const catalogue = program('mysql', 'catalogue')
+    const picture = planDiagram(planWith([...shards, catalogue, program('app', 'app-1', [...shards, catalogue])]))
+    expect(picture).toMatchInlineSnapshot()
+    expectTidy(picture)
+  })
+
   test('services that call one another and their databases stay within the page', () => {
     const own = (name: string) => program('mysql', `${name}-db`)
     const [users, products, orders] = [own('users'), own('products'), own('orders')]

@@ -46,6 +46,7 @@ export const KNOBS = {
     ['transaction', 'saga'],
     'how an order takes its stock: all in one MySQL transaction, or in steps that can be taken back',
   ),
+  shards: whole('how many servers the customers’ buckets are on at first', 4, { min: 1, max: 4 }),
   replicaLagLimitMs: whole('how far a replica may lag before it gets no reads, in milliseconds', 1_000, { min: 100 }),
   cacheTtlMs: whole('how long a cached product page or cart may be served, in milliseconds', 60_000, { min: 1 }),
   logInsPerMinute: whole('log-ins a minute for each address', 300, { min: 1 }),

@@ -3,7 +3,9 @@ import type { OnProgress } from '../../servers/server-program.ts'
 import type { Plan, Program } from '../../stage/plan.ts'
 import type { HostSizer } from '../hosts/host-sizer.ts'
 import type { LaunchMaker } from '../launch/launches.ts'
+import { keepersOfStores, prepareShop } from '../launch/prepare-shop.ts'
 import type { StageContext } from '../launch/stage-context.ts'
+import { whenAll } from '../launch/when-all.ts'
 import type { StageFiles } from '../state/data-folder.ts'
 import { databaseUrl, portOf } from '../state/database-url.ts'
 import { hostLog, limitLogs, rotateLog } from '../state/host-log.ts'
@@ -36,6 +38,7 @@ export class RunningStage {
   readonly #logTimer = setInterval(() => this.#limitLogs(), LIMIT_LOGS_EVERY_MS).unref()
   /** One for all programs, so that a machine at rest wakes once. */
   readonly #lifeTimer = setInterval(() => this.#askPrograms(), ASK_EVERY_MS).unref()
+  readonly #storesPrepared: StageContext['storesPrepared']
   #hosts: readonly HostState[]
   #seed: Seed | undefined
   #ready = false
@@ -44,6 +47,8 @@ export class RunningStage {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#hosts = parts.plan.hosts.map(({ name }) => ({ name, sizeCpu: null }))
+    const work = () => prepareShop(this.#context())
+    this.#storesPrepared = whenAll(keepersOfStores(parts.plan), { work, signal: this.#starting.signal })
     this.#writeState()
   }
 
@@ -163,7 +168,7 @@ export class RunningStage {
       onProgress(`the shop holds ${seed.products} products and ${seed.users} users`)
       this.#writeState()
     }
-    return { plan, files, secrets, onProgress, signal: this.#starting.signal, onSeed }
+    return { plan, files, secrets, onProgress, signal: this.#starting.signal, onSeed, storesPrepared: this.#storesPrepared }
   }
 
   #hostOf(name: string): string | undefined {
@@ -176,9 +181,10 @@ export class RunningStage {
     if (!supervised) return []
     const { pid, startTime } = supervised.identity ?? { pid: 0, startTime: '' }
     const role = program.kind === 'redis' ? { role: program.role, ...(program.cluster && { shard: program.cluster.shard }) } : {}
+    const buckets = program.kind === 'mysql' && program.bucketsOf ? { bucketsOf: program.bucketsOf } : {}
     const { restarts, condition, silentSince } = supervised
     const silence = silentSince === undefined ? {} : { silentSince: silentSince.toISOString() }
-    return [{ name, kind, ...role, host, pid, startTime, port, restarts, condition, ...silence }]
+    return [{ name, kind, ...role, ...buckets, host, pid, startTime, port, restarts, condition, ...silence }]
   }
 
   #askPrograms(): void {

@@ -18,6 +18,8 @@ export type ProgramState = {
   readonly role?: RedisRole
   /** Of a node of a Redis Cluster: those of one number replace one another. */
   readonly shard?: number
+  /** Of a database that has some buckets: their store. */
+  readonly bucketsOf?: string
   readonly host: string
   readonly pid: number
   readonly startTime: string
