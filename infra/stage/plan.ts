@@ -13,7 +13,7 @@ import {
   type SentinelProgram,
 } from './redis-programs.ts'
 import { type Settings, settingsOf } from './settings.ts'
-import { boxesOfStore, type StoreAddresses, storesOf } from './store-addresses.ts'
+import { boxesOfStore, type HeldStore, heldStores, type StoreAddresses, storesOf } from './store-addresses.ts'
 import { type App, type Box, boxesOf, entryOf, type Module, type Mysql, type Stage } from './topology.ts'
 import { refuseUnmetNeeds } from './unmet-needs.ts'
 
@@ -82,6 +82,16 @@ export function planOf(stage: Stage, { portBase, set = [] }: PlanOptions): Plan 
   const programs = boxes.flatMap((box) => programsOf(box, ports, surroundings))
   const url = `http://127.0.0.1:${portBase + stage.number}`
   return { stage: stage.number, name: stage.name, url, settings, hosts: hostsOf(programs), programs }
+}
+
+/** Without workers, which have what their apps have. */
+export function appsOf({ programs }: Plan): AppProgram[] {
+  return programs.flatMap((program) => (program.kind === 'app' ? [program] : []))
+}
+
+/** Each store once, whoever has rows in it. */
+export function storesIn(plan: Plan): HeldStore[] {
+  return heldStores(appsOf(plan))
 }
 
 /** A name is a folder, a log and a port: a second group of Redis servers brings Sentinels of the same names. */

@@ -26,6 +26,20 @@ export function storeNames({ users, products, orders, payments }: StoreAddresses
   return { users: users.name, products: products.name, orders: orders.name, payments: payments.name }
 }
 
+/** A store, and the modules whose rows are in it. */
+export type HeldStore = StoreAddress & { readonly holds: readonly Module[] }
+
+type Holder = { readonly modules: readonly Module[]; readonly data: StoreAddresses }
+
+/** Of all apps; those of copies are the same. */
+export function heldStores(apps: readonly Holder[]): HeldStore[] {
+  const held = apps.flatMap(({ modules, data }) => modules.map((module) => ({ module, store: data[module] })))
+  return [...Map.groupBy(held, ({ store }) => store.name).values()].flatMap((uses) => {
+    const [first] = uses
+    return first ? [{ ...first.store, holds: [...new Set(uses.map(({ module }) => module))] }] : []
+  })
+}
+
 /** All that has to be there before the store can be used. */
 export function boxesOfStore(store: Store): Box[] {
   if (store.kind === 'mysql') return [store]

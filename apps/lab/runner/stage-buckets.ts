@@ -12,28 +12,26 @@ export type StoreBuckets = {
   readonly complaints: readonly string[]
 }
 
-export async function bucketsOfStage({ programs, databases }: StageState): Promise<StoreBuckets[]> {
-  const spread = programs.flatMap(({ name, bucketsOf }) => (bucketsOf === undefined ? [] : [{ name, store: bucketsOf }]))
-  const byStore = Map.groupBy(spread, ({ store }) => store)
-  return Promise.all([...byStore].map(([store, servers]) => bucketsOfStore(store, servers.map(urlOf))))
-  function urlOf({ name }: { name: string }): Place {
-    return { name, url: databases.find((database) => database.name === name)?.url ?? '' }
-  }
+type Stage = Pick<StageState, 'stores' | 'databases'>
+type Store = StageState['stores'][number]
+
+export function bucketsOfStage(stage: Stage): Promise<StoreBuckets[]> {
+  return Promise.all(stage.stores.filter(({ buckets }) => buckets).map((store) => bucketsOfStore(stage, store)))
 }
 
-type Place = StageState['databases'][number]
+async function bucketsOfStore(stage: Stage, store: Store): Promise<StoreBuckets> {
+  const { owners, complaints } = await ownersInStage(stage, store)
+  const bucketsOf = (name: string) => [...owners].filter(([, { server }]) => server === name).map(([bucket]) => bucket)
+  return { store: store.name, servers: store.servers.map((name) => ({ name, buckets: bucketsOf(name) })), complaints }
+}
 
-async function bucketsOfStore(store: string, databases: readonly Place[]): Promise<StoreBuckets> {
-  const answers = databases.map(async ({ name, url }) => {
+export async function ownersInStage({ databases }: Stage, { servers }: Store) {
+  const answers = servers.map(async (name) => {
+    const url = databases.find((database) => database.name === name)?.url ?? ''
     const schema = new URL(url).pathname.slice(1)
     return [name, await withDatabase(url, (db: Database) => selectBuckets(db, schema)).catch(() => [])] as const
   })
-  const { owners, complaints } = ownersBy(new Map(await Promise.all(answers)), new Map())
-  const servers = databases.map(({ name }) => ({
-    name,
-    buckets: [...owners].filter(([, { server }]) => server === name).map(([bucket]) => bucket),
-  }))
-  return { store, servers, complaints }
+  return ownersBy(new Map(await Promise.all(answers)), new Map())
 }
 
 /** `00–15, 20`: neighbours are drawn together. */

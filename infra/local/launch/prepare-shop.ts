@@ -4,8 +4,8 @@ import { nodeEnvironment } from '../../process/command.ts'
 import { type RunResult, runProgram } from '../../process/run-program.ts'
 import { StartError } from '../../process/start-error.ts'
 import type { StoresDocument } from '../../stage/app-document.ts'
-import type { Plan } from '../../stage/plan.ts'
-import { type StoreAddress, type StoreAddresses, storeNames } from '../../stage/store-addresses.ts'
+import { appsOf, type Plan, storesIn } from '../../stage/plan.ts'
+import { storeNames } from '../../stage/store-addresses.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
 import { databaseAddress, portOf } from '../state/database-url.ts'
 import { hostLog } from '../state/host-log.ts'
@@ -17,7 +17,7 @@ const PREPARE_WITHIN_MS = 120_000
 
 /** The databases and the keepers of groups that must be there before there are tables. */
 export function keepersOfStores(plan: Plan): string[] {
-  return [...storesOf(plan).values()].flatMap(({ servers, failover }) => failover ?? servers)
+  return storesIn(plan).flatMap(({ servers, failover }) => failover ?? servers)
 }
 
 /** Creates the modules' tables in the stores of all of them, which answer, and seeds them if that has not been done. */
@@ -37,22 +37,13 @@ export async function prepareShop(context: StageContext): Promise<void> {
 /** As an app is told of them; of a group only the member that takes the writes now. */
 async function documentOf({ plan, secrets }: StageContext): Promise<StoresDocument> {
   const stores: StoresDocument['stores'] = {}
-  for (const [name, { servers, failover, buckets }] of storesOf(plan)) {
+  for (const { name, servers, failover, buckets } of storesIn(plan)) {
     const writable = failover === undefined ? servers : [await primaryNow(portOf(plan, failover))]
     stores[name] = { servers: writable.map((server) => databaseAddress(plan, server, secrets)), ...(buckets && { buckets }) }
   }
-  const [data] = addressesIn(plan)
-  if (!data) throw new Error('no app of the plan has any data')
-  return { stores, data: storeNames(data) }
-}
-
-function storesOf(plan: Plan): Map<string, StoreAddress> {
-  return new Map(addressesIn(plan).flatMap((data) => Object.values(data).map((store) => [store.name, store])))
-}
-
-/** Of each app; those of copies are the same. */
-function addressesIn({ programs }: Plan): StoreAddresses[] {
-  return programs.flatMap((program) => (program.kind === 'app' ? [program.data] : []))
+  const [app] = appsOf(plan)
+  if (!app) throw new Error('the plan has no app')
+  return { stores, data: storeNames(app.data) }
 }
 
 function prepare(env: Record<string, string>, signal: AbortSignal): Promise<RunResult> {
@@ -70,7 +61,7 @@ function parseSeed(stdout: string): Seed {
 }
 
 function hostOfFirst(plan: Plan): string {
-  const [name] = [...storesOf(plan).values()].flatMap(({ servers }) => servers)
+  const [name] = storesIn(plan).flatMap(({ servers }) => servers)
   return plan.programs.find((program) => program.name === name)?.host ?? 'stores'
 }
 

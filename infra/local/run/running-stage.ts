@@ -1,6 +1,6 @@
 import { identityOf } from '../../process/process-table.ts'
 import type { OnProgress } from '../../servers/server-program.ts'
-import type { Plan, Program } from '../../stage/plan.ts'
+import { type Plan, type Program, storesIn } from '../../stage/plan.ts'
 import type { HostSizer } from '../hosts/host-sizer.ts'
 import type { LaunchMaker } from '../launch/launches.ts'
 import { keepersOfStores, prepareShop } from '../launch/prepare-shop.ts'
@@ -68,6 +68,7 @@ export class RunningStage {
       ...(this.#seed && { seed: this.#seed }),
       programs: plan.programs.flatMap((program) => this.#programState(program)),
       hosts: this.#hosts,
+      stores: storesIn(plan),
       databases: plan.programs
         .filter(({ kind }) => kind === 'mysql')
         .map(({ name }) => ({ name, url: databaseUrl(plan, name, secrets) })),
@@ -181,10 +182,9 @@ export class RunningStage {
     if (!supervised) return []
     const { pid, startTime } = supervised.identity ?? { pid: 0, startTime: '' }
     const role = program.kind === 'redis' ? { role: program.role, ...(program.cluster && { shard: program.cluster.shard }) } : {}
-    const buckets = program.kind === 'mysql' && program.bucketsOf ? { bucketsOf: program.bucketsOf } : {}
     const { restarts, condition, silentSince } = supervised
     const silence = silentSince === undefined ? {} : { silentSince: silentSince.toISOString() }
-    return [{ name, kind, ...role, ...buckets, host, pid, startTime, port, restarts, condition, ...silence }]
+    return [{ name, kind, ...role, host, pid, startTime, port, restarts, condition, ...silence }]
   }
 
   #askPrograms(): void {

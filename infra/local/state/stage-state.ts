@@ -3,6 +3,7 @@ import { writeAtomically } from '../../process/atomic-file.ts'
 import type { ProcessIdentity } from '../../process/process-table.ts'
 import type { Program } from '../../stage/plan.ts'
 import type { Settings } from '../../stage/settings.ts'
+import type { HeldStore } from '../../stage/store-addresses.ts'
 import type { RedisRole } from '../../stage/topology.ts'
 import { stageFiles, stagesFolder } from './data-folder.ts'
 
@@ -18,8 +19,6 @@ export type ProgramState = {
   readonly role?: RedisRole
   /** Of a node of a Redis Cluster: those of one number replace one another. */
   readonly shard?: number
-  /** Of a database that has some buckets: their store. */
-  readonly bucketsOf?: string
   readonly host: string
   readonly pid: number
   readonly startTime: string
@@ -50,6 +49,8 @@ export type StageState = {
   readonly seed?: Seed
   readonly programs: readonly ProgramState[]
   readonly hosts: readonly HostState[]
+  /** Where the modules keep their rows, by names of programs. */
+  readonly stores: readonly HeldStore[]
   readonly databases: readonly { readonly name: string; readonly url: string }[]
   /** As the apps find them; a group is found by way of its Sentinels. */
   readonly redis: readonly { readonly name: string; readonly url: string }[]
