@@ -185,9 +185,9 @@ describe('buckets over servers', () => {
 
   test('they are no host of their own, and their servers know of whose store they are', () => {
     const { programs } = planOf(page, { portBase })
-    expect(programs.map(({ name }) => name)).toEqual(['shard-1', 'shard-2', 'shard-3', 'catalogue', 'bank', 'app-1'])
+    expect(programs.map(({ name }) => name)).toEqual(['catalogue', 'shard-1', 'shard-2', 'shard-3', 'bank', 'app-1'])
     const spread = programs.flatMap((program) => (program.kind === 'mysql' ? [program.bucketsOf] : []))
-    expect(spread).toEqual(['people', 'people', 'people', undefined])
+    expect(spread).toEqual([undefined, 'people', 'people', 'people'])
   })
 
   test('an app is told of all servers, and waits for them', () => {
@@ -195,12 +195,12 @@ describe('buckets over servers', () => {
     const people = { name: 'people', servers: ['shard-1', 'shard-2', 'shard-3'], buckets: 64 }
     const products = { name: 'catalogue', servers: ['catalogue'] }
     expect(found.data).toEqual({ users: people, products, orders: people, payments: people })
-    expect(found.after).toEqual(['shard-1', 'shard-2', 'shard-3', 'catalogue', 'bank'])
+    expect(found.after).toEqual(['catalogue', 'shard-1', 'shard-2', 'shard-3', 'bank'])
   })
 
   test('servers that are left out are not started', () => {
     const { programs } = planOf(page, { portBase, set: ['shards=1'] })
-    expect(programs.filter(({ kind }) => kind === 'mysql').map(({ name }) => name)).toEqual(['shard-1', 'catalogue'])
+    expect(programs.filter(({ kind }) => kind === 'mysql').map(({ name }) => name)).toEqual(['catalogue', 'shard-1'])
   })
 })
 

@@ -85,7 +85,8 @@ async function sendReads(host: DatabaseHost, reads: readonly Read[], { map, owne
     const answers = await answersOf(host, packet, reads)
     for (const [index, { callback }] of reads.entries()) callback(undefined, answers[3 * index + 1])
   } catch (error) {
-    for (const { alone, callback } of reads) wasRefused(error) ? alone() : callback(error)
+    if (wasRefused(error)) for (const { alone } of reads) alone()
+    else for (const { callback } of reads) callback(error)
   }
 }
 

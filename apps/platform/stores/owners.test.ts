@@ -15,6 +15,11 @@ test('who says that it owns a bucket does, and takes no writes for a moment whil
   }
 })
 
+test('what others have heard does not count against its own word', () => {
+  const mistaken = said({ a: row('owner', 2, 'a'), b: row('elsewhere', 2, 'c') })
+  expect(ownersBy(mistaken, NOTHING)).toEqual({ owners: known('a', 2), complaints: [] })
+})
+
 test('while the owner is away the others say who it is', () => {
   expect(ownersBy(said({ b: row('elsewhere', 1, 'a') }), NOTHING).owners.get('07')).toEqual({ server: 'a', epoch: 1 })
   expect(ownersBy(new Map(), known('a', 2)).owners.get('07')).toEqual({ server: 'a', epoch: 2 })

@@ -55,17 +55,23 @@ export type Claim = { readonly ownersIn: string; readonly bucket: string; readon
 const GREATEST = '9223372036854775807'
 
 /** Fails unless the server owned the bucket when what stands before it was read: nobody owns it twice with the same epoch. */
-export function readGuard({ ownersIn, bucket, epoch }: Claim): string {
-  return refuseUnless(ownersIn, `bucket = '${bucket}' AND epoch = ${epoch} AND state IN ('owner', 'fenced')`)
+export function readGuard(claim: Claim): string {
+  return refuseUnless(claim, READABLE)
 }
 
 /** Fails unless the server owns the bucket and takes writes to it. Until the transaction ends that stays so. */
-export function writeGuard({ ownersIn, bucket, epoch }: Claim): string {
-  return `${refuseUnless(ownersIn, `bucket = '${bucket}' AND epoch = ${epoch} AND state = 'owner'`)} LOCK IN SHARE MODE`
+export function writeGuard(claim: Claim): string {
+  return refuseUnless(claim, WRITABLE) + HELD
 }
 
-function refuseUnless(ownersIn: string, condition: string): string {
-  return `SELECT ${GREATEST} + (1 - COUNT(*)) FROM ${ownersIn}.buckets WHERE ${condition}`
+const READABLE = "state IN ('owner', 'fenced')"
+const WRITABLE = "state = 'owner'"
+/** In the words that both flavours know. */
+const HELD = ' LOCK IN SHARE MODE'
+
+function refuseUnless({ ownersIn, bucket, epoch }: Claim, condition: string): string {
+  const row = `bucket = '${bucket}' AND epoch = ${epoch}`
+  return `SELECT ${GREATEST} + (1 - COUNT(*)) FROM ${ownersIn}.buckets WHERE ${row} AND ${condition}`
 }
 
 /** Whether a guard failed, and not what it guards. */
