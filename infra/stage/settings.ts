@@ -36,6 +36,7 @@ export const EXPERIMENTS = {
     ['on', 'off'],
     'whether session cookies are for https alone; some clients take that literally on a workshop’s plain http',
   ),
+  shards: whole('how many servers the customers’ buckets are on at first', 4, { min: 1, max: 4 }),
   databaseHost: text('the name or address at which the apps look for MySQL', '127.0.0.1'),
   queryDelayMs: whole('milliseconds added to every database query: a handicap to find again in a report', 0, { max: 1_000 }),
 } as const satisfies Record<string, Setting>
@@ -46,7 +47,6 @@ export const KNOBS = {
     ['transaction', 'saga'],
     'how an order takes its stock: all in one MySQL transaction, or in steps that can be taken back',
   ),
-  shards: whole('how many servers the customers’ buckets are on at first', 4, { min: 1, max: 4 }),
   replicaLagLimitMs: whole('how far a replica may lag before it gets no reads, in milliseconds', 1_000, { min: 100 }),
   cacheTtlMs: whole('how long a cached product page or cart may be served, in milliseconds', 60_000, { min: 1 }),
   logInsPerMinute: whole('log-ins a minute for each address', 300, { min: 1 }),
