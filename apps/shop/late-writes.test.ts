@@ -10,7 +10,7 @@ import { fillShop } from '../fixtures/shop-database.ts'
 import { REQUEST_LASTS_MS } from '../platform/http/deadline.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase } from '../platform/mysql/database.ts'
-import { DEMO_PASSWORD, seedUsers } from '../users/seed.ts'
+import { DEMO_PASSWORD, demoUserRows, seedUsers } from '../users/seed.ts'
 import type { Tables } from './tables.ts'
 
 const KEY = 'of the balancer'
@@ -29,7 +29,7 @@ async function shopDatabaseUrl(): Promise<string> {
   const database = connectDatabase<Tables>(parseDatabaseUrl('test', databaseUrl))
   await fillShop(database, [{ id: PRODUCT, stock: 1 }])
   await database.insertInto('categories').values({ id: 'cat_01', name: 'c' }).execute()
-  await seedUsers(database)
+  await seedUsers(database, await demoUserRows())
   await database.destroy()
   return databaseUrl
 }

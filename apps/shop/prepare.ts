@@ -1,51 +1,79 @@
-/** Makes a database ready for the shop: tables, then the demo data, once. Prints `{products, users, checksum}`. */
-import { createHash } from 'node:crypto'
+/** Makes the stores ready for the shop: each module's tables where its rows are, then the demo data, once. Prints `{products, users, checksum}`. */
 import { readFile } from 'node:fs/promises'
-import { parseDatabaseUrl } from '../platform/mysql/address.ts'
-import { connectDatabase, type Database } from '../platform/mysql/database.ts'
+import { Value } from 'typebox/value'
+import { type StoreConfig, StoresDocument } from '../../infra/stage/app-document.ts'
+import type { Module } from '../../infra/stage/topology.ts'
+import { ALL_MODULES } from '../../infra/stage/topology.ts'
+import { connectDatabase, type Database, oneDatabase } from '../platform/mysql/database.ts'
+import { type Store, undividedStore } from '../platform/mysql/store.ts'
 import { required } from '../platform/process/environment.ts'
-import { seedProducts } from '../products/seed.ts'
-import { seedUsers } from '../users/seed.ts'
-import { insertSeed, runStatement, selectSeed } from './queries.ts'
+import { bucketedStore } from '../platform/stores/bucketed-store.ts'
+import { makeBuckets } from '../platform/stores/make-buckets.ts'
+import { runStatement, selectSeed } from './queries.ts'
+import { type Seed, seedAll, seedApart } from './seed.ts'
 import type { Tables } from './tables.ts'
 
-type Seed = { products: number; users: number; checksum: string }
-
-const SCHEMAS = ['shop', 'users', 'products', 'orders', 'payments']
+const VARIABLE = 'OUTGROW_STORES'
 
 if (import.meta.main) {
   try {
-    const database = connectDatabase<Tables>(parseDatabaseUrl('OUTGROW_WRITES', required(process.env, 'OUTGROW_WRITES')))
-    console.log(JSON.stringify(await prepareDatabase(database)))
-    await database.destroy()
+    console.log(JSON.stringify(await prepareStores(readDocument(required(process.env, VARIABLE)))))
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : error}`)
     process.exitCode = 1
   }
 }
 
+function readDocument(text: string): StoresDocument {
+  const document: unknown = JSON.parse(text)
+  const [wrong] = Value.Errors(StoresDocument, document)
+  if (wrong) throw new Error(`${VARIABLE}: ${wrong.instancePath} ${wrong.message}`)
+  return document as StoresDocument
+}
+
+export async function prepareStores({ stores, data }: StoresDocument): Promise<Seed> {
+  const opened = new Map<string, Store<Tables>>()
+  try {
+    for (const [name, config] of Object.entries(stores)) {
+      const modules = ALL_MODULES.filter((module) => data[module] === name)
+      opened.set(name, await prepareStore(name, config, modules))
+    }
+    const of = (module: Module) => opened.get(data[module]) ?? noStore(module)
+    return await seedApart({ users: of('users'), products: of('products') })
+  } finally {
+    await Promise.all([...opened.values()].map((store) => store.close()))
+  }
+}
+
+function noStore(module: Module): never {
+  throw new Error(`${VARIABLE}: /data/${module} names no store`)
+}
+
+async function prepareStore(name: string, { servers, buckets }: StoreConfig, modules: readonly Module[]): Promise<Store<Tables>> {
+  const [first] = servers
+  if (!first) throw new Error(`the store ${name} has no server`)
+  if (buckets) {
+    await makeBuckets(servers, await statementsOf(modules))
+    return bucketedStore(name, servers)
+  }
+  const database = connectDatabase<Tables>(first)
+  await createTables(database, modules)
+  return undividedStore(name, oneDatabase(database))
+}
+
+/** One database for all modules. */
 export async function prepareDatabase(db: Database<Tables>): Promise<Seed> {
   await createTables(db)
-  return (await selectSeed(db)) ?? (await db.transaction().execute(seed))
+  return (await selectSeed(db)) ?? (await db.transaction().execute(seedAll))
 }
 
-export async function createTables(db: Database): Promise<void> {
-  for (const module of SCHEMAS) await createTablesOf(db, module)
+export async function createTables(db: Database, modules: readonly Module[] = ALL_MODULES): Promise<void> {
+  for (const statement of await statementsOf(modules)) await runStatement(db, statement)
 }
 
-async function createTablesOf(db: Database, module: string): Promise<void> {
-  const text = await readFile(new URL(`../${module}/schema.sql`, import.meta.url), 'utf8')
-  for (const statement of text.split(/;\s*$/m)) if (statement.trim()) await runStatement(db, statement)
-}
-
-/** In one transaction, so that a start that is cut off leaves nothing half done. */
-async function seed(db: Database<Tables>): Promise<Seed> {
-  const products = await seedProducts(db)
-  const users = await seedUsers(db)
-  const checksum = createHash('sha256')
-    .update(JSON.stringify([products, users]))
-    .digest('hex')
-  const found = { products: products.length, users: users.length, checksum }
-  await insertSeed(db, { ...found, seeded_at: new Date() })
-  return found
+/** Of the modules' tables, and of the one that says that the demo data are there. */
+async function statementsOf(modules: readonly Module[]): Promise<string[]> {
+  const texts = ['shop', ...modules].map((folder) => readFile(new URL(`../${folder}/schema.sql`, import.meta.url), 'utf8'))
+  const statements = (await Promise.all(texts)).flatMap((text) => text.split(/;\s*$/m))
+  return statements.filter((statement) => statement.trim() !== '')
 }

@@ -1,9 +1,9 @@
 import type { AppDocument } from '../../infra/stage/app-document.ts'
 import type { Way } from '../platform/http/health.ts'
-import type { Stores } from '../platform/mysql/connect.ts'
 import { probeDatabase } from '../platform/mysql/connectivity.ts'
 import type { Store } from '../platform/mysql/store.ts'
 import { probeRedis } from '../platform/redis/connectivity.ts'
+import type { Stores } from '../platform/stores/connect.ts'
 
 const DEADLINES = { timeoutMs: 1_000 }
 

@@ -11,13 +11,17 @@ export const DEMO_PASSWORD = 'outgrow-demo-password'
 const SEED = 7
 const REGISTERED_AT = new Date('2026-01-01T00:00:00Z')
 
-/** shopper-0001@example.com …, an admin, and the account with which a start places its first order. Returns the rows as the database has them. */
-export async function seedUsers(db: Database<UsersTables>) {
+/** Returns the rows as the database has them. */
+export async function seedUsers(db: Database<UsersTables>, rows: Awaited<ReturnType<typeof demoUserRows>>) {
+  if (rows.length > 0) await insertDemoUsers(db, rows)
+  return selectDemoUsers(db)
+}
+
+/** shopper-0001@example.com …, an admin, and the account with which a start places its first order. */
+export async function demoUserRows() {
   // One hash for all, with a fixed salt: the password is public, and a thousand hashes would take half a minute.
   const password_hash = await hashPassword(DEMO_PASSWORD, Buffer.from('outgrow-demosalt'))
-  const users = demoUsers().map((user) => ({ ...user, password_hash, created_at: REGISTERED_AT }))
-  await insertDemoUsers(db, users)
-  return selectDemoUsers(db)
+  return demoUsers().map((user) => ({ ...user, password_hash, created_at: REGISTERED_AT }))
 }
 
 export function demoUsers() {

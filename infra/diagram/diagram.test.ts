@@ -208,6 +208,16 @@ describe('larger plans', () => {
     expectTidy(picture)
   })
 
+  test('servers that have the buckets of one store between them stand in one stack', () => {
+    const shards = [1, 2].map((number) => ({ ...program('mysql', `shard-${number}`), bucketsOf: 'people' }) as Program)
+    const catalogue = program('mysql', 'catalogue')
+    const picture = planDiagram(planWith([...shards, catalogue, program('app', 'app-1', [...shards, catalogue])]))
+    expect(picture).toMatch(/shard-1[\s\S]*MySQL buckets[\s\S]*├─+┤[\s\S]*shard-2/)
+    // To the app, to the stack and to the catalogue.
+    expect(picture.match(/▼/g)).toHaveLength(3)
+    expectTidy(picture)
+  })
+
   test('services that call one another and their databases stay within the page', () => {
     const own = (name: string) => program('mysql', `${name}-db`)
     const [users, products, orders] = [own('users'), own('products'), own('orders')]

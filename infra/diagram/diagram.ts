@@ -39,7 +39,7 @@ type Sheet = { readonly canvas: Canvas; readonly layout: Layout; readonly height
 
 /**
  * The stage as text: clients on top, what depends on what below it. A border is a host's, a dashed one somebody else's; boxes that
- * touch are servers that replace one another, with who watches over them.
+ * touch are servers that replace one another, with who watches over them, or that have the buckets of one store between them.
  */
 export function diagramOf(stage: Stage): string {
   return planDiagram(planOf(stage, { portBase: 0 }))
@@ -56,9 +56,13 @@ export function planDiagram(whole: Plan): string {
   return canvasText(sheet.canvas)
 }
 
+function softwareOf(program: Program): string {
+  return `${SOFTWARE[program.kind]}${program.kind === 'mysql' && program.bucketsOf ? ' buckets' : ''}`
+}
+
 /** Odd: see `GAP` in the layout. */
 function boxWidth(program: Program): number {
-  const text = Math.max(program.name.length, SOFTWARE[program.kind].length)
+  const text = Math.max(program.name.length, softwareOf(program).length)
   return text + 4 + (text % 2 === 0 ? 1 : 0)
 }
 
@@ -104,7 +108,7 @@ function drawStack({ canvas, layout, heights, stacks }: Sheet, { name }: Program
     const isOurs = hosts.find((host) => host.name === program.host)?.sized
     const draw = isOurs ? drawRectangle : drawDashedRectangle
     draw(canvas, { x, y, width, height: STOREY_HEIGHT + 1 })
-    for (const [line, text] of [program.name, SOFTWARE[program.kind]].entries()) {
+    for (const [line, text] of [program.name, softwareOf(program)].entries()) {
       drawText(canvas, x + Math.floor((width - text.length) / 2), y + 1 + line, text)
     }
   }

@@ -1,4 +1,4 @@
-/** Servers that replace one another and who watches over them: in a picture one stack of boxes, to which one arrow leads. */
+/** Servers of one store, and who watches over them: in a picture one stack of boxes, to which one arrow leads. */
 import type { Plan, Program } from '../stage/plan.ts'
 
 /** The plan with one program for each stack, which bears the name of its first member; and the members of each. */
@@ -26,7 +26,7 @@ export function stackedPlan(plan: Plan): StackedPlan {
 function stackOf(program: Program): string {
   switch (program.kind) {
     case 'mysql':
-      return `${program.failover ?? program.name} and what it watches`
+      return program.bucketsOf ? `buckets of ${program.bucketsOf}` : `${program.failover ?? program.name} and what it watches`
     case 'failover':
       return `${program.name} and what it watches`
     case 'redis':

@@ -6,8 +6,8 @@ export type Bootstrap = {
   readonly database: string
   readonly user: string
   readonly password: string
-  /** Name pattern of the databases that the user has all rights on, in the form of GRANT; the database itself unless given. */
-  readonly grantOn?: string
+  /** Name patterns of the databases that the user has all rights on, in the form of GRANT; the database itself unless given. */
+  readonly grantOn?: readonly string[]
   /** For a member of a group: of the account that copies data between members and gives them their roles. */
   readonly keeperPassword?: string
 }
@@ -16,12 +16,12 @@ export const KEEPER = 'keeper'
 
 /** One statement per element, none with a line break, as both flavours read one line at a time. */
 export function bootstrapStatements(flavour: Flavour, bootstrap: Bootstrap): string[] {
-  const { database, user, password, grantOn = escapePattern(database), keeperPassword } = bootstrap
+  const { database, user, password, grantOn = [escapePattern(database)], keeperPassword } = bootstrap
   const account = accountOf(user)
   return [
     `${createDatabase(database)};`,
     `CREATE USER ${account} IDENTIFIED BY ${quote(password)};`,
-    `GRANT ALL ON ${quoteName(grantOn)}.* TO ${account};`,
+    ...grantOn.map((pattern) => `GRANT ALL ON ${quoteName(pattern)}.* TO ${account};`),
     ...(keeperPassword === undefined ? [] : keeperStatements(flavour, escapePattern(database), keeperPassword)),
     // Nobody administers this server through a connection.
     `ALTER USER 'root'@'localhost' ACCOUNT LOCK;`,
@@ -56,7 +56,8 @@ function keeperStatements(flavour: Flavour, database: string, password: string):
   ]
 }
 
-function escapePattern(database: string): string {
+/** Matches this name and no other. */
+export function escapePattern(database: string): string {
   return database.replaceAll('_', '\\_')
 }
 

@@ -1,5 +1,6 @@
 /** Options for the members of a group: one of them takes the writes, the others copy its binary log, and the keeper says which. */
 import type { Flavour } from '../servers/server-program.ts'
+import { LOG_OPTIONS } from './options.ts'
 
 /**
  * How long a commit waits for a replica to have it: longer than anybody looks on (23 days). With the usual 10 s a primary whose
@@ -15,13 +16,9 @@ export function groupOptions(flavour: Flavour, serverId: number): string[] {
   return [
     // Until the keeper gives it one that no transaction in the log bears.
     `--server-id=${serverId}`,
-    // Kept for ever: a member that has to be made anew replays it from the start.
-    '--log-bin=binlog',
-    '--binlog-format=ROW',
-    // Smaller logs; every table has a primary key.
-    '--binlog-row-image=MINIMAL',
-    // A transaction that was sent to a replica is on the primary's disk.
-    '--sync-binlog=1',
+    // A transaction that was sent to a replica is on the primary's disk; and it is kept for ever, as a member that has to be made anew
+    // replays the log from the start.
+    ...LOG_OPTIONS,
     '--relay-log=relay',
     // After a crash the relay log is fetched again, from where the tables stand.
     '--relay-log-recovery=ON',

@@ -28,11 +28,20 @@ export function storageOptions(flavour: Flavour, folder: string): string[] {
     '--table-open-cache=400',
     // Costs memory and CPU; the stages are measured from outside.
     '--performance-schema=OFF',
-    // Nobody reads a binary log, unless the server belongs to a group (group-options.ts).
+    // Nobody reads a binary log, unless the server is given LOG_OPTIONS.
     '--skip-log-bin',
     ...(flavour === 'mariadb' ? MARIADB_STORAGE : MYSQL_STORAGE),
   ]
 }
+
+/** A binary log in which each commit is on disk before it is answered: what was answered can be had from it again. */
+export const LOG_OPTIONS = [
+  '--log-bin=binlog',
+  '--binlog-format=ROW',
+  // Smaller logs; every table has a primary key.
+  '--binlog-row-image=MINIMAL',
+  '--sync-binlog=1',
+]
 
 const MARIADB_STORAGE = [
   // Small, so that a first start is quick; large enough for a minute of writes.

@@ -5,8 +5,8 @@ import { initializeDataFolder } from './server.ts'
 
 export const ACCOUNT = { user: 'shop', password: 'test-password' }
 export const KEEPER_PASSWORD = 'keeper-password'
-/** Tests make databases of their own beside the shop's. */
-const BOOTSTRAP: Bootstrap = { database: 'shop', ...ACCOUNT, grantOn: 'shop%', keeperPassword: KEEPER_PASSWORD }
+/** Tests make databases of their own beside the shop's, and buckets. */
+const BOOTSTRAP: Bootstrap = { database: 'shop', ...ACCOUNT, grantOn: ['shop%', 'bucket%'], keeperPassword: KEEPER_PASSWORD }
 
 /** A copy of `original` where there is one. */
 export function makeTestFolder(server: ServerProgram, folder: string, original?: string): Promise<void> {

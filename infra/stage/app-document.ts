@@ -1,5 +1,6 @@
 /** What an app is told of the stage that it is part of: its piece of the plan, with addresses and passwords in place of names. */
 import Type, { type Static } from 'typebox'
+import { BUCKETS } from './topology.ts'
 
 const strict = { additionalProperties: false }
 const Name = Type.String({ minLength: 1 })
@@ -15,10 +16,12 @@ export type DatabaseAddress = Static<typeof DatabaseAddress>
 
 export const StoreConfig = Type.Object(
   {
-    /** The only one takes the writes; of several the keeper says which does. */
+    /** The only one takes the writes; of several the keeper says which does, or each has some of the buckets. */
     servers: Type.Array(DatabaseAddress, { minItems: 1 }),
     /** Who says which server takes the writes; absent where that never changes. */
     keeperUrl: Type.Optional(HttpUrl),
+    /** So many buckets are spread over the servers. */
+    buckets: Type.Optional(Type.Literal(BUCKETS)),
   },
   strict,
 )
@@ -42,6 +45,15 @@ export type RedisAddress = Static<typeof RedisAddress>
 
 const ModuleName = Type.Union([Type.Literal('users'), Type.Literal('products'), Type.Literal('orders'), Type.Literal('payments')])
 
+/** The stores by name, and the name of each module's. */
+const STORES = {
+  stores: Type.Record(Name, StoreConfig),
+  data: Type.Object({ users: Name, products: Name, orders: Name, payments: Name }, strict),
+}
+/** For what concerns nothing else. */
+export const StoresDocument = Type.Object(STORES, strict)
+export type StoresDocument = Static<typeof StoresDocument>
+
 export const AppDocument = Type.Object(
   {
     name: Name,
@@ -53,9 +65,7 @@ export const AppDocument = Type.Object(
     remote: Type.Optional(Type.Partial(Type.Record(ModuleName, HttpUrl))),
     /** What apps prove to each other that they are the shop's own. */
     internalKey: Type.Optional(Name),
-    /** The stores by name, and the name of each module's. */
-    stores: Type.Record(Name, StoreConfig),
-    data: Type.Object({ users: Name, products: Name, orders: Name, payments: Name }, strict),
+    ...STORES,
     cache: Type.Optional(RedisAddress),
     state: Type.Optional(RedisAddress),
     /** Work is what no request waits for: a worker does it for all copies, and answers no request; without one each copy does both. */

@@ -33,7 +33,7 @@ export function programNamesOf(box: Box): string[] {
   if (box.kind === 'app') return [...copiesOf(box), ...(box.worker ? [box.worker] : [])].map(({ name }) => name)
   if (box.kind === 'redis-cluster') return serversOf(box).map(({ name }) => name)
   if (box.kind === 'redis') return [...box.hosts, ...box.sentinels].map(({ name }) => name)
-  return [box.name]
+  return box.kind === 'buckets' ? [] : [box.name]
 }
 
 /** Masters first, as they are numbered. */

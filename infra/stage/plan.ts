@@ -2,6 +2,7 @@
  * A plan is a stage laid out on one machine: which programs run on which host, on which port, after which others.
  * It is pure data, so that the runner, `status`, the drills and the reports all speak of the same names.
  */
+
 import { type Common, copiesOf, type Ports, placeOf, portsOf, programNamesOf } from './placement.ts'
 import {
   clusterPrograms,
@@ -12,14 +13,23 @@ import {
   type SentinelProgram,
 } from './redis-programs.ts'
 import { type Settings, settingsOf } from './settings.ts'
-import { type App, type Box, boxesOf, entryOf, type Module, type Mysql, type Stage, type Store } from './topology.ts'
+import { boxesOfStore, type HeldStore, heldStores, type StoreAddresses, storesOf } from './store-addresses.ts'
+import { type App, type Box, boxesOf, entryOf, type Module, type Mysql, type Stage } from './topology.ts'
 import { refuseUnmetNeeds } from './unmet-needs.ts'
 
 /** A program that runs on a host; its name is unique in the stage and is what `x-served-by`, logs and drills say. */
 export type Program = MysqlProgram | FailoverProgram | RedisProgram | SentinelProgram | BankProgram | AppProgram | HaproxyProgram
 
-/** A member of a group with a primary is told who it is by the group's failover; one that is in no group takes writes from the start. */
-export type MysqlProgram = Common & { readonly kind: 'mysql'; readonly replicaOf?: string; readonly failover?: string }
+/**
+ * A member of a group with a primary is told who it is by the group's failover; one that is in no group takes writes from the start.
+ * `bucketsOf` is the store of which it has some buckets.
+ */
+export type MysqlProgram = Common & {
+  readonly kind: 'mysql'
+  readonly replicaOf?: string
+  readonly failover?: string
+  readonly bucketsOf?: string
+}
 /** `databases`: the one that is primary at first, then its replicas. */
 export type FailoverProgram = Common & { readonly kind: 'failover'; readonly databases: readonly string[] }
 export type BankProgram = Common & { readonly kind: 'bank' }
@@ -27,7 +37,7 @@ export type BankProgram = Common & { readonly kind: 'bank' }
 export type AppProgram = Common & {
   readonly kind: 'app' | 'worker'
   readonly modules: readonly Module[]
-  readonly data: Readonly<Record<Module, StoreAddress>>
+  readonly data: StoreAddresses
   readonly cache?: RedisAddress
   readonly state?: RedisAddress
   readonly bank: string
@@ -36,8 +46,6 @@ export type AppProgram = Common & {
   /** True where it leaves what no request waits for to a worker. */
   readonly hasWorker: boolean
 }
-/** Names of programs; the first server takes the writes until the failover, if there is one, says otherwise. */
-export type StoreAddress = { readonly name: string; readonly servers: readonly string[]; readonly failover?: string }
 export type HaproxyProgram = Common & { readonly kind: 'haproxy'; readonly to: readonly string[] }
 
 type HostPlan = {
@@ -76,6 +84,16 @@ export function planOf(stage: Stage, { portBase, set = [] }: PlanOptions): Plan 
   return { stage: stage.number, name: stage.name, url, settings, hosts: hostsOf(programs), programs }
 }
 
+/** Without workers, which have what their apps have. */
+export function appsOf({ programs }: Plan): AppProgram[] {
+  return programs.flatMap((program) => (program.kind === 'app' ? [program] : []))
+}
+
+/** Each store once, whoever has rows in it. */
+export function storesIn(plan: Plan): HeldStore[] {
+  return heldStores(appsOf(plan))
+}
+
 /** A name is a folder, a log and a port: a second group of Redis servers brings Sentinels of the same names. */
 function refuseSharedNames(stageName: string, boxes: readonly Box[]): void {
   const names = boxes.flatMap(programNamesOf)
@@ -84,7 +102,11 @@ function refuseSharedNames(stageName: string, boxes: readonly Box[]): void {
 }
 
 /** What the boxes say of each other in the direction against the arrows. */
-type Surroundings = { readonly behindProxy: ReadonlySet<App>; readonly failoverOf: ReadonlyMap<Mysql, string> }
+type Surroundings = {
+  readonly behindProxy: ReadonlySet<App>
+  readonly failoverOf: ReadonlyMap<Mysql, string>
+  readonly bucketsOf: ReadonlyMap<Mysql, string>
+}
 
 function surroundingsOf(boxes: readonly Box[]): Surroundings {
   const behindProxy = new Set(boxes.flatMap((box) => (box.kind === 'load-balancer' ? [box.to] : [])))
@@ -92,15 +114,19 @@ function surroundingsOf(boxes: readonly Box[]): Surroundings {
   const failoverOf = new Map(
     groups.flatMap(({ name, primary, replicas }) => [primary, ...replicas].map((one) => [one, name] as const)),
   )
-  return { behindProxy, failoverOf }
+  const spread = boxes.filter((box) => box.kind === 'buckets')
+  const bucketsOf = new Map(spread.flatMap(({ name, on }) => on.map((one) => [one, name] as const)))
+  return { behindProxy, failoverOf, bucketsOf }
 }
 
-function programsOf(box: Box, ports: Ports, { behindProxy, failoverOf }: Surroundings): Program[] {
+function programsOf(box: Box, ports: Ports, surroundings: Surroundings): Program[] {
   switch (box.kind) {
     case 'bank':
       return [{ ...placeOf(box, ports), kind: box.kind, after: [] }]
     case 'mysql':
-      return [mysqlProgram(box, ports, failoverOf.get(box))]
+      return [mysqlProgram(box, ports, surroundings)]
+    case 'buckets':
+      return []
     case 'failover': {
       const databases = [box.primary, ...box.replicas].map(({ name }) => name)
       return [{ ...placeOf(box, ports), kind: box.kind, after: databases, databases }]
@@ -110,7 +136,7 @@ function programsOf(box: Box, ports: Ports, { behindProxy, failoverOf }: Surroun
     case 'redis-cluster':
       return clusterPrograms(box, ports)
     case 'app':
-      return appPrograms(box, ports, behindProxy.has(box))
+      return appPrograms(box, ports, surroundings.behindProxy.has(box))
     case 'load-balancer': {
       const to = copiesOf(box.to).map(({ name }) => name)
       return [{ ...placeOf(box, ports), kind: 'haproxy', after: to, to }]
@@ -118,10 +144,10 @@ function programsOf(box: Box, ports: Ports, { behindProxy, failoverOf }: Surroun
   }
 }
 
-function mysqlProgram(box: Mysql, ports: Ports, failover: string | undefined): Program {
-  const replicaOf = box.replicaOf?.name
+function mysqlProgram(box: Mysql, ports: Ports, { failoverOf, bucketsOf }: Surroundings): Program {
+  const [replicaOf, failover, spread] = [box.replicaOf?.name, failoverOf.get(box), bucketsOf.get(box)]
   const place = { ...placeOf(box, ports), kind: box.kind, after: [] }
-  return { ...place, ...(replicaOf && { replicaOf }), ...(failover && { failover }) }
+  return { ...place, ...(replicaOf && { replicaOf }), ...(failover && { failover }), ...(spread && { bucketsOf: spread }) }
 }
 
 function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[] {
@@ -141,25 +167,6 @@ function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[]
   if (!worker) return copies
   const working = { ...part, kind: 'worker', behindProxy: false, hasWorker: false } as const
   return [...copies, { ...placeOf({ name: worker.name, host: worker }, ports), ...working }]
-}
-
-function storesOf(data: App['data']): AppProgram['data'] {
-  const { users, products, orders, payments } = data
-  return {
-    users: storeAddress(users),
-    products: storeAddress(products),
-    orders: storeAddress(orders),
-    payments: storeAddress(payments),
-  }
-}
-
-function boxesOfStore(store: Store): Box[] {
-  return store.kind === 'mysql' ? [store] : [store.primary, ...store.replicas, store]
-}
-
-function storeAddress(store: Store): StoreAddress {
-  if (store.kind === 'mysql') return { name: store.name, servers: [store.name] }
-  return { name: store.name, servers: [store.primary, ...store.replicas].map(({ name }) => name), failover: store.name }
 }
 
 function hostsOf(programs: readonly Program[]): HostPlan[] {

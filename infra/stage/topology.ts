@@ -72,12 +72,23 @@ export type LoadBalancer = {
   readonly to: App
 }
 
-/** Where rows are kept: one server, or a group, which is named by the failover that watches it. */
-export type Store = Mysql | Failover
+/** In so many logical parts all customers' rows are cut: each id carries the number of its owner's, in every stage. */
+export const BUCKETS = 64
+
+/** Logical buckets of customers' rows, each a schema of its own, spread over servers. Which server has which is written on the servers. */
+export type Buckets = {
+  readonly kind: 'buckets'
+  readonly name: string
+  readonly count: typeof BUCKETS
+  readonly on: readonly Mysql[]
+}
+
+/** Where rows are kept: one server, a group, which is named by the failover that watches it, or buckets over servers. */
+export type Store = Mysql | Failover | Buckets
 
 export type AnyRedis = Redis | RedisCluster
 
-export type Box = Mysql | Failover | AnyRedis | Bank | App | LoadBalancer
+export type Box = Mysql | Failover | Buckets | AnyRedis | Bank | App | LoadBalancer
 export type Entry = App | LoadBalancer
 
 export type Stage = {
@@ -107,6 +118,10 @@ export function mysql(name: string, { on, replicaOf }: { on?: Host; replicaOf?: 
 
 export function failover(name: string, { primary, replicas }: Pick<Failover, 'primary' | 'replicas'>): Failover {
   return { kind: 'failover', name, host: host(name), primary, replicas }
+}
+
+export function buckets(name: string, { count, on }: Pick<Buckets, 'count' | 'on'>): Buckets {
+  return { kind: 'buckets', name, count, on }
 }
 
 type RedisOptions = { role: RedisRole; replicas?: number; sentinels?: number }
@@ -189,6 +204,8 @@ function dependenciesOf(box: Box): readonly Box[] {
     }
     case 'failover':
       return [box.primary, ...box.replicas]
+    case 'buckets':
+      return box.on
     case 'mysql':
       return box.replicaOf ? [box.replicaOf] : []
     case 'redis':

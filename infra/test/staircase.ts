@@ -21,6 +21,7 @@ const ROOMS = [
   'apps/platform/http',
   'apps/platform/redis',
   'apps/platform/mysql',
+  'apps/platform/stores',
   'apps/platform/limits',
   'apps/platform/cache',
   'apps/bank',

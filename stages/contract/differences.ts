@@ -24,11 +24,14 @@ export type Differences = {
 const ONE_APP = { apps: ['app-1'], outlivesOneApp: false, balancer: null } as const
 const THREE_APPS = { apps: ['app-1', 'app-2', 'app-3'], outlivesOneApp: true, balancer: 'edge' } as const
 
+const FOUR_APPS = { ...THREE_APPS, apps: [...THREE_APPS.apps, 'app-4'] } as const
+
 const DIFFERENCES: Readonly<Record<number, Differences>> = {
   1: { ...ONE_APP, sessionsSurviveRestart: false, limitsTimes: 1, listStockAgeMs: 0 },
   2: { ...ONE_APP, sessionsSurviveRestart: false, limitsTimes: 1, listStockAgeMs: 0 },
   3: { ...THREE_APPS, sessionsSurviveRestart: true, limitsTimes: 3, listStockAgeMs: 0 },
   4: { ...THREE_APPS, sessionsSurviveRestart: true, limitsTimes: 1, listStockAgeMs: 10_000 },
+  5: { ...FOUR_APPS, sessionsSurviveRestart: true, limitsTimes: 1, listStockAgeMs: 10_000 },
 }
 
 export function differencesOf(stage: number): Differences {

@@ -2,6 +2,7 @@ import { stageFiles } from '../../../infra/local/state/data-folder.ts'
 import { readState, startedStageNames } from '../../../infra/local/state/stage-state.ts'
 import { type ProgramUse, programUses } from '../load/program-use.ts'
 import { type Command, parseCommandLine } from '../runner/command.ts'
+import { rangesOf, type StoreBuckets } from '../runner/stage-buckets.ts'
 import { isOver, type StageStatus, statusOf } from '../runner/stage-status.ts'
 import { formatSize } from './welcome.ts'
 
@@ -44,7 +45,7 @@ function describe(stages: readonly MeasuredStage[]): string {
 }
 
 function describeStage(stage: MeasuredStage): string {
-  const { name, url, ready, supervised, hosts, seed, changed, unsizedBecause } = stage
+  const { name, url, ready, supervised, hosts, buckets = [], seed, changed, unsizedBecause } = stage
   const condition = supervised ? (ready ? 'up' : 'starting') : 'left behind by a killed runner; "npm stop" ends it'
   const rows = hosts.map((row) => {
     const restarts = row.restarts > 0 ? `, restarted ${row.restarts === 1 ? 'once' : `${row.restarts} times`}` : ''
@@ -56,10 +57,19 @@ function describeStage(stage: MeasuredStage): string {
   return [
     `stage ${name}  ${url}  ${condition}`,
     ...rows.map((line, index) => `${line}${useText(hosts[index])}`),
+    ...buckets.flatMap(describeBuckets),
     ...(seed ? [`  seed: ${seed.products} products, ${seed.users} users, checksum ${seed.checksum}`] : []),
     ...(settings.length > 0 ? [`  set: ${settings.join(' ')}`] : []),
     ...(unsizedBecause ? [`  unsized: ${unsizedBecause}`] : []),
   ].join('\n')
+}
+
+function describeBuckets({ store, servers, complaints }: StoreBuckets): string[] {
+  return [
+    `  buckets of ${store}:`,
+    ...servers.map(({ name, buckets }) => `    ${name.padEnd(10)} ${rangesOf(buckets) || 'none'}`),
+    ...complaints.map((complaint) => `    ${complaint}`),
+  ]
 }
 
 function useText(use: ProgramUse | undefined): string {

@@ -1,6 +1,7 @@
 /** The ways to say which of several servers has a key. */
 import { hash } from 'node:crypto'
-import { BUCKETS, bucketOfEmail } from '../../platform/process/buckets.ts'
+import { BUCKETS } from '../../../infra/stage/topology.ts'
+import { bucketOfEmail } from '../../platform/process/buckets.ts'
 import { SLOTS, slotOf } from './slots.ts'
 import { type Table, tablesOf } from './tables.ts'
 

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { ALL_MODULES } from '../../../infra/stage/topology.ts'
 import { type OwnDatabase, type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
-import { type Place, takeSnapshot } from './take-snapshot.ts'
+import type { Place } from '../runner/places.ts'
+import { takeSnapshot } from './take-snapshot.ts'
 
 const CHARGE = { chargeId: 'chg_1', key: 'pay_1', reference: 'ord_paid', amountCents: 500, status: 'captured' }
 const CREATED = { created_at: new Date() }

@@ -3,6 +3,7 @@ import type { Module } from '../../../infra/stage/topology.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 import { withDatabase } from '../runner/database.ts'
+import type { Place } from '../runner/places.ts'
 import {
   type OrderPieces,
   selectCartItems,
@@ -19,9 +20,6 @@ import {
 import { type Charge, cartItem, type OrderState, type ProductState, type Snapshot } from './snapshot.ts'
 
 const BANK_TIMEOUT_MS = 15_000
-
-/** A database, and the modules whose rows are there. */
-export type Place = { readonly url: string; readonly holds: readonly Module[] }
 
 /** Reads the databases first and the bank after them, so that a charge is never newer than the bank's answer. Throws when one does not answer. */
 export async function takeSnapshot(places: readonly Place[], bankUrl: string): Promise<Snapshot> {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
 import { beforeAll, expect, inject, test } from 'vitest'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import { ALL_MODULES } from '../../../infra/stage/topology.ts'
 import { demoDatabase } from '../../fixtures/shop-database.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import { selectSeededProducts } from '../../products/queries.ts'
@@ -18,7 +19,8 @@ beforeAll(async () => {
   const { url, writes, close } = await demoDatabase(inject('databaseUrl'))
   db = writes
   const bank = await stubBank()
-  stage = { databases: [{ name: 'db', url }], programs: [], bank: bank.url } as unknown as StageState
+  const stores = [{ name: 'db', servers: ['db'], holds: ALL_MODULES }]
+  stage = { databases: [{ name: 'db', url }], stores, programs: [], bank: bank.url } as unknown as StageState
   return async () => {
     bank.close()
     await close()

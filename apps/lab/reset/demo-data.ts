@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { primaryDatabase, rolesNow } from '../../../infra/local/state/primary-database.ts'
+import { rolesNow } from '../../../infra/local/state/primary-database.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { httpCall } from '../../../infra/process/http-call.ts'
 import type { Database } from '../../platform/mysql/database.ts'
@@ -11,6 +11,7 @@ import type { Tables } from '../../shop/tables.ts'
 import { demoUsers } from '../../users/seed.ts'
 import { CommandError } from '../runner/command.ts'
 import { withDatabase } from '../runner/database.ts'
+import { type Place, placesOf } from '../runner/places.ts'
 import { ask, primariesAmong, redisOf } from '../runner/redis-servers.ts'
 import { deleteUsersBut, emptyWrittenTables, lockTables, replaceProducts, selectTables, unlockTables } from './queries.ts'
 
@@ -25,33 +26,64 @@ const COPIED_WITHIN_MS = 10_000
  * meanwhile sees all of it or none, as the tables are locked for the moment that it takes.
  */
 export async function putDemoDataBack(stage: StageState): Promise<{ productsChanged: number; usersGone: number }> {
-  const { url } = await primaryDatabase(stage)
-  const found = await withDatabase(url, (db) => resetDatabase(db, () => emptyLedger(stage)))
+  const found = await allLocked(await placesOf(stage), async (places) => {
+    const reset = await Promise.all(places.map(resetPlace))
+    // While no order can be placed or paid.
+    await emptyLedger(stage)
+    return reset
+  })
   // In this order: what is read after the caches are emptied comes from databases that have it all.
   await untilCopied(stage)
   await emptyRedis(stage)
-  return found
+  const sum = (key: keyof Found) => found.reduce((total, one) => total + one[key], 0)
+  return { productsChanged: sum('productsChanged'), usersGone: sum('usersGone') }
 }
 
-/** `whileLocked` runs while no order can be placed or paid. */
-function resetDatabase(db: Database<Tables>, whileLocked: () => Promise<void>) {
-  return db.connection().execute(async (connection) => {
-    const tables = await selectTables(connection)
-    await lockTables(connection, tables, LOCK_WITHIN_S)
-    try {
-      await emptyWrittenTables(connection, tables)
-      const usersGone = await deleteUsersBut(
-        connection,
-        demoUsers().map(({ id }) => id),
-      )
-      const changed = await changedProducts(connection)
-      await replaceProducts(connection, changed)
-      await whileLocked()
-      return { productsChanged: changed.length, usersGone }
-    } finally {
-      await unlockTables(connection)
-    }
-  })
+type Found = { readonly productsChanged: number; readonly usersGone: number }
+type LockedPlace = Pick<Place, 'holds'> & { readonly db: Database<Tables>; readonly tables: readonly string[] }
+
+/** One after the other is locked, and all are for as long as the work takes. */
+async function allLocked<Value>(
+  [place, ...others]: readonly Place[],
+  work: (places: readonly LockedPlace[]) => Promise<Value>,
+): Promise<Value> {
+  if (!place) return work([])
+  return locked(place, (one) => allLocked(others, (rest) => work([one, ...rest])))
+}
+
+function locked<Value>({ url, holds }: Place, work: (place: LockedPlace) => Promise<Value>): Promise<Value> {
+  return withDatabase(url, (database) =>
+    database.connection().execute(async (db) => {
+      const tables = await selectTables(db)
+      await lockTables(db, tables, LOCK_WITHIN_S)
+      try {
+        return await work({ db, tables, holds })
+      } finally {
+        await unlockTables(db)
+      }
+    }),
+  )
+}
+
+async function resetPlace({ db, tables, holds }: LockedPlace): Promise<Found> {
+  await emptyWrittenTables(db, tables)
+  return {
+    productsChanged: holds.includes('products') ? await putProductsBack(db) : 0,
+    usersGone: holds.includes('users') ? await removeNewUsers(db) : 0,
+  }
+}
+
+function removeNewUsers(db: Database<Tables>): Promise<number> {
+  return deleteUsersBut(
+    db,
+    demoUsers().map(({ id }) => id),
+  )
+}
+
+async function putProductsBack(db: Database<Tables>): Promise<number> {
+  const changed = await changedProducts(db)
+  await replaceProducts(db, changed)
+  return changed.length
 }
 
 /** As they were seeded: those that are otherwise now, or missing. */

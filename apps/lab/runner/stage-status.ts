@@ -2,6 +2,7 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { isRunning } from '../../../infra/process/process-table.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { type Settings, settingsOf } from '../../../infra/stage/settings.ts'
+import { bucketsOfStage, type StoreBuckets } from './stage-buckets.ts'
 
 /** What `status --json` says about a stage. `hosts` has one row for each program; programs of one `host` share its size. */
 export type StageStatus = {
@@ -24,6 +25,8 @@ export type StageStatus = {
     readonly silentSince?: string
     readonly sizeCpu: number | null
   }[]
+  /** Of stores that are cut into buckets. */
+  readonly buckets?: readonly StoreBuckets[]
   readonly unsizedBecause?: string
   readonly seed?: StageState['seed']
   /** Settings that differ from the stage's own page. */
@@ -49,6 +52,7 @@ export async function statusOf(state: StageState): Promise<StageStatus> {
     }
   })
   const supervised = isRunning(runner)
+  const buckets = await bucketsOfStage(state)
   return {
     stage,
     name,
@@ -56,6 +60,7 @@ export async function statusOf(state: StageState): Promise<StageStatus> {
     ready,
     supervised,
     hosts,
+    ...(buckets.length > 0 && { buckets }),
     ...(unsizedBecause && { unsizedBecause }),
     ...(seed && { seed }),
     changed: await changedSettings(state),

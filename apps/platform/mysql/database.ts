@@ -47,7 +47,7 @@ export function oneDatabase<Tables>(database: Database<Tables>): Databases<Table
 
 /** `Tables` is the caller's word: what is in a database is made by the modules' own schema.sql. */
 export function connectDatabase<Tables = AnyTables>(address: DatabaseAddress, queryDelayMs = 0): Database<Tables> {
-  return databaseOn(connectionPool(address, databaseObserver(address.name), queryDelayMs))
+  return databaseOn(connectionPool(address, databaseObserver(address.name), { queryDelayMs }))
 }
 
 export function databaseOn<Tables = AnyTables>(pool: MysqlPool): Database<Tables> {

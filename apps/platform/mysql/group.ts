@@ -28,7 +28,7 @@ const FAREWELL_MS = 500
 
 /** Nobody is the primary until somebody who knows has said so. */
 export function databaseGroup(addresses: readonly DatabaseAddress[], queryDelayMs = 0): DatabaseGroup {
-  const hosts = new Map(addresses.map((address) => [address.name, databaseHost(address, queryDelayMs)]))
+  const hosts = new Map(addresses.map((address) => [address.name, databaseHost(address, { queryDelayMs })]))
   const named = (name: string | null | undefined): DatabaseHost[] => [hosts.get(name ?? '')].filter((host) => host !== undefined)
   let writers: DatabaseHost[] = []
   let serving: DatabaseHost[] = []

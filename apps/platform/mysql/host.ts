@@ -2,7 +2,7 @@ import type { PoolConnection } from 'mysql2'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { databaseObserver } from '../http/metrics.ts'
 import type { LogPosition } from './log-position.ts'
-import { type ConnectionPool, connectionPool } from './pool.ts'
+import { type ConnectionPool, connectionPool, type PoolOptions } from './pool.ts'
 
 /** One server of several. Its pool is made when it is needed and dropped when the server is given up; then it may be made anew. */
 export type DatabaseHost = {
@@ -19,14 +19,14 @@ export type DatabaseHost = {
 
 const SKIPPED_MS = 1_000
 
-export function databaseHost(address: DatabaseAddress, queryDelayMs: number): DatabaseHost {
+export function databaseHost(address: DatabaseAddress, options: PoolOptions): DatabaseHost {
   const observer = databaseObserver(address.name)
   let pool: ConnectionPool | undefined
   let skippedUntil = 0
   return {
     name: address.name,
     connect() {
-      pool ??= connectionPool(address, observer, queryDelayMs)
+      pool ??= connectionPool(address, observer, options)
       return acquire(pool)
     },
     lastCommit: () => pool?.lastCommit(),

@@ -26,11 +26,19 @@ export type ConnectionPool = MysqlPool & {
   lastCommit(): LogPosition | undefined
 }
 
-/**
- * A mysql2 pool on which every wait has a deadline: for a connection, for a free one, for an answer (mysql2 bounds only the first).
- * `queryDelayMs` is the handicap of that name: each answer comes so much later, and keeps its connection for as long.
- */
-export function connectionPool(address: DatabaseAddress, observer: DatabaseObserver, queryDelayMs = 0): ConnectionPool {
+export type PoolOptions = {
+  /** The handicap of that name: each answer comes so much later, and keeps its connection for as long. */
+  readonly queryDelayMs?: number
+  /** Takes several statements at once, for what puts a guard of its own beside a statement. */
+  readonly takesPackets?: boolean
+}
+
+/** A mysql2 pool on which every wait has a deadline: for a connection, for a free one, for an answer (mysql2 bounds only the first). */
+export function connectionPool(
+  address: DatabaseAddress,
+  observer: DatabaseObserver,
+  { queryDelayMs = 0, takesPackets = false }: PoolOptions = {},
+): ConnectionPool {
   const pool = createPool({
     host: address.host,
     port: address.port,
@@ -47,7 +55,7 @@ export function connectionPool(address: DatabaseAddress, observer: DatabaseObser
     enableKeepAlive: true,
     timezone: 'Z',
     stringifyObjects: true,
-    multipleStatements: false,
+    multipleStatements: takesPackets,
   })
   const commits = lastCommit()
   const answered: Answered = (milliseconds, note, answer) => {

@@ -20,7 +20,7 @@ export type Store<Tables = AnyTables> = {
 }
 
 /** The signal is aborted when the time is over. */
-type Ask<Tables, Value> = (place: Databases<Tables>, signal: AbortSignal) => Promise<Value>
+export type Ask<Tables, Value> = (place: Databases<Tables>, signal: AbortSignal) => Promise<Value>
 export type Answers<Value> = { readonly values: readonly Value[]; readonly missing: readonly Missing[] }
 type Missing = { readonly name: string; readonly reason: unknown }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { BUCKETS, bucketOfEmail, bucketOfId, bucketOfUser } from './buckets.ts'
+import { BUCKETS } from '../../../infra/stage/topology.ts'
+import { bucketOfEmail, bucketOfId, bucketOfUser } from './buckets.ts'
 import { newId } from './ids.ts'
 
 test('an address has one bucket, however it is written', () => {

@@ -3,8 +3,7 @@
  * from then on, so that nobody has to look it up. Where all buckets are in one place nobody asks; the ids are the same everywhere.
  */
 import { createHash } from 'node:crypto'
-
-export const BUCKETS = 64
+import { BUCKETS } from '../../../infra/stage/topology.ts'
 
 /** Two digits, `00` to `63`. The case of an address tells nobody apart, so it does not count. */
 export function bucketOfEmail(email: string): string {
@@ -23,6 +22,11 @@ export function bucketOfUser(userId: string): string {
   const bucket = bucketOfId(userId)
   if (bucket === undefined) throw new Error(`the id ${userId} carries no bucket`)
   return bucket
+}
+
+/** All of them, `00` first. */
+export function bucketNames(): string[] {
+  return Array.from({ length: BUCKETS }, (_, number) => twoDigits(number))
 }
 
 /** A bucket of a number, as ids spell it; undefined where there is no such bucket. */

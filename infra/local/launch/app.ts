@@ -1,5 +1,6 @@
 import type { AppDocument, StoreConfig } from '../../stage/app-document.ts'
-import type { AppProgram, Plan, StoreAddress } from '../../stage/plan.ts'
+import type { AppProgram, Plan } from '../../stage/plan.ts'
+import { type StoreAddress, storeNames } from '../../stage/store-addresses.ts'
 import { databaseAddress, portOf } from '../state/database-url.ts'
 import { redisAddress } from '../state/redis-url.ts'
 import type { Secrets } from '../state/secrets.ts'
@@ -33,7 +34,7 @@ function documentOf(
     port,
     modules: [...modules],
     stores: Object.fromEntries(Object.values(data).map((store) => [store.name, storeConfig(store, plan, secrets)])),
-    data: { users: data.users.name, products: data.products.name, orders: data.orders.name, payments: data.payments.name },
+    data: storeNames(data),
     ...(cache && { cache: redisAddress(plan, cache, secrets.cachePassword) }),
     ...(state && { state: redisAddress(plan, state, secrets.statePassword) }),
     duty: dutyOf(program),
@@ -46,10 +47,11 @@ function documentOf(
   }
 }
 
-function storeConfig({ servers, failover }: StoreAddress, plan: Plan, secrets: Secrets): StoreConfig {
+function storeConfig({ servers, failover, buckets }: StoreAddress, plan: Plan, secrets: Secrets): StoreConfig {
   return {
     servers: servers.map((server) => databaseAddress(plan, server, secrets, plan.settings.databaseHost)),
     ...(failover && { keeperUrl: `http://127.0.0.1:${portOf(plan, failover)}` }),
+    ...(buckets && { buckets }),
   }
 }
 

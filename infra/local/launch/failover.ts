@@ -5,11 +5,10 @@ import { until } from '../../process/until.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { FailoverProgram } from '../../stage/plan.ts'
 import { portOf } from '../state/database-url.ts'
-import { primaryNow, rolesNow } from '../state/primary-database.ts'
+import { rolesNow } from '../state/primary-database.ts'
 import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
 import { nodeProgram } from './node-program.ts'
-import { prepareShop } from './prepare-shop.ts'
 import type { StageContext } from './stage-context.ts'
 
 const REPLICAS_WITHIN_MS = 60_000
@@ -32,7 +31,7 @@ export async function failoverLaunch({ name, port, databases }: FailoverProgram,
     readyWithinMs: 60_000,
     stopWithinMs: 5_000,
     afterReady: async () => {
-      context.onSeed(await prepareShop(await primaryNow(port), context))
+      await context.storesPrepared(name)
       await untilReplicasServe(port, signal)
     },
   }

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Bootstrap } from '../../mysql/bootstrap.ts'
-import { answersMysql, initializeDataFolders, mysqldCommand, pingMysql } from '../../mysql/server.ts'
+import { type Bootstrap, escapePattern } from '../../mysql/bootstrap.ts'
+import { LOG_OPTIONS } from '../../mysql/options.ts'
+import { answersMysql, initializeDataFolders, mysqldCommand, pingMysql, type Serving } from '../../mysql/server.ts'
 import { programEnvironment, STAGE_TAG } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
-import type { AppProgram, MysqlProgram, Plan } from '../../stage/plan.ts'
+import type { MysqlProgram, Plan } from '../../stage/plan.ts'
 import type { Secrets } from '../state/secrets.ts'
 import { ANSWER_WITHIN_MS, type Launch } from './launch.ts'
-import { prepareShop } from './prepare-shop.ts'
+import { keepersOfStores } from './prepare-shop.ts'
 import type { StageContext } from './stage-context.ts'
 
 const PING_TIMEOUT_MS = 1_000
@@ -19,20 +20,18 @@ const PING_TIMEOUT_MS = 1_000
 const STOP_WITHIN_MS = 15_000
 
 /** One that belongs to a group starts as nobody: its keeper says who takes writes, and then has the shop's tables made. */
-export async function mysqlLaunch({ name, port, failover }: MysqlProgram, context: StageContext): Promise<Launch> {
+export async function mysqlLaunch(database: MysqlProgram, context: StageContext): Promise<Launch> {
+  const { name, port } = database
   const { plan, files, secrets, onProgress } = context
   const server = await locateServer('mysql', { onProgress })
   const folder = path.join(files.data, name)
   await mkdir(files.data, { recursive: true })
   const tagged = { ...server, env: { ...server.env, [STAGE_TAG]: files.folder } }
   if (!existsSync(folder)) onProgress(`${name}: making an empty database …`)
-  const members = failover === undefined ? [name] : membersOf(failover, plan)
-  const memberNumber = failover === undefined ? undefined : members.indexOf(name) + 1
-  const folders = members.map((member) => path.join(files.data, member))
-  await onceAtATime(folders, () => initializeDataFolders(tagged, folders, bootstrapOf(secrets, memberNumber)))
-  const { path: program, args, env } = mysqldCommand(server, { folder, port, ...(memberNumber && { memberNumber }) })
+  const folders = alike(database, plan).map((one) => path.join(files.data, one))
+  await onceAtATime(folders, () => initializeDataFolders(tagged, folders, bootstrapOf(database, secrets)))
+  const { path: program, args, env } = mysqldCommand(server, { folder, port, ...partIn(plan, database) })
   const user = { host: '127.0.0.1', port, user: 'shop', password: secrets.databasePassword }
-  const isPrepared = failover === undefined && plan.programs.some((other) => other.kind === 'app' && keepsDataIn(name, other))
   return {
     path: program,
     args,
@@ -42,23 +41,22 @@ export async function mysqlLaunch({ name, port, failover }: MysqlProgram, contex
     readyWithinMs: 60_000,
     stopWithinMs: STOP_WITHIN_MS,
     afterReady: async () => {
-      if (isPrepared) context.onSeed(await prepareShop(name, context))
+      if (keepersOfStores(plan).includes(name)) await context.storesPrepared(name)
     },
   }
 }
 
-function keepsDataIn(database: string, { data }: AppProgram): boolean {
-  return Object.values(data).some(({ name }) => name === database)
-}
-
-function membersOf(failover: string, { programs }: Plan): readonly string[] {
+/** Its group, or all that have buckets of its store: those begin with the same in their folders. */
+function alike({ name, failover, bucketsOf }: MysqlProgram, { programs }: Plan): readonly string[] {
   const group = programs.find((program) => program.name === failover)
-  return group?.kind === 'failover' ? group.databases : []
+  if (group?.kind === 'failover') return group.databases
+  if (bucketsOf === undefined) return [name]
+  return programs.flatMap((other) => (other.kind === 'mysql' && other.bucketsOf === bucketsOf ? [other.name] : []))
 }
 
 const making = new Map<string, Promise<void>>()
 
-/** Every member of a group asks for all of their folders, and starts when they are there: nothing is copied from a server that runs. */
+/** Each asks for the folders of all that are alike, and starts when they are there: nothing is copied from a server that runs. */
 function onceAtATime(folders: readonly string[], make: () => Promise<void>): Promise<void> {
   const group = folders.join()
   const made = making.get(group) ?? make().finally(() => making.delete(group))
@@ -66,7 +64,19 @@ function onceAtATime(folders: readonly string[], make: () => Promise<void>): Pro
   return made
 }
 
-function bootstrapOf({ databasePassword, replicationPassword }: Secrets, memberNumber: number | undefined): Bootstrap {
-  const shop = { database: 'shop', user: 'shop', password: databasePassword }
-  return memberNumber === undefined ? shop : { ...shop, keeperPassword: replicationPassword }
+/** What is moved off a server with some buckets, and what is lost with it, is found in its log. */
+function partIn(plan: Plan, database: MysqlProgram): Pick<Serving, 'memberNumber' | 'options'> {
+  const { name, failover, bucketsOf } = database
+  if (failover) return { memberNumber: alike(database, plan).indexOf(name) + 1 }
+  return bucketsOf === undefined ? {} : { options: LOG_OPTIONS }
+}
+
+function bootstrapOf({ failover, bucketsOf }: MysqlProgram, { databasePassword, replicationPassword }: Secrets): Bootstrap {
+  return {
+    database: 'shop',
+    user: 'shop',
+    password: databasePassword,
+    ...(bucketsOf && { grantOn: [escapePattern('shop'), `${escapePattern('bucket_')}%`] }),
+    ...(failover && { keeperPassword: replicationPassword }),
+  }
 }

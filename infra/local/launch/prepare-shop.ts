@@ -3,25 +3,47 @@ import path from 'node:path'
 import { nodeEnvironment } from '../../process/command.ts'
 import { type RunResult, runProgram } from '../../process/run-program.ts'
 import { StartError } from '../../process/start-error.ts'
+import type { StoresDocument } from '../../stage/app-document.ts'
+import { appsOf, type Plan, storesIn } from '../../stage/plan.ts'
+import { storeNames } from '../../stage/store-addresses.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
-import { databaseUrl } from '../state/database-url.ts'
+import { databaseAddress, portOf } from '../state/database-url.ts'
 import { hostLog } from '../state/host-log.ts'
+import { primaryNow } from '../state/primary-database.ts'
 import type { Seed } from '../state/stage-state.ts'
 import type { StageContext } from './stage-context.ts'
 
 const PREPARE_WITHIN_MS = 120_000
 
-/** Creates the shop's tables in a database that answers, and seeds it if that has not been done. */
-export async function prepareShop(database: string, context: StageContext): Promise<Seed> {
-  const { plan, files, secrets } = context
-  const env = { ...nodeEnvironment(files.folder), OUTGROW_WRITES: databaseUrl(plan, database, secrets) }
-  const failed = (why: string) => new StartError(`the shop's tables could not be prepared in ${database}: ${why}`)
+/** The databases and the keepers of groups that must be there before there are tables. */
+export function keepersOfStores(plan: Plan): string[] {
+  return storesIn(plan).flatMap(({ servers, failover }) => failover ?? servers)
+}
+
+/** Creates the modules' tables in the stores of all of them, which answer, and seeds them if that has not been done. */
+export async function prepareShop(context: StageContext): Promise<void> {
+  const { plan, files } = context
+  const env = { ...nodeEnvironment(files.folder), OUTGROW_STORES: JSON.stringify(await documentOf(context)) }
+  const databases = keepersOfStores(plan).join(', ')
+  const failed = (why: string) => new StartError(`the shop's tables could not be prepared in ${databases}: ${why}`)
   const { status, stdout, stderr } = await prepare(env, context.signal).catch(({ message }: Error) => {
     throw failed(message)
   })
-  await appendFile(hostLog(files.logs, hostOf(context, database)), stderr + stdout)
+  await appendFile(hostLog(files.logs, hostOfFirst(plan)), stderr + stdout)
   if (status !== 0) throw failed(lastLine(stderr) || `it ended with status ${status}`)
-  return parseSeed(stdout)
+  context.onSeed(parseSeed(stdout))
+}
+
+/** As an app is told of them; of a group only the member that takes the writes now. */
+async function documentOf({ plan, secrets }: StageContext): Promise<StoresDocument> {
+  const stores: StoresDocument['stores'] = {}
+  for (const { name, servers, failover, buckets } of storesIn(plan)) {
+    const writable = failover === undefined ? servers : [await primaryNow(portOf(plan, failover))]
+    stores[name] = { servers: writable.map((server) => databaseAddress(plan, server, secrets)), ...(buckets && { buckets }) }
+  }
+  const [app] = appsOf(plan)
+  if (!app) throw new Error('the plan has no app')
+  return { stores, data: storeNames(app.data) }
 }
 
 function prepare(env: Record<string, string>, signal: AbortSignal): Promise<RunResult> {
@@ -38,8 +60,9 @@ function parseSeed(stdout: string): Seed {
   }
 }
 
-function hostOf({ plan }: StageContext, program: string): string {
-  return plan.programs.find(({ name }) => name === program)?.host ?? program
+function hostOfFirst(plan: Plan): string {
+  const [name] = storesIn(plan).flatMap(({ servers }) => servers)
+  return plan.programs.find((program) => program.name === name)?.host ?? 'stores'
 }
 
 function lastLine(text: string): string {

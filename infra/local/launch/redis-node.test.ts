@@ -22,7 +22,15 @@ const planAt = (portBase: number) => planOf(stage('5-test', { adds: '', settings
 async function launchAll(plan: Plan, root: string) {
   const files = stageFiles('5-test', root)
   const secrets = secretsIn(path.join(root, 'secrets.json'))
-  const context = { plan, files, secrets, onProgress() {}, onSeed() {}, signal: new AbortController().signal }
+  const context = {
+    plan,
+    files,
+    secrets,
+    onProgress() {},
+    onSeed() {},
+    storesPrepared: async () => {},
+    signal: new AbortController().signal,
+  }
   await Promise.all(plan.programs.filter(({ kind }) => kind === 'redis').map((program) => makeLaunch(program, context)))
   const read = (name: string, file: string) => readFileSync(path.join(files.data, name, file), 'utf8')
   return { secrets, files, config: (name: string) => read(name, CONFIG_FILE), nodes: (name: string) => read(name, 'nodes.conf') }

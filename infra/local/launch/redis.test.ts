@@ -23,7 +23,15 @@ const plan = planAt(5_000)
 function contextIn(root: string): StageContext {
   const files = stageFiles('4-test', root)
   const secrets = secretsIn(path.join(root, 'secrets.json'))
-  return { plan, files, secrets, onProgress() {}, onSeed() {}, signal: new AbortController().signal }
+  return {
+    plan,
+    files,
+    secrets,
+    onProgress() {},
+    onSeed() {},
+    storesPrepared: async () => {},
+    signal: new AbortController().signal,
+  }
 }
 
 /** All at the same time, as the runner does. Answers each one's configuration. */

@@ -13,4 +13,6 @@ export type StageContext = {
   /** Aborted when the stage is stopped while it starts. */
   readonly signal: AbortSignal
   onSeed(seed: Seed): void
+  /** For what has the rows of a store, when it takes writes: returns when all do, and the shop's tables and demo data are in them. */
+  storesPrepared(name: string): Promise<void>
 }

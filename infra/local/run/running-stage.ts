@@ -1,9 +1,11 @@
 import { identityOf } from '../../process/process-table.ts'
 import type { OnProgress } from '../../servers/server-program.ts'
-import type { Plan, Program } from '../../stage/plan.ts'
+import { type Plan, type Program, storesIn } from '../../stage/plan.ts'
 import type { HostSizer } from '../hosts/host-sizer.ts'
 import type { LaunchMaker } from '../launch/launches.ts'
+import { keepersOfStores, prepareShop } from '../launch/prepare-shop.ts'
 import type { StageContext } from '../launch/stage-context.ts'
+import { whenAll } from '../launch/when-all.ts'
 import type { StageFiles } from '../state/data-folder.ts'
 import { databaseUrl, portOf } from '../state/database-url.ts'
 import { hostLog, limitLogs, rotateLog } from '../state/host-log.ts'
@@ -36,6 +38,7 @@ export class RunningStage {
   readonly #logTimer = setInterval(() => this.#limitLogs(), LIMIT_LOGS_EVERY_MS).unref()
   /** One for all programs, so that a machine at rest wakes once. */
   readonly #lifeTimer = setInterval(() => this.#askPrograms(), ASK_EVERY_MS).unref()
+  readonly #storesPrepared: StageContext['storesPrepared']
   #hosts: readonly HostState[]
   #seed: Seed | undefined
   #ready = false
@@ -44,6 +47,8 @@ export class RunningStage {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#hosts = parts.plan.hosts.map(({ name }) => ({ name, sizeCpu: null }))
+    const work = () => prepareShop(this.#context())
+    this.#storesPrepared = whenAll(keepersOfStores(parts.plan), { work, signal: this.#starting.signal })
     this.#writeState()
   }
 
@@ -63,6 +68,7 @@ export class RunningStage {
       ...(this.#seed && { seed: this.#seed }),
       programs: plan.programs.flatMap((program) => this.#programState(program)),
       hosts: this.#hosts,
+      stores: storesIn(plan),
       databases: plan.programs
         .filter(({ kind }) => kind === 'mysql')
         .map(({ name }) => ({ name, url: databaseUrl(plan, name, secrets) })),
@@ -163,7 +169,7 @@ export class RunningStage {
       onProgress(`the shop holds ${seed.products} products and ${seed.users} users`)
       this.#writeState()
     }
-    return { plan, files, secrets, onProgress, signal: this.#starting.signal, onSeed }
+    return { plan, files, secrets, onProgress, signal: this.#starting.signal, onSeed, storesPrepared: this.#storesPrepared }
   }
 
   #hostOf(name: string): string | undefined {

@@ -3,6 +3,7 @@ import { writeAtomically } from '../../process/atomic-file.ts'
 import type { ProcessIdentity } from '../../process/process-table.ts'
 import type { Program } from '../../stage/plan.ts'
 import type { Settings } from '../../stage/settings.ts'
+import type { HeldStore } from '../../stage/store-addresses.ts'
 import type { RedisRole } from '../../stage/topology.ts'
 import { stageFiles, stagesFolder } from './data-folder.ts'
 
@@ -48,6 +49,8 @@ export type StageState = {
   readonly seed?: Seed
   readonly programs: readonly ProgramState[]
   readonly hosts: readonly HostState[]
+  /** Where the modules keep their rows, by names of programs. */
+  readonly stores: readonly HeldStore[]
   readonly databases: readonly { readonly name: string; readonly url: string }[]
   /** As the apps find them; a group is found by way of its Sentinels. */
   readonly redis: readonly { readonly name: string; readonly url: string }[]

@@ -1,4 +1,5 @@
 /** Faults that the tests must find: `npm run mutants` plants each. Who adds a promise adds the fault that breaks it. */
+import { BUCKET_MUTANTS } from './bucket-mutants.ts'
 import { CACHE_MUTANTS } from './cache-mutants.ts'
 import { CLUSTER_MUTANTS } from './cluster-mutants.ts'
 import { KEEPER_MUTANTS } from './keeper-mutants.ts'
@@ -9,6 +10,7 @@ import { SHOP_MUTANTS } from './shop-mutants.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   ...SHOP_MUTANTS,
+  ...BUCKET_MUTANTS,
   ...SAGA_MUTANTS,
   ...CACHE_MUTANTS,
   ...CLUSTER_MUTANTS,

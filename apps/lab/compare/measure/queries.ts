@@ -1,5 +1,6 @@
 /** Puts a stage's databases back to where they started, past the shop: between rounds nothing else uses them. */
 import { sql } from 'kysely'
+import type { Module } from '../../../../infra/stage/topology.ts'
 import type { Database } from '../../../platform/mysql/database.ts'
 import type { Tables } from '../../../shop/tables.ts'
 
@@ -16,26 +17,47 @@ const WRITTEN: readonly (keyof Tables)[] = [
 ]
 
 /** Whether anything was written since the last reset. */
-export async function selectIsTouched(db: Database<Tables>): Promise<boolean> {
-  const [order, session] = [
-    await db.selectFrom('orders').select('id').limit(1).executeTakeFirst(),
-    await db.selectFrom('sessions').select('user_id').limit(1).executeTakeFirst(),
-  ]
-  return order !== undefined || session !== undefined
+export async function selectIsTouched(db: Database<Tables>, holds: readonly Module[]): Promise<boolean> {
+  const order = holds.includes('orders') && (await db.selectFrom('orders').select('id').limit(1).executeTakeFirst())
+  const session = holds.includes('users') && (await db.selectFrom('sessions').select('user_id').limit(1).executeTakeFirst())
+  return Boolean(order || session)
 }
 
-/** What orders hold goes back on the shelves; cancelled ones have given it back already. */
-export async function restockSold(db: Database<Tables>) {
-  await sql`
-    UPDATE products JOIN (
-      SELECT product_id, SUM(quantity) AS sold FROM order_lines JOIN orders ON orders.id = order_lines.order_id
-      WHERE orders.status <> 'cancelled' GROUP BY product_id
-    ) AS held ON held.product_id = products.id
-    SET products.stock = products.stock + held.sold`.execute(db)
+export type Held = { readonly product_id: string; readonly pieces: number }
+
+/** What orders hold; cancelled ones have given it back already. */
+export async function selectHeld(db: Database<Tables>): Promise<Held[]> {
+  const rows = await db
+    .selectFrom('order_lines as l')
+    .innerJoin('orders as o', 'o.id', 'l.order_id')
+    .where('o.status', '!=', 'cancelled')
+    .groupBy('l.product_id')
+    .select(({ fn }) => ['l.product_id', fn.sum<string>('l.quantity').as('pieces')])
+    .execute()
+  return rows.map(({ product_id, pieces }) => ({ product_id, pieces: Number(pieces) }))
 }
 
-export async function emptyWrittenTables(db: Database<Tables>) {
-  for (const table of WRITTEN) await sql`TRUNCATE TABLE ${sql.table(table)}`.execute(db)
+const PRODUCTS_A_STATEMENT = 500
+
+/** It goes back on the shelves. A product may be held in several places. */
+export async function restock(db: Database<Tables>, held: readonly Held[]): Promise<void> {
+  const pieces = new Map<string, number>()
+  for (const one of held) pieces.set(one.product_id, (pieces.get(one.product_id) ?? 0) + one.pieces)
+  for (let at = 0; at < pieces.size; at += PRODUCTS_A_STATEMENT) {
+    const some = [...pieces].slice(at, at + PRODUCTS_A_STATEMENT)
+    const back = some.map(([id, count]) => sql`WHEN ${id} THEN ${count}`)
+    const stock = sql<number>`stock + CASE id ${sql.join(back, sql` `)} END`
+    const ids = some.map(([id]) => id)
+    await db.updateTable('products').set({ stock }).where('id', 'in', ids).execute()
+  }
+}
+
+/** Those that are in this place. */
+export async function emptyWrittenTables(db: Database<Tables>): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`.execute(db)
+  const here = new Set(rows.map(({ name }) => name))
+  for (const table of WRITTEN.filter((name) => here.has(name))) await sql`TRUNCATE TABLE ${sql.table(table)}`.execute(db)
 }
 
 /** Pieces in stock over all products, to see that the reset has put everything back. */

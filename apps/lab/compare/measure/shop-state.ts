@@ -1,26 +1,39 @@
-import { primaryDatabase } from '../../../../infra/local/state/primary-database.ts'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import type { Module } from '../../../../infra/stage/topology.ts'
+import type { Database } from '../../../platform/mysql/database.ts'
+import type { Tables } from '../../../shop/tables.ts'
 import type { Snapshot } from '../../invariants/snapshot.ts'
 import { snapshotOf } from '../../invariants/stage-snapshot.ts'
 import { CommandError } from '../../runner/command.ts'
 import { withDatabase } from '../../runner/database.ts'
+import { type Place, placesOf } from '../../runner/places.ts'
 import { ask, primariesAmong, redisOf } from '../../runner/redis-servers.ts'
-import { emptyWrittenTables, restockSold, selectIsTouched, selectLockWaitMs, selectStockTotal } from './queries.ts'
+import { emptyWrittenTables, restock, selectHeld, selectIsTouched, selectLockWaitMs, selectStockTotal } from './queries.ts'
 
 /** No orders, payments and sessions, and every piece back on its shelf. Throws one line when pieces are missing then. */
 export async function resetShop(stage: StageState, expectedPieces: number | undefined): Promise<number> {
-  const { url } = await primaryDatabase(stage)
-  const pieces = await withDatabase(url, async (db) => {
-    // Emptying tables makes work for the database in the background, so an untouched one is left alone.
-    if (await selectIsTouched(db)) {
-      await restockSold(db)
-      await emptyWrittenTables(db)
-      await emptyRedis(stage)
-    }
-    return selectStockTotal(db)
-  })
+  const places = await placesOf(stage)
+  const catalogue = placesWith('products', places)
+  // Emptying tables makes work for the database in the background, so an untouched one is left alone.
+  const isTouched = await inEach(places, (db, { holds }) => selectIsTouched(db, holds))
+  const touched = places.filter((_, index) => isTouched[index])
+  if (touched.length > 0) {
+    const held = (await inEach(placesWith('orders', touched), selectHeld)).flat()
+    await inEach(catalogue, (db) => restock(db, held))
+    await inEach([...new Set([...touched, ...catalogue])], emptyWrittenTables)
+    await emptyRedis(stage)
+  }
+  const pieces = (await inEach(catalogue, selectStockTotal)).reduce((sum, one) => sum + one, 0)
   if (expectedPieces === undefined || pieces === expectedPieces) return pieces
   throw new CommandError(`stage ${stage.name}: ${pieces} pieces are in stock after a reset, and ${expectedPieces} were at first`)
+}
+
+function placesWith(module: Module, places: readonly Place[]): Place[] {
+  return places.filter(({ holds }) => holds.includes(module))
+}
+
+function inEach<Value>(places: readonly Place[], work: (db: Database<Tables>, place: Place) => Promise<Value>): Promise<Value[]> {
+  return Promise.all(places.map((place) => withDatabase(place.url, (db) => work(db, place))))
 }
 
 /** Pages that show the stock of before, and sessions, counts and limits of the last round; all of it is made anew. */

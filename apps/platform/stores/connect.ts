@@ -1,10 +1,12 @@
+/** Where each module keeps its rows: a server, a group with a keeper, or buckets over servers, as the stage's page says. */
 import type { AppDocument, StoreConfig } from '../../../infra/stage/app-document.ts'
 import type { Settings } from '../../../infra/stage/settings.ts'
 import type { Module } from '../../../infra/stage/topology.ts'
+import { connectDatabase, type Databases, oneDatabase } from '../mysql/database.ts'
+import { replicatedDatabases } from '../mysql/replicated.ts'
+import { type Store, undividedStore } from '../mysql/store.ts'
 import type { RedisClient } from '../redis/client.ts'
-import { connectDatabase, type Databases, oneDatabase } from './database.ts'
-import { replicatedDatabases } from './replicated.ts'
-import { type Store, undividedStore } from './store.ts'
+import { bucketedStore } from './bucketed-store.ts'
 
 /** The store of each module; several may have the same. */
 export type Stores = Readonly<Record<Module, Store>>
@@ -39,6 +41,7 @@ async function connectStore(
 ): Promise<Store> {
   const config = stores[name]
   if (!config) throw new Error(`there is no store ${name}`)
+  if (config.buckets) return bucketedStore(name, config.servers, settings.queryDelayMs)
   return undividedStore(name, await databasesOf(config, { app, settings, state }))
 }
 

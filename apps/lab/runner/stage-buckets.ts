@@ -1,0 +1,46 @@
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import type { Database } from '../../platform/mysql/database.ts'
+import { ownersBy } from '../../platform/stores/owners.ts'
+import { selectBuckets } from '../../platform/stores/queries.ts'
+import { withDatabase } from './database.ts'
+
+/** Which server has which buckets of a store, by what those servers say now that answer. */
+export type StoreBuckets = {
+  readonly store: string
+  readonly servers: readonly { readonly name: string; readonly buckets: readonly string[] }[]
+  /** What the servers do not agree about. */
+  readonly complaints: readonly string[]
+}
+
+type Stage = Pick<StageState, 'stores' | 'databases'>
+type Store = StageState['stores'][number]
+
+export function bucketsOfStage(stage: Stage): Promise<StoreBuckets[]> {
+  return Promise.all(stage.stores.filter(({ buckets }) => buckets).map((store) => bucketsOfStore(stage, store)))
+}
+
+async function bucketsOfStore(stage: Stage, store: Store): Promise<StoreBuckets> {
+  const { owners, complaints } = await ownersInStage(stage, store)
+  const bucketsOf = (name: string) => [...owners].filter(([, { server }]) => server === name).map(([bucket]) => bucket)
+  return { store: store.name, servers: store.servers.map((name) => ({ name, buckets: bucketsOf(name) })), complaints }
+}
+
+export async function ownersInStage({ databases }: Stage, { servers }: Store) {
+  const answers = servers.map(async (name) => {
+    const url = databases.find((database) => database.name === name)?.url ?? ''
+    const schema = new URL(url).pathname.slice(1)
+    return [name, await withDatabase(url, (db: Database) => selectBuckets(db, schema)).catch(() => [])] as const
+  })
+  return ownersBy(new Map(await Promise.all(answers)), new Map())
+}
+
+/** `00–15, 20`: neighbours are drawn together. */
+export function rangesOf(buckets: readonly string[]): string {
+  const runs: string[][] = []
+  for (const bucket of buckets) {
+    const run = runs.at(-1)
+    if (run && Number(bucket) === Number(run.at(-1)) + 1) run.push(bucket)
+    else runs.push([bucket])
+  }
+  return runs.map((run) => (run.length === 1 ? run[0] : `${run[0]}–${run.at(-1)}`)).join(', ')
+}

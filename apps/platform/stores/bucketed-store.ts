@@ -1,0 +1,86 @@
+import type { MysqlPool } from 'kysely'
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
+import { ShopError } from '../http/errors.ts'
+import { type Database, type Databases, databaseOn, oneDatabase } from '../mysql/database.ts'
+import { type DatabaseHost, databaseHost } from '../mysql/host.ts'
+import { routedPool } from '../mysql/routed-pool.ts'
+import type { Answers, Ask, Store } from '../mysql/store.ts'
+import { bucketNames, bucketOfEmail, bucketOfId } from '../process/buckets.ts'
+import { inTime } from '../process/within.ts'
+import { type BucketMap, bucketMap } from './bucket-map.ts'
+import { gatheredReads } from './gathered-reads.ts'
+import { ownedPool } from './owned-pool.ts'
+import { type BucketRow, type BucketsTables, selectBuckets } from './queries.ts'
+
+/** Customers' rows in buckets over servers: each owner's are in one bucket, and nobody but this store knows on which server that is. */
+export async function bucketedStore<Tables>(
+  name: string,
+  servers: readonly DatabaseAddress[],
+  queryDelayMs = 0,
+): Promise<Store<Tables>> {
+  const hosts = new Map(servers.map((one) => [one.name, databaseHost(one, { queryDelayMs, takesPackets: true })]))
+  const ownersIn = servers[0]?.database ?? ''
+  const map = bucketMap(new Map([...hosts].map(([server, host]) => [server, question(host, ownersIn)])))
+  const places = placesOn<Tables>((bucket) => ownedPool({ bucket, map, hosts, ownersIn }))
+  const gathered = placesOn<Tables>(gatheredReads({ map, hosts, ownersIn }))
+  await map.askAll()
+  return {
+    name,
+    of: (owner) => places.get(bucketOf(owner)) ?? noBucket(owner),
+    each: (ask, limits) => askEach(placesByServer(gathered, map), ask, limits),
+    whole() {
+      throw new Error(`${name} is many buckets: no place has all rows`)
+    },
+    isWritable: () => [...places.keys()].every((bucket) => map.ownerOf(bucket) !== undefined),
+    async close() {
+      for (const host of hosts.values()) host.drop()
+    },
+  }
+}
+
+/** By bucket. */
+function placesOn<Tables>(poolOf: (bucket: string) => MysqlPool): ReadonlyMap<string, Databases<Tables>> {
+  return new Map(bucketNames().map((bucket) => [bucket, oneDatabase(databaseOn<Tables>(poolOf(bucket)))]))
+}
+
+function question(host: DatabaseHost, ownersIn: string): () => Promise<BucketRow[]> {
+  const database: Database<BucketsTables> = databaseOn(routedPool(() => [host]))
+  return () => selectBuckets(database, ownersIn)
+}
+
+/** An e-mail address, an id that ends with its bucket, or the bucket itself. */
+function bucketOf(owner: string): string {
+  return owner.includes('@') ? bucketOfEmail(owner) : (bucketOfId(owner) ?? '')
+}
+
+/** What nobody of ours has made an id for is not there. */
+function noBucket(owner: string): never {
+  throw new ShopError('NOT_FOUND', `"${owner}" belongs to no bucket that exists`)
+}
+
+/** Buckets that nobody is known to own stand by themselves. */
+function placesByServer<Tables>(
+  places: ReadonlyMap<string, Databases<Tables>>,
+  map: BucketMap,
+): Map<string, Databases<Tables>[]> {
+  const byServer = Map.groupBy(places, ([bucket]) => map.ownerOf(bucket)?.server ?? `the owner of bucket ${bucket}`)
+  return new Map([...byServer].map(([server, entries]) => [server, entries.map(([, place]) => place)]))
+}
+
+/** All buckets at once: what reads them goes to each server together, and a server that does not answer in time is missing as a whole. */
+async function askEach<Tables, Value>(
+  byServer: ReadonlyMap<string, readonly Databases<Tables>[]>,
+  ask: Ask<Tables, Value>,
+  { withinMs }: { readonly withinMs: number },
+): Promise<Answers<Value>> {
+  const parts = await Promise.all(
+    [...byServer].map(async ([name, places]): Promise<Answers<Value>> => {
+      try {
+        return { values: await inTime(withinMs, (signal) => Promise.all(places.map((place) => ask(place, signal)))), missing: [] }
+      } catch (reason) {
+        return { values: [], missing: [{ name, reason }] }
+      }
+    }),
+  )
+  return { values: parts.flatMap(({ values }) => values), missing: parts.flatMap(({ missing }) => missing) }
+}

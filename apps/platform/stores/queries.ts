@@ -1,0 +1,80 @@
+import { sql } from 'kysely'
+import type { Database } from '../mysql/database.ts'
+
+/** Of a bucket on one server: see schema.sql. */
+export type BucketState = 'owner' | 'fenced' | 'elsewhere' | 'moved' | 'copying' | 'ready'
+
+export type BucketsTables = {
+  buckets: {
+    bucket: string
+    state: BucketState
+    epoch: number
+    server: string
+    token: string | null
+    lease_until: Date | null
+  }
+}
+
+export type BucketRow = Pick<BucketsTables['buckets'], 'bucket' | 'state' | 'epoch' | 'server'>
+
+/** What the server knows, by its table in this schema; a connection may have been at any bucket's. */
+export async function selectBuckets(db: Database<BucketsTables>, schema: string): Promise<BucketRow[]> {
+  const rows = db.withSchema(schema).selectFrom('buckets').select(['bucket', 'state', 'epoch', 'server'])
+  return rows.orderBy('bucket').execute()
+}
+
+export async function insertBuckets(db: Database<BucketsTables>, rows: readonly BucketRow[]): Promise<void> {
+  await db
+    .insertInto('buckets')
+    .values(rows.map((row) => ({ ...row, token: null, lease_until: null })))
+    .execute()
+}
+
+/** Runs one statement of a schema.sql, or several at once where the connection takes them. */
+export async function runStatements(db: Database, text: string): Promise<void> {
+  await sql.raw(text).execute(db)
+}
+
+export function bucketSchema(bucket: string): string {
+  return `bucket_${bucket}`
+}
+
+/** The schema and its tables, where they are not there yet. */
+export function createBucket(bucket: string, tables: readonly string[]): string {
+  return [`CREATE DATABASE IF NOT EXISTS ${bucketSchema(bucket)}`, useBucket(bucket), ...tables].join(';\n')
+}
+
+export function useBucket(bucket: string): string {
+  return `USE ${bucketSchema(bucket)}`
+}
+
+/** `ownersIn` is the schema with the server's `buckets`. */
+export type Claim = { readonly ownersIn: string; readonly bucket: string; readonly epoch: number }
+
+/** No number of SQL is greater, so one more is an error: the one way in which a SELECT can refuse, with whatever comes after it. */
+const GREATEST = '9223372036854775807'
+
+/** Fails unless the server owned the bucket when what stands before it was read: nobody owns it twice with the same epoch. */
+export function readGuard(claim: Claim): string {
+  return refuseUnless(claim, READABLE)
+}
+
+/** Fails unless the server owns the bucket and takes writes to it. Until the transaction ends that stays so. */
+export function writeGuard(claim: Claim): string {
+  return refuseUnless(claim, WRITABLE) + HELD
+}
+
+const READABLE = "state IN ('owner', 'fenced')"
+const WRITABLE = "state = 'owner'"
+/** In the words that both flavours know. */
+const HELD = ' LOCK IN SHARE MODE'
+
+function refuseUnless({ ownersIn, bucket, epoch }: Claim, condition: string): string {
+  const row = `bucket = '${bucket}' AND epoch = ${epoch}`
+  return `SELECT ${GREATEST} + (1 - COUNT(*)) FROM ${ownersIn}.buckets WHERE ${row} AND ${condition}`
+}
+
+/** Whether a guard failed, and not what it guards. */
+export function isRefusal(message: string): boolean {
+  return message.includes(`${GREATEST} + (1 - `)
+}

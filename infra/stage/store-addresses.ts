@@ -1,0 +1,59 @@
+import type { App, Box, BUCKETS, Module, Mysql, Store } from './topology.ts'
+
+/** Names of programs; the first server takes the writes until the failover, if there is one, says otherwise. */
+export type StoreAddress = {
+  readonly name: string
+  readonly servers: readonly string[]
+  readonly failover?: string
+  /** So many are spread over the servers. */
+  readonly buckets?: typeof BUCKETS
+}
+
+/** A store for each module. */
+export type StoreAddresses = Readonly<Record<Module, StoreAddress>>
+
+export function storesOf(data: App['data']): StoreAddresses {
+  const { users, products, orders, payments } = data
+  return {
+    users: storeAddress(users),
+    products: storeAddress(products),
+    orders: storeAddress(orders),
+    payments: storeAddress(payments),
+  }
+}
+
+export function storeNames({ users, products, orders, payments }: StoreAddresses): Readonly<Record<Module, string>> {
+  return { users: users.name, products: products.name, orders: orders.name, payments: payments.name }
+}
+
+/** A store, and the modules whose rows are in it. */
+export type HeldStore = StoreAddress & { readonly holds: readonly Module[] }
+
+type Holder = { readonly modules: readonly Module[]; readonly data: StoreAddresses }
+
+/** Of all apps; those of copies are the same. */
+export function heldStores(apps: readonly Holder[]): HeldStore[] {
+  const held = apps.flatMap(({ modules, data }) => modules.map((module) => ({ module, store: data[module] })))
+  return [...Map.groupBy(held, ({ store }) => store.name).values()].flatMap((uses) => {
+    const [first] = uses
+    return first ? [{ ...first.store, holds: [...new Set(uses.map(({ module }) => module))] }] : []
+  })
+}
+
+/** All that has to be there before the store can be used. */
+export function boxesOfStore(store: Store): Box[] {
+  if (store.kind === 'mysql') return [store]
+  return store.kind === 'buckets' ? [...store.on] : [store.primary, ...store.replicas, store]
+}
+
+function storeAddress(store: Store): StoreAddress {
+  const named = (servers: readonly Mysql[]) => ({ name: store.name, servers: servers.map(({ name }) => name) })
+  switch (store.kind) {
+    case 'mysql':
+      return named([store])
+    case 'failover':
+      return { ...named([store.primary, ...store.replicas]), failover: store.name }
+    case 'buckets':
+      return { ...named(store.on), buckets: store.count }
+  }
+}

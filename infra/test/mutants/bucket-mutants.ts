@@ -1,0 +1,42 @@
+/** Buckets: what would have two servers own one, or a server do what is another's to do. */
+import { mutantsOf } from './mutant.ts'
+
+const folder = 'apps/platform/stores'
+const of = (name: string, test: string, faults: Parameters<typeof mutantsOf>[2]) =>
+  mutantsOf(`${folder}/${name}.ts`, `${folder}/${test}.test.ts`, faults)
+
+export const BUCKET_MUTANTS = [
+  ...of('owners', 'owners', [
+    [
+      'const [server, ...others] = new Set((own.length > 0 ? own : newest)',
+      'const [server, ...others] = new Set(newest.map((one) => one.server))',
+      'hearsay counts as much as the word of the owner itself',
+    ],
+    ['if (others.length > 0) return', '', 'of two that contradict each other one is believed'],
+    [
+      'if (!before || epoch > before.epoch ||',
+      'if (!before || (epoch === before.epoch && server === before.server)) return { server, epoch }',
+      'a bucket that has moved is looked for where it was',
+    ],
+    [
+      "const OWNS: ReadonlySet<BucketState> = new Set(['owner', 'fenced'])",
+      "const OWNS: ReadonlySet<BucketState> = new Set(['owner', 'fenced', 'copying'])",
+      'a server owns what only comes to it',
+    ],
+  ]),
+  ...of('queries', 'bucketed-store', [
+    ['const WRITABLE =', "const WRITABLE = 'TRUE'", 'a server takes writes to a bucket that has moved'],
+    ['const READABLE =', "const READABLE = 'TRUE'", 'a server shows what it has left of a bucket that has moved'],
+    ['const HELD =', "const HELD = ''", 'a bucket may move while a transaction writes to it'],
+  ]),
+  ...of('guarded-query', 'bucketed-store', [
+    ["if (begins) await sent(connection, 'rollback', [])", '', 'what failed leaves a transaction open'],
+  ]),
+  ...of('gathered-reads', 'bucketed-store', [
+    [
+      'if (wasRefused(error)) for (const { alone } of reads) alone()',
+      'if (!error) return',
+      'a bucket that has moved fails what asks all',
+    ],
+  ]),
+]
