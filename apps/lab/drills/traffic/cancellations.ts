@@ -1,5 +1,6 @@
 import type { Crowd } from './crowd.ts'
-import { codeOf, isUnfinished } from './outcomes.ts'
+import { errorCodeOf } from './error-code.ts'
+import { isUnfinished } from './outcomes.ts'
 import { noteStep } from './purchases.ts'
 import type { Reply, Session } from './shop-client.ts'
 
@@ -27,5 +28,5 @@ export async function cancelOrder(crowd: Crowd, { session, orderId, again = fals
 }
 
 function isDone(reply: Reply): boolean {
-  return reply.status === 409 && codeOf(reply) === 'ALREADY_CANCELLED'
+  return reply.status === 409 && errorCodeOf(reply) === 'ALREADY_CANCELLED'
 }

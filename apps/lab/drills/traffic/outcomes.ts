@@ -1,12 +1,13 @@
 /** What an answer to a request that changes something tells of its outcome. */
 import type { HistoryLine } from '../../../../loadtests/history.ts'
+import { errorCodeOf } from './error-code.ts'
 import type { Reply } from './shop-client.ts'
 
 /** Only an answer that was read whole tells what happened; everything else may or may not have had effect, now or later. */
 export function failureLine(operation: 'order' | 'payment', key: string, reply: Reply): HistoryLine | undefined {
   const { status, error } = reply
   if (status === 201) return undefined
-  const code = codeOf(reply)
+  const code = errorCodeOf(reply)
   if (status === 0) return { kind: 'info', operation, key, detail: error }
   if (status >= 500 || isUnderWay(reply)) return { kind: 'info', operation, key, detail: `status ${status} ${code}` }
   return { kind: 'refused', operation, key, code }
@@ -14,18 +15,10 @@ export function failureLine(operation: 'order' | 'payment', key: string, reply: 
 
 /** The first request with this key may still be at work, or its lease not be over yet. */
 export function isUnderWay(reply: Reply): boolean {
-  return reply.status === 409 && ['KEY_IN_USE', 'PAYMENT_IN_PROGRESS'].includes(codeOf(reply))
+  return reply.status === 409 && ['KEY_IN_USE', 'PAYMENT_IN_PROGRESS'].includes(errorCodeOf(reply))
 }
 
 /** To be sent again, with the same key where it has one. */
 export function isUnfinished(reply: Reply): boolean {
   return reply.status === 0 || reply.status >= 500 || reply.status === 429 || isUnderWay(reply)
-}
-
-export function codeOf({ body }: Reply): string {
-  try {
-    return String(JSON.parse(body).code)
-  } catch {
-    return ''
-  }
 }

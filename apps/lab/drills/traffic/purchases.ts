@@ -2,7 +2,8 @@
 import { linesOf } from '../../../../loadtests/history.ts'
 import type { OrderLine } from '../../../../loadtests/shop.ts'
 import type { Crowd } from './crowd.ts'
-import { codeOf, failureLine, isUnderWay, isUnfinished } from './outcomes.ts'
+import { errorCodeOf } from './error-code.ts'
+import { failureLine, isUnderWay, isUnfinished } from './outcomes.ts'
 import { noteRead } from './requests.ts'
 import type { Reply, Session } from './shop-client.ts'
 
@@ -116,7 +117,7 @@ function note({ client }: Crowd, operation: 'order' | 'payment', key: string, re
   const line = failureLine(operation, key, reply)
   if (line) client.recording.lines.push(line)
   if (isUnfinished(reply) || reply.status === 401) return
-  const answer = reply.status === 201 ? `201 ${reply.body}` : `${reply.status} ${codeOf(reply)}`
+  const answer = reply.status === 201 ? `201 ${reply.body}` : `${reply.status} ${errorCodeOf(reply)}`
   client.recording.sightings.push({ kind: 'answer', operation, key, answer })
 }
 

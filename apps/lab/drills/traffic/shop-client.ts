@@ -1,6 +1,7 @@
 import { Agent } from 'node:http'
 import { httpCall } from '../../../../infra/process/http-call.ts'
 import type { SessionSeen } from '../../invariants/sightings.ts'
+import { errorCodeOf } from './error-code.ts'
 import type { Operation, Recording, Sent } from './recording.ts'
 
 /** Somebody who is logged in; `name` is what findings call the session, as its token is nobody's business. */
@@ -97,5 +98,7 @@ function sentOf(call: Call, reply: Reply): Sent {
 
 function failureOf({ expect, accepts }: Call, reply: Reply): string | undefined {
   if (reply.status === 0) return reply.error
-  return reply.status === expect || accepts?.(reply) ? undefined : `status ${reply.status}`
+  if (reply.status === expect || accepts?.(reply)) return undefined
+  // A refusal is the shop's word against the client's; the others say that it is not there, whoever says so.
+  return reply.status === 409 ? `status 409 ${errorCodeOf(reply)}` : `status ${reply.status}`
 }
