@@ -1,8 +1,9 @@
 /** The ways to say which of several servers has a key. */
 import { hash } from 'node:crypto'
+import { SLOTS } from '../../../infra/redis/cluster-record.ts'
 import { BUCKETS } from '../../../infra/stage/topology.ts'
 import { bucketOfEmail } from '../../platform/process/buckets.ts'
-import { SLOTS, slotOf } from './slots.ts'
+import { slotOf } from '../../platform/redis/slot.ts'
 import { type Table, tablesOf } from './tables.ts'
 
 export type Key = { readonly text: string; readonly number: number }
