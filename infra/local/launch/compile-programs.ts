@@ -19,11 +19,12 @@ let compiling: Promise<void> | undefined
 
 /** `node` is run as programs are: compiled with other options for V8, code would be of no use to them. Never throws. */
 export function compilePrograms(node: (...args: readonly string[]) => Command): Promise<void> {
-  compiling ??= isCompiled() ? Promise.resolve() : compile(node).catch(() => undefined)
+  compiling ??= compile(node).catch(() => undefined)
   return compiling
 }
 
 async function compile(node: (...args: readonly string[]) => Command): Promise<void> {
+  if (isCompiled()) return
   const files = ENTRIES.map((entry) => path.join(CHECKOUT, entry))
   const program = node('--input-type=module', '--eval', IMPORT_ALL, ...files)
   const { status } = await runProgram(program, { deadlineMs: DEADLINE_MS, over: {}, cwd: '/' })
@@ -32,8 +33,18 @@ async function compile(node: (...args: readonly string[]) => Command): Promise<v
 
 /** Since the last change of a source. Versions of Node that differ have folders of their own in there, and compile for themselves. */
 function isCompiled(): boolean {
-  const doneAt = statSync(stamp(), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  return SOURCES.every((folder) => sourcesIn(path.join(CHECKOUT, folder)).every((file) => statSync(file).mtimeMs < doneAt))
+  const doneAt = changedAt(stamp())
+  return SOURCES.every((folder) => lastChange(path.join(CHECKOUT, folder)) < doneAt)
+}
+
+/** Of all sources in there, in milliseconds since 1970. */
+export function lastChange(folder: string): number {
+  return Math.max(0, ...sourcesIn(folder).map(changedAt))
+}
+
+/** Editors make and remove files beside those that they edit, and links that lead nowhere. */
+function changedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 function sourcesIn(folder: string): string[] {
