@@ -110,6 +110,17 @@ describe('the sweeper', () => {
     await away.close()
   })
 
+  test('that is stopped asks for no more, however much there is', async () => {
+    const asked: string[] = []
+    const unsettled = async (after: string) => {
+      asked.push(after)
+      if (asked.length > 3) throw new Error('it goes on')
+      return [`${after}x`]
+    }
+    await sweep({ ...parts, stock: { ...parts.stock, unsettled } }, () => asked.length > 0)
+    expect(asked).toEqual([''])
+  })
+
   test('looks past what cannot be settled, and comes back to it', async () => {
     const placed = await Promise.all(['1', '2', '3'].map((key) => place(items(['prd_a', 1]), { key })))
     for (const { value } of placed) await orders.cancel(USER, value.id)

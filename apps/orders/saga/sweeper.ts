@@ -27,7 +27,7 @@ export async function sweep(parts: SagaParts, stopped: () => boolean = () => fal
     for (const order of owed) await attempt(() => bringBack(parts, order))
     failures.push(...missing.map(({ reason }) => reason))
   })
-  await attempt(() => settleReservations(parts, attempt))
+  await attempt(() => settleReservations(parts, attempt, stopped))
   observeUnsettledOrders(failures.length)
   if (failures.length > 0) throw failures[0]
 }
@@ -46,8 +46,8 @@ async function bringBack({ orders, stock }: SagaParts, { orderId, items }: Owed)
 }
 
 /** All that are due, however many cannot be settled: they must not stand in the way of the others. */
-async function settleReservations(parts: SagaParts, attempt: Attempt): Promise<void> {
-  for (let after = ''; ; ) {
+async function settleReservations(parts: SagaParts, attempt: Attempt, stopped: () => boolean): Promise<void> {
+  for (let after = ''; !stopped(); ) {
     const page = await parts.stock.unsettled(after, ORDERS_A_PAGE)
     const last = page.at(-1)
     if (last === undefined) return
