@@ -157,3 +157,28 @@ test('a change that nobody knows the end of: the cart is not cached until it is 
   await one.put(userId, { productId: 'prd_b', quantity: 3 })
   expect(await reads(async () => expect(await linesOf(other)).toEqual(['prd_b 3']))).toBe(0)
 })
+
+test('what found nothing to change ends nobody’s doubts, as it waited for no commit', async () => {
+  const { one } = await twoApps()
+  await one.put(userId, { productId: 'prd_b', quantity: 1 })
+  const once = request()
+  await one.order(once)
+  await one.put(userId, { productId: 'prd_a', quantity: 2 })
+  const doubtful = `${userId}_b`
+  const wrote = vi.spyOn(databases.of(doubtful), 'wrote').mockRejectedValueOnce(new Error('no answer'))
+  await expect(one.put(doubtful, { productId: 'prd_b', quantity: 2 })).rejects.toThrow('no answer')
+  wrote.mockRestore()
+  const isCached = async () => (await reads(() => one.of(doubtful))) === 0
+  const changingNothing = [
+    () => one.put(userId, { productId: 'prd_c', quantity: 0 }),
+    () => one.put(userId, { productId: 'prd_a', quantity: 2 }),
+    () => one.order(once),
+  ]
+  for (const attempt of changingNothing) {
+    await attempt()
+    for (let look = 0; look < 2; look++) expect(await isCached(), String(attempt)).toBe(false)
+  }
+  await one.put(userId, { productId: 'prd_a', quantity: 0 })
+  await one.of(doubtful)
+  expect(await isCached()).toBe(true)
+})

@@ -9,8 +9,8 @@ export type CartCache = { readonly cache: Cache; readonly ttlMs: number }
 type ReadThrough = {
   /** What its owner has put in, and nothing older. */
   read(userId: string): Promise<readonly OrderItem[]>
-  /** Runs a change of the cart, which is noted as written before it is over. */
-  change<Value>(userId: string, work: () => Promise<Value>): Promise<Value>
+  /** Runs a change of the cart, which is noted as written before it is over. `hasCommitted` says of what came of it whether it was one. */
+  change<Value>(userId: string, work: () => Promise<Value>, hasCommitted: (value: Value) => boolean): Promise<Value>
 }
 
 /** Without a cache each look asks the database: a replica that has all that this user has written, or the primary. */
@@ -29,7 +29,9 @@ export function readThrough(store: Pick<Store<CartTables>, 'of'>, cached?: CartC
       const json = await cache.read({ ...keys, ttlMs, owned: owned(userId) }, (db) => selectCartItems(db, userId))
       return json ? JSON.parse(json) : []
     },
-    change: (userId, work) =>
-      cache.change({ versions: [KEYS.cartVersion(userId)], entries: [KEYS.cart(userId)], owned: owned(userId) }, work),
+    change(userId, work, hasCommitted) {
+      const touched = { versions: [KEYS.cartVersion(userId)], entries: [KEYS.cart(userId)], owned: owned(userId) }
+      return cache.change(touched, work, hasCommitted)
+    },
   }
 }

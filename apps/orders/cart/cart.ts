@@ -42,16 +42,19 @@ export function makeCarts(store: Pick<Store<CartTables>, 'of'>, { products, orde
       const known = await products.current([item.productId])
       if (known.length === 0) throw new ShopError('PRODUCT_NOT_FOUND')
       const databases = store.of(userId)
-      await change(userId, async () => {
-        await putItem(databases.writes, userId, item)
+      const work = async () => {
+        const hasChanged = await putItem(databases.writes, userId, item)
         await databases.wrote(userId)
-      })
+        return hasChanged
+      }
+      await change(userId, work, (hasChanged) => hasChanged)
       return of(userId)
     },
     async order(request) {
       const { userId } = request
       const seen = await read(userId)
-      return change(userId, () => orderSeen({ orders, store }, request, seen))
+      const work = () => orderSeen({ orders, store }, request, seen)
+      return change(userId, work, ({ replayed }) => !replayed)
     },
   }
 }
@@ -65,13 +68,17 @@ async function priced(items: readonly OrderItem[], products: CartParts['products
   return { items: lines, totalCents: lines.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0) }
 }
 
-async function putItem(db: Database<CartTables>, userId: string, { productId, quantity }: OrderItem): Promise<void> {
+/** False where there was nothing to change. */
+async function putItem(db: Database<CartTables>, userId: string, { productId, quantity }: OrderItem): Promise<boolean> {
   if (quantity === 0) return withRetries(() => deleteCartItem(db, userId, productId))
-  await inTransaction(db, async (trx) => {
+  return inTransaction(db, async (trx) => {
     await lockCart(trx, userId)
-    const others = (await selectCartItems(trx, userId)).filter((item) => item.productId !== productId)
+    const items = await selectCartItems(trx, userId)
+    const before = items.find((item) => item.productId === productId)
+    const others = items.filter((item) => item !== before)
     if (others.length >= MOST_PRODUCTS) throw new ShopError('CART_FULL', `there are ${MOST_PRODUCTS} products in it already`)
     await upsertCartItem(trx, { user_id: userId, product_id: productId, quantity, put_at: new Date() })
+    return before?.quantity !== quantity
   })
 }
 

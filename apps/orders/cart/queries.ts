@@ -42,8 +42,10 @@ export async function upsertCartItem(trx: Trx, item: CartTables['cart_items']): 
   await putItem(trx, item)
 }
 
-export async function deleteCartItem(db: Database<CartTables>, userId: string, productId: string): Promise<void> {
-  await db.deleteFrom('cart_items').where('user_id', '=', userId).where('product_id', '=', productId).execute()
+/** False where it was not there. */
+export async function deleteCartItem(db: Database<CartTables>, userId: string, productId: string): Promise<boolean> {
+  const item = db.deleteFrom('cart_items').where('user_id', '=', userId).where('product_id', '=', productId)
+  return (await item.executeTakeFirst()).numDeletedRows > 0n
 }
 
 const deleteItems = compiled((db: Database<CartTables>, userId: string, items: readonly OrderItem[]) =>

@@ -31,8 +31,11 @@ type Json = string | undefined
 export interface Cache {
   /** The value as JSON. Throws what `load` throws, which is not kept; that there is no value is kept for a while (R21). */
   read(cached: Cached, load: Load): Promise<Json>
-  /** Runs a change of what these entries show: once it is done, no app shows anything older. */
-  change<Value>(touched: Touched, work: () => Promise<Value>): Promise<Value>
+  /**
+   * Runs a change of what these entries show: once it is done, no app shows anything older. `hasCommitted` is asked of what came of it, where
+   * that may have been nothing.
+   */
+  change<Value>(touched: Touched, work: () => Promise<Value>, hasCommitted?: (value: Value) => boolean): Promise<Value>
   /** For what has been changed already. */
   changed(touched: Touched): Promise<void>
   stop(): Promise<void>

@@ -24,7 +24,7 @@ export interface Invalidation {
   ensureVersion(keys: CacheKeys): Promise<unknown>
   /** Reads what an entry is filled with; what is not fresh is shown and not kept. */
   read<Value>(load: Load<Value>, owned?: Owned): Promise<FreshRead<Value>>
-  change<Value>(touched: Touched, work: () => Promise<Value>): Promise<Value>
+  change<Value>(touched: Touched, work: () => Promise<Value>, hasCommitted?: (value: Value) => boolean): Promise<Value>
   changed(touched: Touched): Promise<void>
   stop(): Promise<void>
 }
@@ -55,7 +55,8 @@ export function versioned({ redis, databases, lease }: Parts): Invalidation {
     ensureVersion: (keys) => versions.ensure(keys.version),
     // Who owns it is the only one to have changed it, and each change was noted before its new version.
     read: (load, owned) => (owned ? readAsOwner(owned, load) : readFresh(databases, load)),
-    change: (touched, work) => changeSuspended({ versions, pending, inDoubt, renew }, placed(touched, databases), work),
+    change: (touched, work, hasCommitted = () => true) =>
+      changeSuspended({ versions, pending, inDoubt, renew }, placed(touched, databases), { work, hasCommitted }),
     changed: ({ versions: keys }) => renew(keys),
     stop: async () => {
       inDoubt.stop()
@@ -95,6 +96,8 @@ type Changing = {
   renew(keys: readonly string[], token: string): Promise<void>
 }
 
+type Change<Value> = { work(): Promise<Value>; hasCommitted(value: Value): boolean }
+
 /**
  * An app that dies between the commit and the new versions leaves them suspended, and what it changed is read from the database.
  * The change itself never fails for the cache's sake.
@@ -102,7 +105,7 @@ type Changing = {
 async function changeSuspended<Value>(
   { versions, pending, inDoubt, renew }: Changing,
   { keys, place }: Placed,
-  work: () => Promise<Value>,
+  { work, hasCommitted }: Change<Value>,
 ): Promise<Value> {
   const beganAt = performance.now()
   const token = changeToken()
@@ -112,7 +115,8 @@ async function changeSuspended<Value>(
   )
   try {
     const value = await work()
-    await Promise.all([renew(keys, token), inDoubt.resolve(place, beganAt)])
+    // What found nothing to change waits for no commit before it, and says nothing of any.
+    await Promise.all([renew(keys, token), hasCommitted(value) && inDoubt.resolve(place, beganAt)])
     return value
   } catch (error) {
     if (isDecided(error)) await renew(keys, token)

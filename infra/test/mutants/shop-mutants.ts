@@ -97,10 +97,22 @@ const carts = [
   ...mutantsOf('apps/orders/cart/cart.ts', CART, [
     ['await lockCart(trx, userId)', '', 'a cart has more products than an order may'],
   ]),
+  ...mutantsOf('apps/orders/cart/cart.ts', CACHED_CART, [
+    [
+      'await change(userId, work, (hasChanged) => hasChanged)',
+      'await change(userId, work, () => true)',
+      'a change in doubt is taken for decided, and what it changes is kept as it was before',
+    ],
+    [
+      'return change(userId, work, ({ replayed }) => !replayed)',
+      'return change(userId, work, () => true)',
+      'an order that is asked for again ends the doubts of others',
+    ],
+  ]),
   ...mutantsOf('apps/orders/cart/cached.ts', CACHED_CART, [
     [
-      'cache.change({ versions: [KEYS.cartVersion(userId)]',
-      'work(),',
+      'return cache.change(touched, work, hasCommitted)',
+      'return work()',
       'an app goes on showing a cart that another app has changed',
     ],
   ]),
