@@ -22,6 +22,7 @@ const ROOMS = [
   'apps/platform/redis',
   'apps/platform/mysql',
   'apps/platform/stores',
+  'apps/platform/moves',
   'apps/platform/limits',
   'apps/platform/cache',
   'apps/bank',

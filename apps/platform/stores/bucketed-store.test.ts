@@ -147,19 +147,29 @@ test('a question to all finds a bucket that has moved, at its new place', async 
   await other.close()
 })
 
-test('where the old owner has given a bucket up and the new one is not open yet, all wait', async () => {
+test('where a bucket was given to a server that has not heard of it, whoever comes says so to it', async () => {
   await lab('shard-2', `CREATE DATABASE IF NOT EXISTS bucket_12; USE bucket_12; ${NOTES}; USE shop`)
   await lab('shard-1', "UPDATE shop.buckets SET state = 'moved', server = 'shard-2', epoch = 2 WHERE bucket = '12'")
   await lab('shard-2', "UPDATE shop.buckets SET state = 'ready', server = 'shard-2', epoch = 2 WHERE bucket = '12'")
-  const done: string[] = []
-  const reading = texts('12').then(() => done.push('read'))
-  const writing = add('12', 'late').then(() => done.push('written'))
-  // More round trips than it takes to find the new owner and to be answered.
-  for (let turn = 0; turn < 20; turn++) await add('13', `meanwhile ${turn}`)
-  expect(done).toEqual([])
-  await lab('shard-2', "UPDATE shop.buckets SET state = 'owner' WHERE bucket = '12'")
-  await Promise.all([reading, writing])
-  expect(await texts('12')).toEqual(['late'])
+  expect(await texts('12')).toEqual([])
+  await add('12', 'late')
+  expect([await portAt('12'), await texts('12')]).toEqual(['shard-2', ['late']])
+})
+
+test('a bucket that is still coming is nobody’s to open', async () => {
+  await lab('shard-2', "UPDATE shop.buckets SET state = 'ready', server = 'shard-2', epoch = 2 WHERE bucket = '13'")
+  await lab('shard-1', "UPDATE shop.buckets SET state = 'fenced', lease_until = SYSDATE(3) + INTERVAL 1 HOUR WHERE bucket = '13'")
+  let written = false
+  const writing = add('13', 'waited').then(() => {
+    written = true
+  })
+  // More round trips than it takes to look for what is left.
+  for (let turn = 0; turn < 20; turn++) await add('14', `meanwhile ${turn}`)
+  expect([written, await portAt('13')]).toEqual([false, 'shard-1'])
+  await lab('shard-1', "UPDATE shop.buckets SET lease_until = SYSDATE(3) - INTERVAL 1 SECOND WHERE bucket = '13'")
+  await writing
+  const [left] = (await lab('shard-1', "SELECT state, token, lease_until FROM shop.buckets WHERE bucket = '13'")) ?? []
+  expect(left).toEqual([{ state: 'owner', token: null, lease_until: null }])
 })
 
 test('writes wait at a fence, reads do not, and none fails', async () => {

@@ -7,13 +7,15 @@ import type { MysqlPool, MysqlPoolConnection } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import { ShopError } from '../http/errors.ts'
 import { noteTiming } from '../http/explain.ts'
+import { databaseOn } from '../mysql/database.ts'
 import type { DatabaseHost } from '../mysql/host.ts'
 import { isServerLost } from '../mysql/lost-server.ts'
+import { routedPool } from '../mysql/routed-pool.ts'
 import type { BucketMap } from './bucket-map.ts'
 import { askGuarded, wasRefused } from './guarded-query.ts'
 import type { Owner } from './owners.ts'
 import { beginsTransaction, endsTransaction } from './packets.ts'
-import { bucketSchema, isRefusal } from './queries.ts'
+import { type BucketsTables, bucketSchema, type Claim, isRefusal, openLeft, selectIsLeft } from './queries.ts'
 
 /** A bucket that is moved takes no writes for a moment; where nobody has owned it for so long, its customers are told. */
 const REFUSED_MS = 3_000
@@ -99,12 +101,23 @@ function leased(first: Lease, parts: OwnedParts): MysqlPoolConnection {
 type Refusal = { readonly endsAt: number; readonly error: Error }
 
 /** Whoever refuses is asked who owns the bucket; where it still is itself, it takes no writes for a moment. */
-async function followOwner({ server, epoch }: Owner, { bucket, map }: OwnedParts, { endsAt, error }: Refusal): Promise<void> {
+async function followOwner({ server, epoch }: Owner, parts: OwnedParts, { endsAt, error }: Refusal): Promise<void> {
+  const { bucket, map, ownersIn } = parts
   if (performance.now() > endsAt) {
     if (!isRefusal(error.message)) throw error
     throw unavailable(`nobody takes this for ${bucketSchema(bucket)} at the moment`)
   }
   await map.ask(server)
   const now = map.ownerOf(bucket)
-  if (now?.server === server && now.epoch === epoch) await sleep(ASK_AGAIN_MS)
+  if (now?.server !== server || now.epoch !== epoch) return
+  if (!(await openIfLeft(server, parts, { ownersIn, bucket, epoch }))) await sleep(ASK_AGAIN_MS)
+}
+
+/** Where a mover has ended in the middle, the bucket goes on without it. */
+async function openIfLeft(server: string, { hosts }: OwnedParts, claim: Claim): Promise<boolean> {
+  const host = hosts.get(server)
+  const database = host && databaseOn<BucketsTables>(routedPool(() => [host]))
+  if (!database || !(await selectIsLeft(database, claim))) return false
+  await openLeft(database, claim)
+  return true
 }

@@ -74,6 +74,29 @@ function refuseUnless({ ownersIn, bucket, epoch }: Claim, condition: string): st
   return `SELECT ${GREATEST} + (1 - COUNT(*)) FROM ${ownersIn}.buckets WHERE ${row} AND ${condition}`
 }
 
+/** What a mover that has ended left: a fence whose time is over, or a target to which the bucket was given and that has not heard of it. */
+const LEFT = "(state = 'fenced' AND lease_until < SYSDATE(3)) OR state = 'ready'"
+
+/** Looked for before it is changed: a row that is right is not to be locked by all who wait for it. */
+export async function selectIsLeft(db: Database<BucketsTables>, { ownersIn, bucket, epoch }: Claim): Promise<boolean> {
+  const found = db.withSchema(ownersIn).selectFrom('buckets').select('bucket').where('bucket', '=', bucket)
+  return (
+    (
+      await found
+        .where('epoch', '=', epoch)
+        .where(sql<boolean>`(${sql.raw(LEFT)})`)
+        .execute()
+    ).length > 0
+  )
+}
+
+/** For whoever knows that the server owns the bucket as of that epoch. */
+export async function openLeft(db: Database<BucketsTables>, { ownersIn, bucket, epoch }: Claim): Promise<void> {
+  const own = db.withSchema(ownersIn).updateTable('buckets').set({ state: 'owner', token: null, lease_until: null })
+  const row = own.where('bucket', '=', bucket).where('epoch', '=', epoch)
+  await row.where(sql<boolean>`(${sql.raw(LEFT)})`).execute()
+}
+
 /** Whether a guard failed, and not what it guards. */
 export function isRefusal(message: string): boolean {
   return message.includes(`${GREATEST} + (1 - `)

@@ -1,0 +1,14 @@
+import type { BucketState } from '../stores/queries.ts'
+import type { Filling, Shape } from './queries.ts'
+import type { Session } from './session.ts'
+
+/** From where to where a bucket's rows go, and by which right they are put there. */
+export type Way = {
+  readonly bucket: string
+  readonly source: Session
+  readonly target: Session
+  readonly shapes: readonly Shape[]
+  readonly filling: Filling
+}
+
+export const COMES: readonly BucketState[] = ['copying', 'ready']
