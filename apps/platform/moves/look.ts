@@ -22,10 +22,30 @@ export type Look = {
 
 /** Throws one line where nobody is known to have the bucket. */
 export async function lookAt(servers: readonly DatabaseAddress[], bucket: string): Promise<Look> {
+  return lookOf(await heardOf(servers), bucket)
+}
+
+/** What the servers say, of all buckets. */
+export type Heard = {
+  readonly said: ReadonlyMap<string, readonly BucketRow[]>
+  readonly silent: ReadonlyMap<string, Error>
+}
+
+/** Throws one line where what one says cannot be. */
+export async function heardOf(servers: readonly DatabaseAddress[]): Promise<Heard> {
   const answers = await Promise.all(servers.map(async (one) => [one.name, await rowsOf(one).catch(asError)] as const))
-  const said = new Map(answers.flatMap(([name, rows]) => (rows instanceof Error ? [] : [[name, rows] as const])))
-  const silent = new Map(answers.flatMap(([name, rows]) => (rows instanceof Error ? [[name, rows] as const] : [])))
-  const owner = ownerIn(said, servers, bucket)
+  const said = answers.flatMap(([name, rows]) => (rows instanceof Error ? [] : [[name, rows] as const]))
+  const silent = answers.flatMap(([name, rows]) => (rows instanceof Error ? [[name, rows] as const] : []))
+  const names = servers.map(({ name }) => name)
+  for (const [name, rows] of said) {
+    const damage = damageIn(rows, names)
+    if (damage) throw new Error(`${name}: ${damage}`)
+  }
+  return { said: new Map(said), silent: new Map(silent) }
+}
+
+export function lookOf({ said, silent }: Heard, bucket: string): Look {
+  const owner = ownerIn(said, bucket)
   const own = [...said].flatMap(([name, rows]) => rows.filter((row) => row.bucket === bucket).map((row) => [name, row] as const))
   const comesTo = own.filter(([, { state, epoch }]) => COMES.includes(state) && epoch === owner.epoch + 1)
   const isWayBack = ({ state, epoch, server }: BucketRow) => state === 'moved' && epoch === owner.epoch && server === owner.server
@@ -46,12 +66,7 @@ async function rowsOf(address: DatabaseAddress): Promise<BucketRow[]> {
   }
 }
 
-function ownerIn(said: ReadonlyMap<string, readonly BucketRow[]>, servers: readonly DatabaseAddress[], bucket: string): Owner {
-  const names = servers.map(({ name }) => name)
-  for (const [name, rows] of said) {
-    const damage = damageIn(rows, names)
-    if (damage) throw new Error(`${name}: ${damage}`)
-  }
+function ownerIn(said: Heard['said'], bucket: string): Owner {
   const { owners, complaints } = ownersBy(said, new Map())
   const complaint = complaints.find((line) => line.startsWith(`${bucketSchema(bucket)}:`))
   const owner = owners.get(bucket)

@@ -3,7 +3,7 @@
  * conditional UPDATE, and one of them alone gives the bucket over. Wherever a mover ends, the next call goes on from there.
  */
 import { randomUUID } from 'node:crypto'
-import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
+import { codeOf } from '../mysql/transactions.ts'
 import { bucketSchema } from '../stores/queries.ts'
 import { arrow } from './arrows.ts'
 import { beginMove } from './begin.ts'
@@ -17,7 +17,7 @@ import { DifferingRows, type MoveProgress, type Phase } from './phases.ts'
 import { countRows } from './queries.ts'
 import { type Session, withSessions } from './session.ts'
 import { undoCopy, undoMove } from './undo.ts'
-import type { Way } from './way.ts'
+import type { BucketOf, Way } from './way.ts'
 
 /** So many changes are carried over while writes wait. */
 const MOST_BACKLOG = 100
@@ -25,10 +25,7 @@ const MOST_UNSETTLED = 200
 const FOLLOW_WITHIN_MS = 120_000
 const ROUNDS = 10
 
-export type BucketMove = {
-  /** All that may have buckets of the store. */
-  readonly servers: readonly DatabaseAddress[]
-  readonly bucket: string
+export type BucketMove = BucketOf & {
   readonly to: string
   onProgress?(progress: MoveProgress): void
   /** Between two steps. */
@@ -58,7 +55,8 @@ async function opened({ servers, bucket, to }: BucketMove, { owner, rows, wayBac
   return true
 }
 
-function refuse({ servers, bucket, to }: BucketMove, { owner, silent, wayBack }: Look): void {
+/** Throws one line where the bucket cannot be moved there. */
+export function refuse({ servers, bucket, to }: BucketOf & { readonly to: string }, { owner, silent, wayBack }: Look): void {
   const name = bucketSchema(bucket)
   if (!servers.some((one) => one.name === to))
     throw new Error(`there is no server ${to} for buckets; there are: ${servers.map((one) => one.name).join(', ')}`)
@@ -82,11 +80,13 @@ async function moveBetween(move: BucketMove, source: Session, target: Session): 
     await at('owned')
     return { from: source.server, rows, pauseMs }
   } catch (error) {
-    // Somebody else has written there: the copy is of no use.
-    if (error instanceof DifferingRows) await undoCopy(way)
+    // Where somebody else has written, or there is no room, the copy is of no use.
+    if (error instanceof DifferingRows || FULL.has(codeOf(error))) await undoCopy(way)
     throw error
   }
 }
+
+const FULL = new Set(['ER_RECORD_FILE_FULL', 'ER_DISK_FULL'])
 
 /** Answers how many rows there are. */
 async function copy({ onProgress, restShare = 1 }: BucketMove, way: Way): Promise<number> {

@@ -14,6 +14,9 @@ const SAY_SOMETHING_EVERY_MS = 1_000
 /** Behind a statement of ours that waits for a lock of the shop's, everybody waits. */
 const LOCK_WAIT_S = 1
 
+/** Another mover is at work on a server. */
+export class Busy extends Error {}
+
 export type Session = {
   readonly server: string
   /** The schema with the server's `buckets`. */
@@ -87,5 +90,5 @@ async function openSession(address: DatabaseAddress): Promise<Session> {
 async function takeLock({ server, rows }: Session): Promise<void> {
   await rows(sessionOfMover({ idleS: IDLE_S, lockS: LOCK_WAIT_S }))
   const [lock] = await rows<{ taken: number | null }>(TAKE_MOVER_LOCK)
-  if (Number(lock?.taken) !== 1) throw new Error(`another move is at work on ${server}; nothing was changed`)
+  if (Number(lock?.taken) !== 1) throw new Busy(`another move is at work on ${server}; nothing was changed`)
 }

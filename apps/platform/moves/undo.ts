@@ -1,16 +1,13 @@
-import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { arrow, standingOf } from './arrows.ts'
 import { progressIfAny } from './begin.ts'
 import { lookAt } from './look.ts'
 import { stopNoting } from './notes.ts'
 import { dropSchema } from './queries.ts'
 import { withSessions } from './session.ts'
-import { COMES, type Way } from './way.ts'
-
-type Undoing = { readonly servers: readonly DatabaseAddress[]; readonly bucket: string }
+import { type BucketOf, COMES, type Way } from './way.ts'
 
 /** Takes back a move that has not been switched. Answers to where it was. */
-export async function undoMove({ servers, bucket }: Undoing): Promise<readonly string[]> {
+export async function undoMove({ servers, bucket }: BucketOf): Promise<readonly string[]> {
   const { owner, comesTo } = await lookAt(servers, bucket)
   for (const name of comesTo) {
     await withSessions(servers, [owner.server, name], (source, target) => undoCopy({ bucket, source, target }))

@@ -1,3 +1,4 @@
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import type { BucketState } from '../stores/queries.ts'
 import type { Filling, Shape } from './queries.ts'
 import type { Session } from './session.ts'
@@ -12,3 +13,6 @@ export type Way = {
 }
 
 export const COMES: readonly BucketState[] = ['copying', 'ready']
+
+/** Of a bucket of a store, whose servers these are. */
+export type BucketOf = { readonly servers: readonly DatabaseAddress[]; readonly bucket: string }
