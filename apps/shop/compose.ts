@@ -19,6 +19,7 @@ import { claimsApart } from '../payments/claims/claims-apart.ts'
 import { makePayments, type Payments } from '../payments/payments.ts'
 import { type Cache, redisCache } from '../platform/cache/cache.ts'
 import { type ShopLimits, shopLimits } from '../platform/limits/shop-limits.ts'
+import { carryingBack } from '../platform/moves/carrying-back.ts'
 import { bucketOfUser } from '../platform/process/buckets.ts'
 import { newId } from '../platform/process/ids.ts'
 import type { Repeated } from '../platform/process/repeated.ts'
@@ -103,6 +104,7 @@ export function compose(config: Config, stores: Stores, redis: RedisClients = {}
   const repeated: Repeated[] = []
   const own = (one: Repeated) => void repeated.push(one)
   const work = duty === 'requests' ? () => {} : own
+  for (const { buckets, servers } of Object.values(config.stores)) if (buckets) work(carryingBack(servers))
   const hot = hotData({ settings, stores, redis, work, own, hasWorker: duty === 'requests' })
   const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, stores.products.whole(), settings) : undefined
   return {

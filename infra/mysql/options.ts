@@ -43,6 +43,9 @@ export const LOG_OPTIONS = [
   '--sync-binlog=1',
 ]
 
+/** A server with buckets may note what changes in one that moves: by triggers, which its log makes a privilege otherwise. */
+export const BUCKETS_OPTIONS = [...LOG_OPTIONS, '--log-bin-trust-function-creators=ON']
+
 const MARIADB_STORAGE = [
   // Small, so that a first start is quick; large enough for a minute of writes.
   '--innodb-log-file-size=48M',

@@ -39,6 +39,7 @@ const ROOMS = [
   'apps/fixtures',
   'apps/lab/runner',
   'apps/lab/reset',
+  'apps/lab/reshard',
   'apps/lab/invariants',
   'apps/lab/load',
   'apps/lab/drills/traffic',

@@ -8,7 +8,7 @@ import { heardOf, lookAt, lookOf } from './look.ts'
 import { type BucketMove, type Moved, moveBucket } from './move-bucket.ts'
 import { stopNoting } from './notes.ts'
 import { dropSchema } from './queries.ts'
-import { Busy, type Session, withSessions } from './session.ts'
+import { Busy, type Session, withSession, withSessions } from './session.ts'
 import { shapesOf } from './shapes.ts'
 import { undoMove } from './undo.ts'
 import type { BucketOf } from './way.ts'
@@ -33,7 +33,7 @@ export async function finishMove({ servers, bucket }: BucketOf): Promise<string 
   for (const { name: other } of servers.filter((one) => one.name !== owner.server)) {
     await withSessions(servers, [owner.server, other], (source, target) => forgetCopy({ bucket, source, target }))
   }
-  await withSessions(servers, [owner.server, owner.server], (source) => stopNoting(source, bucket))
+  await withSession(servers, owner.server, (source) => stopNoting(source, bucket))
   return wayBack
 }
 

@@ -2,7 +2,7 @@ import { bucketSchema } from '../stores/queries.ts'
 import { type Look, lookAt } from './look.ts'
 import { refuse } from './move-bucket.ts'
 import { countRows, SELECT_BYTES } from './queries.ts'
-import { withSessions } from './session.ts'
+import { withSession } from './session.ts'
 import { shapesOf } from './shapes.ts'
 import type { BucketOf } from './way.ts'
 
@@ -19,7 +19,7 @@ export async function intendedMove(move: BucketOf & { readonly to: string }): Pr
   const look = await lookAt(move.servers, move.bucket)
   refuse(move, look)
   const from = look.owner.server
-  const sizes = await withSessions(move.servers, [from, from], async (source) => {
+  const sizes = await withSession(move.servers, from, async (source) => {
     const shapes = await shapesOf(source, move.bucket)
     const counts = await Promise.all(shapes.map((shape) => source.rows<{ count: number }>(countRows(move.bucket, shape))))
     const [size] = await source.rows<{ bytes: number }>(SELECT_BYTES, [bucketSchema(move.bucket)])

@@ -31,6 +31,7 @@ export function sessionOfMover({ idleS, lockS }: { readonly idleS: number; reado
 }
 
 export const TAKE_MOVER_LOCK = "SELECT GET_LOCK('outgrow_move', 1) AS taken"
+export const GIVE_MOVER_LOCK_BACK = "SELECT RELEASE_LOCK('outgrow_move')"
 export const STILL_THERE = 'SELECT 1'
 
 /** Each table's columns; `keyPosition` is null for those outside the primary key. */

@@ -4,10 +4,12 @@
  */
 import { createConnection } from 'mysql2/promise'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
-import { STILL_THERE, sessionOfMover, TAKE_MOVER_LOCK } from './queries.ts'
+import { within } from '../process/within.ts'
+import { GIVE_MOVER_LOCK_BACK, STILL_THERE, sessionOfMover, TAKE_MOVER_LOCK } from './queries.ts'
 
 const CONNECT_WITHIN_MS = 2_000
 const ANSWER_WITHIN_MS = 30_000
+const GOODBYE_MS = 1_000
 /** A stopped mover's locks are free again after so long. */
 const IDLE_S = 3
 const SAY_SOMETHING_EVERY_MS = 1_000
@@ -24,26 +26,30 @@ export type Session = {
   rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>
   /** Answers how many rows it met. */
   change(text: string, values?: readonly unknown[]): Promise<number>
-  close(): void
+  close(): Promise<void>
 }
 
-/** One to each of two servers, for as long as the work takes. Throws one line where one does not answer, or another mover is at work there. */
-export async function withSessions<Value>(
+/** To one server, for as long as the work takes. Throws one line where it does not answer, or another mover is at work there. */
+export async function withSession<Value>(
+  servers: readonly DatabaseAddress[],
+  name: string,
+  work: (session: Session) => Promise<Value>,
+): Promise<Value> {
+  const session = await openSession(addressOf(servers, name))
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+/** The same to two of them. */
+export function withSessions<Value>(
   servers: readonly DatabaseAddress[],
   [first, second]: readonly [string, string],
   work: (first: Session, second: Session) => Promise<Value>,
 ): Promise<Value> {
-  const one = await openSession(addressOf(servers, first))
-  try {
-    const other = await openSession(addressOf(servers, second))
-    try {
-      return await work(one, other)
-    } finally {
-      other.close()
-    }
-  } finally {
-    one.close()
-  }
+  return withSession(servers, first, (one) => withSession(servers, second, (other) => work(one, other)))
 }
 
 function addressOf(servers: readonly DatabaseAddress[], name: string): DatabaseAddress {
@@ -67,8 +73,13 @@ async function openSession(address: DatabaseAddress): Promise<Session> {
     return answer as unknown
   }
   const timer = setInterval(() => void ask(STILL_THERE).catch(() => undefined), SAY_SOMETHING_EVERY_MS)
-  const close = () => {
+  const close = async () => {
     clearInterval(timer)
+    // With a goodbye, where the server still listens: without one its log speaks of an aborted connection.
+    await within(
+      GOODBYE_MS,
+      ask(GIVE_MOVER_LOCK_BACK).then(() => connection.end()),
+    )
     connection.destroy()
   }
   const session: Session = {
@@ -82,7 +93,7 @@ async function openSession(address: DatabaseAddress): Promise<Session> {
     await takeLock(session)
     return session
   } catch (error) {
-    close()
+    await close()
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type Bootstrap, escapePattern } from '../../mysql/bootstrap.ts'
-import { LOG_OPTIONS } from '../../mysql/options.ts'
+import { BUCKETS_OPTIONS } from '../../mysql/options.ts'
 import { answersMysql, initializeDataFolders, mysqldCommand, pingMysql, type Serving } from '../../mysql/server.ts'
 import { programEnvironment, STAGE_TAG } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
@@ -68,7 +68,7 @@ function onceAtATime(folders: readonly string[], make: () => Promise<void>): Pro
 function partIn(plan: Plan, database: MysqlProgram): Pick<Serving, 'memberNumber' | 'options'> {
   const { name, failover, bucketsOf } = database
   if (failover) return { memberNumber: alike(database, plan).indexOf(name) + 1 }
-  return bucketsOf === undefined ? {} : { options: LOG_OPTIONS }
+  return bucketsOf === undefined ? {} : { options: BUCKETS_OPTIONS }
 }
 
 function bootstrapOf({ failover, bucketsOf }: MysqlProgram, { databasePassword, replicationPassword }: Secrets): Bootstrap {

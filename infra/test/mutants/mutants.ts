@@ -4,6 +4,7 @@ import { CACHE_MUTANTS } from './cache-mutants.ts'
 import { CLUSTER_MUTANTS } from './cluster-mutants.ts'
 import { KEEPER_MUTANTS } from './keeper-mutants.ts'
 import { LAB_MUTANTS } from './lab-mutants.ts'
+import { MOVE_MUTANTS } from './move-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { SAGA_MUTANTS } from './saga-mutants.ts'
 import { SHOP_MUTANTS } from './shop-mutants.ts'
@@ -11,6 +12,7 @@ import { SHOP_MUTANTS } from './shop-mutants.ts'
 export const MUTANTS: readonly Mutant[] = [
   ...SHOP_MUTANTS,
   ...BUCKET_MUTANTS,
+  ...MOVE_MUTANTS,
   ...SAGA_MUTANTS,
   ...CACHE_MUTANTS,
   ...CLUSTER_MUTANTS,
