@@ -1,5 +1,6 @@
 /** Puts one database back to the demo data, past the shop. */
 import { sql } from 'kysely'
+import { isOfMove } from '../../platform/moves/queries.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { ProductsTables } from '../../products/queries.ts'
 import type { Tables } from '../../shop/tables.ts'
@@ -10,6 +11,15 @@ const ROWS_A_STATEMENT = 1_000
 
 /** Of the shop, read from the database, so that a module's new table is not forgotten. */
 export async function selectTables(db: Database<Tables>): Promise<string[]> {
+  return (await selectNames(db)).filter((name) => !isOfMove(name))
+}
+
+/** Whoever moves this bucket has to hear of each row. */
+async function selectIsNoted(db: Database<Tables>): Promise<boolean> {
+  return (await selectNames(db)).some(isOfMove)
+}
+
+async function selectNames(db: Database<Tables>): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     SELECT table_name AS name FROM information_schema.tables
     WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'`.execute(db)
@@ -29,9 +39,10 @@ export async function unlockTables(db: Database<Tables>): Promise<void> {
 
 /** Those that are empty already are left alone: emptying a table makes work for the database in the background. */
 export async function emptyWrittenTables(db: Database<Tables>, tables: readonly string[]): Promise<void> {
+  const empty = (await selectIsNoted(db)) ? sql`DELETE FROM` : sql`TRUNCATE TABLE`
   for (const table of tables.filter((name) => !SEEDED.some((seeded) => seeded === name))) {
     const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(db)
-    if (rows.length > 0) await sql`TRUNCATE TABLE ${sql.table(table)}`.execute(db)
+    if (rows.length > 0) await sql`${empty} ${sql.table(table)}`.execute(db)
   }
 }
 

@@ -16,6 +16,11 @@ const PROGRESS = 'move_progress'
 /** No number of SQL is greater, so one more is an error, which ends what comes after it in a packet. */
 const GREATEST = '9223372036854775807'
 
+/** A table of ours, among those of the bucket. */
+export function isOfMove(table: string): boolean {
+  return table.startsWith('noted_') || table === PROGRESS
+}
+
 const quoted = (name: string) => `\`${name}\``
 const list = (names: readonly string[]) => names.map(quoted).join(', ')
 const place = (bucket: string, table: string) => `${quoted(bucketSchema(bucket))}.${quoted(table)}`
