@@ -31,11 +31,10 @@ export async function cutOver(way: Way, { token, unsettled, at }: CuttingOver): 
   await at('fenced')
   const carried = await carryNotes(way)
   await at('drained')
-  await requireSame(way, new Map([...unsettled, ...carried]), token)
+  const isSame = await isSameBehindFence(way, new Map([...unsettled, ...carried]), token)
   const from = { state: 'fenced', epoch: epoch - 1, token } as const
   const to = { state: 'moved', epoch, server: target.server, token: null } as const
-  const switched = await arrow(source, bucket, { from, to })
-  if (!switched) {
+  if (!isSame || !(await arrow(source, bucket, { from, to }))) {
     await arrow(target, bucket, { from: { state: 'ready', epoch, token }, to: { state: 'copying' } })
     return undefined
   }
@@ -63,14 +62,16 @@ async function fence({ source, bucket, filling }: Way, token: string): Promise<v
   if (!taken) throw new Error(`${source.server} has the bucket no more; try again`)
 }
 
-/** Throws where it is not, and takes the fence away before. */
-async function requireSame(way: Way, keys: Keys, token: string): Promise<void> {
+/** Throws where it is not, and takes the fence away before. Where the fence was gone, what differs may be what was written since: false. */
+async function isSameBehindFence(way: Way, keys: Keys, token: string): Promise<boolean> {
   const { source, bucket, filling } = way
-  const names = [...(await foreignRows(way)), ...(await stillDiffering(way, keys)).keys()]
-  if (names.length === 0) return
+  const foreign = await foreignRows(way)
+  const differing = [...(await stillDiffering(way, keys)).keys()]
+  if (foreign.length + differing.length === 0) return true
   const from = { state: 'fenced', epoch: filling.epoch - 1, token } as const
-  await arrow(source, bucket, { from, to: { state: 'owner', token: null } })
-  throw new DifferingRows(way, [...new Set(names)])
+  const wasFenced = await arrow(source, bucket, { from, to: { state: 'owner', token: null } })
+  if (foreign.length === 0 && !wasFenced) return false
+  throw new DifferingRows(way, [...new Set([...foreign, ...differing])])
 }
 
 /** What somebody else than the mover wrote at the target. */

@@ -99,7 +99,7 @@ test('a finished move has no way back, and leaves one copy', async () => {
   const before = await contentOf(moves.two, bucket)
   expect(await finishMove(of(bucket))).toBe('shard-1')
   expect(await finishMove(of(bucket))).toBeUndefined()
-  expect([await tablesOf('one', bucket), await tablesOf('two', bucket)]).toEqual([[], ['move_progress', 'notes', 'seals']])
+  expect([await tablesOf('one', bucket), await tablesOf('two', bucket)]).toEqual([[], ['notes', 'seals']])
   await expect(goBack(of(bucket))).rejects.toThrow('bucket_11 has no way back')
   // It may move again, as often as anybody likes.
   await moves.move(bucket, 'shard-1')

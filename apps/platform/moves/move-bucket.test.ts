@@ -116,20 +116,29 @@ test.each([
   expect((await moves.standing(bucket))[0]).toBe('owner 1 shard-1')
 })
 
-test('a fence that somebody has taken away is no leave to switch', async () => {
-  const bucket = await moves.filled('21')
-  const seen: Phase[] = []
-  const at = async (now: Phase) => {
-    // As a customer's app does it, and goes on.
-    if (now === 'drained' && !seen.includes(now))
-      await moves.one.query(`UPDATE shop.buckets SET state = 'owner', token = NULL WHERE bucket = '21';
-        INSERT INTO bucket_21.notes VALUES ('late', 1, 'x', 'abcd')`)
-    seen.push(now)
-  }
-  await moves.move(bucket, 'shard-2', { at })
-  expect(await contentOf(moves.two, bucket)).toEqual(await contentOf(moves.one, bucket))
-  expect(seen.filter((phase) => phase === 'fenced')).toHaveLength(2)
-})
+test.each<[string, Phase[]]>([
+  ['21', ['drained']],
+  ['23', ['fenced', 'drained']],
+])(
+  'in bucket %s a fence that somebody has taken away is no leave to switch, whatever is written when it has %j',
+  async (bucket, when) => {
+    await moves.filled(bucket)
+    const seen: Phase[] = []
+    const at = async (now: Phase) => {
+      // As a customer's app does it, and goes on.
+      if (when.includes(now) && !seen.includes(now)) {
+        await moves.one.query(`UPDATE shop.buckets SET state = 'owner', token = NULL WHERE bucket = '${bucket}'`)
+        await moves.one.query(
+          `INSERT INTO bucket_${bucket}.notes VALUES ('late', 1, '${now}', 'abcd') ON DUPLICATE KEY UPDATE text = '${now}'`,
+        )
+      }
+      seen.push(now)
+    }
+    await moves.move(bucket, 'shard-2', { at })
+    expect(await contentOf(moves.two, bucket)).toEqual(await contentOf(moves.one, bucket))
+    expect(seen.filter((phase) => phase === 'fenced')).toHaveLength(2)
+  },
+)
 
 test('a mover that was replaced puts nothing more at the target', async () => {
   const bucket = await moves.filled('22')

@@ -5,8 +5,9 @@ import { bucketSchema } from '../stores/queries.ts'
 import {
   countNotes,
   deleteNotes,
-  dropNotes,
+  dropTable,
   dropTrigger,
+  isOfMove,
   type Key,
   makeNotes,
   notingTriggers,
@@ -30,12 +31,13 @@ export async function startNoting(session: Session, bucket: string, shapes: read
   }
 }
 
+/** Nothing is left of any move to here or from here. */
 export async function stopNoting(session: Session, bucket: string): Promise<void> {
   for (const name of await namesIn(session, SELECT_TRIGGERS, bucket)) {
     if (name.startsWith('noted_')) await patiently(() => session.rows(dropTrigger(bucket, name)))
   }
   for (const name of await namesIn(session, SELECT_TABLES, bucket)) {
-    if (name.startsWith('noted_')) await patiently(() => session.rows(dropNotes(bucket, name.slice('noted_'.length))))
+    if (isOfMove(name)) await patiently(() => session.rows(dropTable(bucket, name)))
   }
 }
 

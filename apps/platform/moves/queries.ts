@@ -96,8 +96,8 @@ export function makeNotes(bucket: string, { table, key }: Shape): string {
     SELECT ${list(key)} FROM ${place(bucket, table)} LIMIT 0`
 }
 
-export function dropNotes(bucket: string, table: string): string {
-  return `DROP TABLE IF EXISTS ${noted(bucket, table)}`
+export function dropTable(bucket: string, table: string): string {
+  return `DROP TABLE IF EXISTS ${place(bucket, table)}`
 }
 
 /** By its name: what notes the key of each row that anybody but a mover changes. */

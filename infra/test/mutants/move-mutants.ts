@@ -15,11 +15,8 @@ export const MOVE_MUTANTS = [
     ],
   ]),
   ...of('cut-over', [
-    [
-      'const names = [',
-      'const names = [...(await stillDiffering(way, keys)).keys()]',
-      'what somebody writes to the target after the comparison goes live',
-    ],
+    ['const foreign =', 'const foreign: string[] = []', 'what somebody writes to the target after the comparison goes live'],
+    ['if (foreign.length === 0 && !wasFenced)', '', 'what is written after the fence fell is taken for a difference'],
     [
       "const from = { state: 'fenced', epoch: epoch - 1,",
       'const from = { epoch: epoch - 1 }',
