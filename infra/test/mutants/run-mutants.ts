@@ -62,7 +62,7 @@ async function isFound(folder: string, mutant: Mutant): Promise<boolean> {
 type Outcome = 'passed' | 'failed' | 'broken'
 
 async function runTests(folder: string, asked: readonly string[]): Promise<{ outcome: Outcome; text: string }> {
-  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...asked]
+  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', ...asked]
   const vitest = { path: process.execPath, args, env: { OUTGROW_SERVERS: serversFolder() } }
   const options = { cwd: folder, deadlineMs: RUN_DEADLINE_MS }
   const { status, stdout, stderr } = await runProgram(vitest, options).catch(({ message }: Error) => {
