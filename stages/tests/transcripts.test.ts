@@ -80,7 +80,7 @@ async function checkNpm(command: string): Promise<void> {
   const rest = (verb === 'run' ? args : [script, ...args]).filter((word) => word !== undefined && word !== '--')
   for (const [at, word = ''] of rest.entries()) {
     if (rest[at - 1] === '--set') parsePair(word)
-    if (/^\d$/.test(word)) await loadStage(word)
+    if (/^\d$/.test(word) && rest[at - 1] !== '--bucket') await loadStage(word)
     if (word.startsWith('--')) expect(usageOf(name), command).toContain(word)
   }
   if (name === 'load') expect(existsSync(join(root, 'loadtests', `${rest[1]}.ts`)), command).toBe(true)

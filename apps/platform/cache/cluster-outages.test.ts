@@ -30,7 +30,7 @@ function keysIn(first: number, last: number): Cached {
 
 /** Of a third of the slots each, the first at the end of its part. */
 const PAGES = [keysIn(5_430, 5_461), keysIn(5_462, 10_922), keysIn(10_923, 16_383)]
-const [FIRST, SECOND] = PAGES as [Cached, Cached]
+const [FIRST, SECOND, THIRD] = PAGES as [Cached, Cached, Cached]
 
 /** A price for each page, and how often each was read from the store. */
 function shop() {
@@ -81,6 +81,10 @@ test('hung while an app changes a price and dies: old pages are not believed, no
   if (!dying || !other) throw new Error('two apps are needed')
   const pages = shop()
   await pages.expectRight(other.cache)
+  let isThirdKnown = true
+  other.redis.serverOf(THIRD.entry)?.on('close', () => {
+    isThirdKnown = false
+  })
   cluster.signal('cache-1', 'SIGSTOP')
   await cluster.until(async () => [dying, other].every(({ redis }) => redis.serverOf(FIRST.entry)?.status !== 'ready'))
   await pages.raise(dying.cache, FIRST)
@@ -96,7 +100,8 @@ test('hung while an app changes a price and dies: old pages are not believed, no
     await pages.expectRight(other.cache)
     await sleep(20)
   }
-  expect(pages.reads[2]).toBe(1)
+  // On a machine out of breath it may itself have been silent for too long, and is rightly not believed then.
+  if (isThirdKnown) expect(pages.reads[2]).toBe(1)
 })
 
 test('the hot key of a Cluster is found by how often it is read', async () => {
