@@ -13,6 +13,8 @@ beforeAll(async () => {
 afterAll(() => moves?.stop())
 
 const of = (bucket: string) => ({ servers: moves.addresses, bucket, restShare: 0 })
+/** More than a server has parts of its cache of tables. */
+const CONNECTIONS = 20
 const BACK = ['owner 3 shard-1', 'moved 3 shard-1']
 const tablesOf = async (server: 'one' | 'two', bucket: string) => {
   const [rows] = await moves[server].query(
@@ -49,6 +51,23 @@ test('what is carried back is as new as the bucket, and nothing is copied again'
   const copied: string[] = []
   await goBack({ ...of(bucket), onProgress: ({ doing }) => copied.push(doing) })
   expect(copied).not.toContain('copy')
+})
+
+test('what a mover has opened notes for everybody else, whichever connection comes', async () => {
+  const bucket = await moves.filled('12')
+  await moves.move(bucket, 'shard-2')
+  // A server keeps open tables by connection: each has to meet the one that the mover has used.
+  const ids = Array.from({ length: CONNECTIONS }, (_, index) => `c${index}`)
+  for (const id of ids) {
+    const connection = await moves.connect('shard-2')
+    await connection.query(`INSERT INTO bucket_12.notes VALUES ('${id}', 1, 'x', 'abcd')`)
+    await connection.query(`UPDATE bucket_12.notes SET part = 2 WHERE id = '${id}'`)
+    await connection.query(`DELETE FROM bucket_12.notes WHERE id = '${id}'`)
+    await connection.end()
+  }
+  const [notes] = await moves.two.query('SELECT id, part FROM bucket_12.noted_notes ORDER BY note_id')
+  const parts = [1, 2, 1, 2]
+  expect(notes).toEqual(ids.flatMap((id) => parts.map((part) => ({ id, part }))))
 })
 
 test.each<[string, Phase]>([

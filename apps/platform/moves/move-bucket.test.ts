@@ -110,7 +110,8 @@ test.each([
 ])('in bucket %s what is changed at the target past the notes is found by its hash: %s', async (bucket, statement, table) => {
   await moves.filled(bucket)
   const at = async (now: Phase) => {
-    if (now === 'followed') await moves.two.query(`SET @outgrow_mover = 1; ${statement}; SET @outgrow_mover = NULL`)
+    if (now === 'followed')
+      await moves.two.query(`SET SESSION default_week_format = 7; ${statement}; SET SESSION default_week_format = 0`)
   }
   await expect(moves.move(bucket, 'shard-2', { at })).rejects.toThrow(`or others were written there: ${table} [`)
   expect((await moves.standing(bucket))[0]).toBe('owner 1 shard-1')

@@ -10,8 +10,12 @@ export type Shape = {
 /** The values of a primary key. */
 export type Key = readonly unknown[]
 
-/** Whoever has it set in its session writes without being noted. */
-const MOVER = '@outgrow_mover'
+/**
+ * By which a trigger knows a mover's session: a setting that nobody else uses. Not a variable of ours: MySQL 9.7 has a table that a mover
+ * has opened take the next session's variable for the mover's.
+ */
+const MARK_MOVER = 'SET SESSION default_week_format = 7'
+const IS_MOVER = '@@SESSION.default_week_format = 7'
 const PROGRESS = 'move_progress'
 /** No number of SQL is greater, so one more is an error, which ends what comes after it in a packet. */
 const GREATEST = '9223372036854775807'
@@ -31,7 +35,7 @@ export function sessionOfMover({ idleS, lockS }: { readonly idleS: number; reado
   return [
     `SET SESSION wait_timeout = ${idleS}, SESSION lock_wait_timeout = ${lockS}, SESSION innodb_lock_wait_timeout = ${lockS}`,
     'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-    `SET ${MOVER} = 1`,
+    MARK_MOVER,
   ].join('; ')
 }
 
@@ -102,14 +106,16 @@ export function dropTable(bucket: string, table: string): string {
 
 /** By its name: what notes the key of each row that anybody but a mover changes. */
 export function notingTriggers(bucket: string, { table, key }: Shape): ReadonlyMap<string, string> {
-  const keys = (version: string) =>
-    `SELECT ${key.map((name) => `${version}.${quoted(name)}`).join(', ')} FROM DUAL WHERE ${MOVER} IS NULL`
-  const changes = { insert: keys('NEW'), update: `${keys('NEW')} UNION ${keys('OLD')}`, delete: keys('OLD') }
+  const into = `INSERT INTO ${noted(bucket, table)} (${list(key)}) VALUES`
+  const note = (version: string) => `${into} (${key.map((name) => `${version}.${quoted(name)}`).join(', ')});`
+  const isSame = key.map((name) => `OLD.${quoted(name)} <=> NEW.${quoted(name)}`).join(' AND ')
+  const update = `${note('NEW')} IF NOT (${isSame}) THEN ${note('OLD')} END IF;`
+  const changes = { insert: note('NEW'), update, delete: note('OLD') }
   return new Map(
-    Object.entries(changes).map(([change, select]) => {
+    Object.entries(changes).map(([change, notes]) => {
       const name = `noted_${table}_${change}`
       const on = `AFTER ${change.toUpperCase()} ON ${place(bucket, table)} FOR EACH ROW`
-      return [name, `CREATE TRIGGER ${place(bucket, name)} ${on} INSERT INTO ${noted(bucket, table)} (${list(key)}) ${select}`]
+      return [name, `CREATE TRIGGER ${place(bucket, name)} ${on} BEGIN IF NOT (${IS_MOVER}) THEN ${notes} END IF; END`]
     }),
   )
 }

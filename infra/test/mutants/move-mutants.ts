@@ -9,8 +9,8 @@ const STORE_TEST = 'apps/platform/stores/bucketed-store.test.ts'
 export const MOVE_MUTANTS = [
   ...of('queries', [
     [
-      'const changes = { insert:',
-      "const changes = { insert: keys('NEW'), update: keys('NEW') }",
+      'const changes = {',
+      "const changes = { insert: note('NEW'), update }",
       'rows that are deleted during a move come back with it',
     ],
   ]),
