@@ -148,6 +148,7 @@ test('a question to all finds a bucket that has moved, at its new place', async 
 })
 
 test('where a bucket was given to a server that has not heard of it, whoever comes says so to it', async () => {
+  await add('12', 'left behind')
   await lab('shard-2', `CREATE DATABASE IF NOT EXISTS bucket_12; USE bucket_12; ${NOTES}; USE shop`)
   await lab('shard-1', "UPDATE shop.buckets SET state = 'moved', server = 'shard-2', epoch = 2 WHERE bucket = '12'")
   await lab('shard-2', "UPDATE shop.buckets SET state = 'ready', server = 'shard-2', epoch = 2 WHERE bucket = '12'")
