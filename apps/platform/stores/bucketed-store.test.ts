@@ -153,6 +153,9 @@ test('where a bucket was given to a server that has not heard of it, whoever com
   await lab('shard-1', "UPDATE shop.buckets SET state = 'moved', server = 'shard-2', epoch = 2 WHERE bucket = '12'")
   await lab('shard-2', "UPDATE shop.buckets SET state = 'ready', server = 'shard-2', epoch = 2 WHERE bucket = '12'")
   expect(await texts('12')).toEqual([])
+  // A read is told no by a server that owns nothing yet, whatever it has.
+  const [opened] = (await lab('shard-2', "SELECT state FROM shop.buckets WHERE bucket = '12'")) ?? []
+  expect(opened).toEqual([{ state: 'owner' }])
   await add('12', 'late')
   expect([await portAt('12'), await texts('12')]).toEqual(['shard-2', ['late']])
 })
