@@ -1,7 +1,9 @@
 /** What judges and what runs the stages: a check that cannot fail, or a program that nobody starts again. */
 import { mutantsOf } from './mutant.ts'
 
-const INVARIANTS = 'apps/lab/invariants/check.test.ts'
+/** Where nothing may be found, and where each planted fault must be. */
+const HEALTHY = 'apps/lab/invariants/check.test.ts'
+const INVARIANTS = 'apps/lab/invariants/planted-faults.test.ts'
 const SIGHTINGS = 'apps/lab/invariants/check-sightings.test.ts'
 const OUTAGES = 'apps/lab/drills/outages.test.ts'
 const SUPERVISION = 'infra/local/run/supervised-program.test.ts'
@@ -15,12 +17,14 @@ const invariants = [
       'a payment that is still being settled is called unsettled',
     ],
   ]),
-  ...mutantsOf('apps/lab/invariants/stock.ts', INVARIANTS, [
+  ...mutantsOf('apps/lab/invariants/stock.ts', HEALTHY, [
     [
       'const expected = was.stock + was.sold + was.reserved + changed',
       'const expected = was.stock + was.sold + was.reserved - is.sold - is.reserved',
       'a stock that was changed by hand is called lost',
     ],
+  ]),
+  ...mutantsOf('apps/lab/invariants/stock.ts', INVARIANTS, [
     ['if (is.stock < 0) findings.push(', '', 'a stock below zero is not seen'],
   ]),
   ...mutantsOf('apps/lab/invariants/orders.ts', INVARIANTS, [
