@@ -1,12 +1,37 @@
+import type { Transaction } from 'kysely'
 import { type ErrorCode, ShopError } from '../platform/http/errors.ts'
 import type { Database } from '../platform/mysql/database.ts'
-import type { Order, OrderStatus } from './order.ts'
-import { type LineRow, type OrderRow, type OrdersTables, selectOrder } from './queries.ts'
+import type { Order, OrderLine, OrderStatus } from './order.ts'
+import { insertOrder, type LineRow, type OrderRow, type OrdersTables, selectOrder, setCancelled } from './queries.ts'
 
 /** Throws ORDER_NOT_FOUND. */
 export async function readOrder(db: Database<OrdersTables>, userId: string, id: string): Promise<Order> {
   const found = await selectOrder(db, userId, id)
   if (!found) throw new ShopError('ORDER_NOT_FOUND')
+  return toOrder(found.row, found.lines)
+}
+
+/** As it was first answered, byte for byte: nothing but its status ever changes. Throws ORDER_NOT_FOUND. */
+export async function readAsPlaced(db: Database<OrdersTables>, userId: string, id: string): Promise<Order> {
+  return { ...(await readOrder(db, userId, id)), status: 'placed' }
+}
+
+type Trx = Transaction<OrdersTables>
+type Placing = { readonly id: string; readonly userId: string; readonly lines: readonly OrderLine[] }
+
+export async function storePlaced(trx: Trx, { id, userId, lines }: Placing): Promise<Order> {
+  const total_cents = lines.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0)
+  const order: OrderRow = { id, user_id: userId, status: 'placed', total_cents, payment_id: null, created_at: new Date() }
+  const rows = lines.map((line, position) => toRow(id, position, line))
+  await insertOrder(trx, order, rows)
+  return toOrder(order, rows)
+}
+
+/** Throws ORDER_NOT_FOUND, ALREADY_PAID, ALREADY_CANCELLED or PAYMENT_IN_PROGRESS. */
+export async function storeCancelled(trx: Trx, userId: string, id: string): Promise<Order> {
+  const cancelled = await setCancelled(trx, userId, id)
+  const found = await selectOrder(trx, userId, id)
+  if (!cancelled || !found) throw whyNot(found?.row)
   return toOrder(found.row, found.lines)
 }
 
@@ -20,8 +45,12 @@ export function toOrder(row: OrderRow, lines: readonly LineRow[]): Order {
   }
 }
 
-function toLine({ product_id, name, quantity, unit_price_cents }: LineRow): Order['items'][number] {
+function toLine({ product_id, name, quantity, unit_price_cents }: LineRow): OrderLine {
   return { productId: product_id, name, quantity, unitPriceCents: unit_price_cents }
+}
+
+function toRow(order_id: string, position: number, { productId, name, quantity, unitPriceCents }: OrderLine): LineRow {
+  return { order_id, position, product_id: productId, name, unit_price_cents: unitPriceCents, quantity }
 }
 
 /** Why an order that was not free to be paid or cancelled was not. */

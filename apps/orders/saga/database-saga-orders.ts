@@ -7,10 +7,11 @@ import { codeOf, inTransaction } from '../../platform/mysql/transactions.ts'
 import { bucketOfId } from '../../platform/process/buckets.ts'
 import { within } from '../../platform/process/within.ts'
 import type { Line } from '../../products/stock/stock.ts'
-import { type CartTables, deleteCartItems } from '../cart/queries.ts'
+import type { CartTables } from '../cart/queries.ts'
+import { takeFromCart } from '../cart/take-from-cart.ts'
 import type { Draft, Order } from '../order.ts'
-import { insertOrder, type LineRow, type OrderRow, type OrdersTables, selectOrder, setCancelled } from '../queries.ts'
-import { readOrder, toOrder, whyNot } from '../stored-orders.ts'
+import type { OrdersTables } from '../queries.ts'
+import { readAsPlaced, storeCancelled, storePlaced } from '../stored-orders.ts'
 import {
   deleteIntent,
   deleteOwed,
@@ -76,19 +77,9 @@ async function place(
 ): Promise<Order | undefined> {
   if (!(await setPlaced(trx, intent))) return undefined
   const carts: Transaction<CartTables> = trx
-  if (fromCart && !(await deleteCartItems(carts, intent.userId, lines)))
-    throw new ShopError('CART_CHANGED', undefined, { retryAfterS: 1 })
-  const total_cents = lines.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0)
-  const { orderId: id, userId: user_id } = intent
-  const order: OrderRow = { id, user_id, status: 'placed', total_cents, payment_id: null, created_at: new Date() }
-  const rows = lines.map((line, position) => toRow(id, position, line))
+  if (fromCart) await takeFromCart(carts, intent.userId, lines)
   const own: Transaction<OrdersTables> = trx
-  await insertOrder(own, order, rows)
-  return toOrder(order, rows)
-}
-
-function toRow(order_id: string, position: number, { productId, name, quantity, unitPriceCents }: Line): LineRow {
-  return { order_id, position, product_id: productId, name, unit_price_cents: unitPriceCents, quantity }
+  return storePlaced(own, { id: intent.orderId, userId: intent.userId, lines })
 }
 
 async function refuse(db: Database<SagaTables>, intent: Intent): Promise<SagaState> {
@@ -98,17 +89,14 @@ async function refuse(db: Database<SagaTables>, intent: Intent): Promise<SagaSta
 
 async function find(db: Database<SagaTables>, userId: string, orderId: string): Promise<Order> {
   const own: Database<OrdersTables> = db as Database
-  // Nothing but its status ever changes.
-  return { ...(await readOrder(own, userId, orderId)), status: 'placed' }
+  return readAsPlaced(own, userId, orderId)
 }
 
 async function cancel(trx: Transaction<SagaTables>, userId: string, orderId: string): Promise<Order> {
   const own: Transaction<OrdersTables> = trx
-  const cancelled = await setCancelled(own, userId, orderId)
-  const found = await selectOrder(own, userId, orderId)
-  if (!cancelled || !found) throw whyNot(found?.row)
+  const order = await storeCancelled(own, userId, orderId)
   await insertOwed(trx, orderId)
-  return toOrder(found.row, found.lines)
+  return order
 }
 
 /** Each database is asked once, and those that answer in time count. */

@@ -17,7 +17,7 @@ import { type Repeated, repeated } from '../../platform/process/repeated.ts'
 import type { RedisClient } from '../../platform/redis/client.ts'
 import { eachServer } from '../../platform/redis/servers.ts'
 import type { ProductsTables } from '../queries.ts'
-import { stocksOf } from '../stocks.ts'
+import { outOfStock, stocksOf } from '../stocks.ts'
 import type { Attempt, SaleGate } from './gate.ts'
 import { type FlashSalesTables, selectOpenFlashSales } from './queries.ts'
 import { type SaleScripts, saleScripts } from './scripts.ts'
@@ -79,7 +79,7 @@ async function enter(gate: Gate, { items, isPlaced }: Attempt<unknown>, id: stri
     return { gone: undefined, taken: [] }
   })
   if (!gone || ((gone.doubt || gate.doubtful) && (await isPlaced()))) return taken
-  throw new ShopError('OUT_OF_STOCK', `of product ${gone.productId} there are ${gone.left} left`)
+  throw outOfStock(gone.productId, gone.left)
 }
 
 /** Pieces that MySQL does not have are not given back; and where nobody knows whether the order stands, it is taken for one that does. */

@@ -5,6 +5,7 @@ import { codeOf, inTransaction } from '../../platform/mysql/transactions.ts'
 import type { Item } from '../flash-sales/gate.ts'
 import type { Products } from '../products.ts'
 import { type ProductsTables, returnStock, selectProductsById, takeStock } from '../queries.ts'
+import { offerOf } from './offer.ts'
 import {
   insertReservation,
   insertReservationOnce,
@@ -61,16 +62,9 @@ function takenBefore({ state, lines }: Reservation): readonly Line[] {
   return lines
 }
 
-/** What the pieces cost now. Throws where there are not so many. */
 async function offer(db: Database<ProductsTables>, items: readonly Item[]): Promise<readonly Line[]> {
   const ids = items.map(({ productId }) => productId)
-  const products = new Map((await selectProductsById(db, ids)).map((product) => [product.id, product]))
-  return items.map(({ productId, quantity }) => {
-    const product = products.get(productId)
-    if (!product) throw new ShopError('PRODUCT_NOT_FOUND', `there is no product ${productId}`)
-    if (product.stock < quantity) throw new ShopError('OUT_OF_STOCK', `of product ${productId} there are ${product.stock} left`)
-    return { productId, name: product.name, quantity, unitPriceCents: product.price_cents }
-  })
+  return offerOf(await selectProductsById(db, ids), items)
 }
 
 /** What came back just now. The row stays, and keeps the order from taking anything later. */

@@ -18,11 +18,6 @@ const selling = [
       'a cancellation gives one piece back, however many were ordered',
     ],
     [
-      "return { ...(await readOrder(db, request.userId, known.order_id)), status: 'placed' }",
-      'return readOrder(db, request.userId, known.order_id)',
-      'a repeat is answered with what became of the order since',
-    ],
-    [
       "if (code === 'ER_LOCK_DEADLOCK') throw new ShopError('KEY_IN_USE', undefined, { retryAfterS: 1, cause: error })",
       '',
       'repeats that deadlock are told that the shop failed',
@@ -50,6 +45,11 @@ const selling = [
     ['const last = rows.length > limit ? shown.at(-1) : undefined', 'const last = undefined', 'a list ends with its first page'],
   ]),
   ...mutantsOf('apps/orders/stored-orders.ts', ORDERS, [
+    [
+      "return { ...(await readOrder(db, userId, id)), status: 'placed' }",
+      'return readOrder(db, userId, id)',
+      'a repeat is answered with what became of the order since',
+    ],
     ["paid: 'ALREADY_PAID',", "paid: 'PAYMENT_IN_PROGRESS',", 'who pays a paid order is told to wait for ever'],
   ]),
 ]
@@ -87,10 +87,12 @@ const CACHED_CART = 'apps/orders/cart/cached.test.ts'
 
 const carts = [
   ...mutantsOf('apps/orders/checkout-transaction.ts', CART, [
-    ['if (fromCart) await takeFromCart(', '', 'what is ordered stays in the cart'],
+    ['if (fromCart) await emptyCart(', '', 'what is ordered stays in the cart'],
+  ]),
+  ...mutantsOf('apps/orders/cart/take-from-cart.ts', CART, [
     [
       'if (!(await deleteCartItems(',
-      'await deleteCartItems(carts, userId, items)',
+      'await deleteCartItems(trx, userId, items)',
       'what was put in from another window is ordered as it was before',
     ],
   ]),
