@@ -37,13 +37,20 @@ export async function unlockTables(db: Database<Tables>): Promise<void> {
   await sql`UNLOCK TABLES`.execute(db)
 }
 
+/** Of these tables those that shoppers have written to. */
+export async function selectWritten(db: Database<Tables>, tables: readonly string[]): Promise<string[]> {
+  const written: string[] = []
+  for (const table of tables.filter((name) => !SEEDED.some((seeded) => seeded === name))) {
+    const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(db)
+    if (rows.length > 0) written.push(table)
+  }
+  return written
+}
+
 /** Those that are empty already are left alone: emptying a table makes work for the database in the background. */
 export async function emptyWrittenTables(db: Database<Tables>, tables: readonly string[]): Promise<void> {
   const empty = (await selectIsNoted(db)) ? sql`DELETE FROM` : sql`TRUNCATE TABLE`
-  for (const table of tables.filter((name) => !SEEDED.some((seeded) => seeded === name))) {
-    const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(db)
-    if (rows.length > 0) await sql`${empty} ${sql.table(table)}`.execute(db)
-  }
+  for (const table of await selectWritten(db, tables)) await sql`${empty} ${sql.table(table)}`.execute(db)
 }
 
 export async function replaceProducts(db: Database<Tables>, rows: readonly ProductsTables['products'][]): Promise<void> {

@@ -1,27 +1,7 @@
 /** Puts a stage's databases back to where they started, past the shop: between rounds nothing else uses them. */
 import { sql } from 'kysely'
-import type { Module } from '../../../../infra/stage/topology.ts'
 import type { Database } from '../../../platform/mysql/database.ts'
 import type { Tables } from '../../../shop/tables.ts'
-
-const WRITTEN: readonly (keyof Tables)[] = [
-  'order_lines',
-  'orders',
-  'order_keys',
-  'owed_returns',
-  'reservations',
-  'payments',
-  'sessions',
-  'revoked_sessions',
-  'recent_views',
-]
-
-/** Whether anything was written since the last reset. */
-export async function selectIsTouched(db: Database<Tables>, holds: readonly Module[]): Promise<boolean> {
-  const order = holds.includes('orders') && (await db.selectFrom('orders').select('id').limit(1).executeTakeFirst())
-  const session = holds.includes('users') && (await db.selectFrom('sessions').select('user_id').limit(1).executeTakeFirst())
-  return Boolean(order || session)
-}
 
 export type Held = { readonly product_id: string; readonly pieces: number }
 
@@ -50,14 +30,6 @@ export async function restock(db: Database<Tables>, held: readonly Held[]): Prom
     const ids = some.map(([id]) => id)
     await db.updateTable('products').set({ stock }).where('id', 'in', ids).execute()
   }
-}
-
-/** Those that are in this place. */
-export async function emptyWrittenTables(db: Database<Tables>): Promise<void> {
-  const { rows } = await sql<{ name: string }>`
-    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`.execute(db)
-  const here = new Set(rows.map(({ name }) => name))
-  for (const table of WRITTEN.filter((name) => here.has(name))) await sql`TRUNCATE TABLE ${sql.table(table)}`.execute(db)
 }
 
 /** Pieces in stock over all products, to see that the reset has put everything back. */

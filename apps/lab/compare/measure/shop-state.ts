@@ -4,23 +4,24 @@ import type { Database } from '../../../platform/mysql/database.ts'
 import type { Tables } from '../../../shop/tables.ts'
 import type { Snapshot } from '../../invariants/snapshot.ts'
 import { snapshotOf } from '../../invariants/stage-snapshot.ts'
+import { emptyWrittenTables, selectTables, selectWritten } from '../../reset/queries.ts'
 import { CommandError } from '../../runner/command.ts'
 import { withDatabase } from '../../runner/database.ts'
 import { type Place, placesOf } from '../../runner/places.ts'
 import { ask, primariesAmong, redisOf } from '../../runner/redis-servers.ts'
-import { emptyWrittenTables, restock, selectHeld, selectIsTouched, selectLockWaitMs, selectStockTotal } from './queries.ts'
+import { restock, selectHeld, selectLockWaitMs, selectStockTotal } from './queries.ts'
 
 /** No orders, payments and sessions, and every piece back on its shelf. Throws one line when pieces are missing then. */
 export async function resetShop(stage: StageState, expectedPieces: number | undefined): Promise<number> {
   const places = await placesOf(stage)
   const catalogue = placesWith('products', places)
   // Emptying tables makes work for the database in the background, so an untouched one is left alone.
-  const isTouched = await inEach(places, (db, { holds }) => selectIsTouched(db, holds))
+  const isTouched = await inEach(places, async (db) => (await selectWritten(db, await selectTables(db))).length > 0)
   const touched = places.filter((_, index) => isTouched[index])
   if (touched.length > 0) {
     const held = (await inEach(placesWith('orders', touched), selectHeld)).flat()
     await inEach(catalogue, (db) => restock(db, held))
-    await inEach([...new Set([...touched, ...catalogue])], emptyWrittenTables)
+    await inEach(touched, async (db) => emptyWrittenTables(db, await selectTables(db)))
     await emptyRedis(stage)
   }
   const pieces = (await inEach(catalogue, selectStockTotal)).reduce((sum, one) => sum + one, 0)
@@ -32,8 +33,8 @@ function placesWith(module: Module, places: readonly Place[]): Place[] {
   return places.filter(({ holds }) => holds.includes(module))
 }
 
-function inEach<Value>(places: readonly Place[], work: (db: Database<Tables>, place: Place) => Promise<Value>): Promise<Value[]> {
-  return Promise.all(places.map((place) => withDatabase(place.url, (db) => work(db, place))))
+function inEach<Value>(places: readonly Place[], work: (db: Database<Tables>) => Promise<Value>): Promise<Value[]> {
+  return Promise.all(places.map(({ url }) => withDatabase(url, work)))
 }
 
 /** Pages that show the stock of before, and sessions, counts and limits of the last round; all of it is made anew. */
