@@ -1,13 +1,14 @@
 /** Makes a target ready to be filled: anew, from where a move that was cut off had come to, or from what the way back has kept. */
 
 import { codeOf } from '../mysql/transactions.ts'
+import { COMES } from '../stores/owners.ts'
 import { arrow, type Standing, standingOf } from './arrows.ts'
 import { type Progress, progressOf } from './copy.ts'
 import { startNoting } from './notes.ts'
 import { makeProgress, makeSchema, type Shape, showTable, startProgress } from './queries.ts'
 import type { Session } from './session.ts'
 import { shapesOf } from './shapes.ts'
-import { COMES, type Way } from './way.ts'
+import type { Way } from './way.ts'
 
 type Ends = Pick<Way, 'bucket' | 'source' | 'target'>
 

@@ -4,14 +4,13 @@ import { arrow, arrowAtOnce } from './arrows.ts'
 import { stillDiffering } from './compare.ts'
 import { carryNotes, type Keys, nameOf } from './follow.ts'
 import { backlogOf, readNotes } from './notes.ts'
-import { DifferingRows, type Phase } from './phases.ts'
+import { DifferingRows, MOST_NAMED, type Phase } from './phases.ts'
 import type { Way } from './way.ts'
 
 /** Where the mover dies, the bucket takes writes again after so long. */
 const FENCE_MS = 1_000
 const FENCE_WITHIN_MS = 2_000
 const TRY_AGAIN_MS = 3
-const MOST_NAMED = 5
 
 type CuttingOver = {
   readonly token: string

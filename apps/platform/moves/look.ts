@@ -1,9 +1,8 @@
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { connectDatabase } from '../mysql/database.ts'
 import { inTime } from '../process/within.ts'
-import { damageIn, type Owner, ownersBy } from '../stores/owners.ts'
+import { COMES, damageIn, type Owner, ownersBy } from '../stores/owners.ts'
 import { type BucketRow, type BucketsTables, bucketSchema, selectBuckets } from '../stores/queries.ts'
-import { COMES } from './way.ts'
 
 const ANSWER_WITHIN_MS = 5_000
 

@@ -13,7 +13,7 @@ export type MoveProgress = {
   readonly leftMs: number
 }
 
-const MOST_NAMED = 5
+export const MOST_NAMED = 5
 
 /** The two servers do not have the same rows, so the bucket stays where it is. */
 export class DifferingRows extends Error {

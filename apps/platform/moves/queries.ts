@@ -1,5 +1,5 @@
 /** Statements on any table of a bucket, by its shape: what is moved does not know whose rows they are. */
-import { type BucketState, bucketSchema } from '../stores/queries.ts'
+import { type BucketState, bucketSchema, holdWhere } from '../stores/queries.ts'
 
 export type Shape = {
   readonly table: string
@@ -17,8 +17,6 @@ export type Key = readonly unknown[]
 const MARK_MOVER = 'SET SESSION default_week_format = 7'
 const IS_MOVER = '@@SESSION.default_week_format = 7'
 const PROGRESS = 'move_progress'
-/** No number of SQL is greater, so one more is an error, which ends what comes after it in a packet. */
-const GREATEST = '9223372036854775807'
 
 /** A table of ours, among those of the bucket. */
 export function isOfMove(table: string): boolean {
@@ -206,10 +204,10 @@ type OnServer = { readonly ownersIn: string; readonly bucket: string }
 export type Filling = { readonly states: readonly BucketState[]; readonly epoch: number; readonly token: string | null }
 
 /** Fails unless the bucket comes to this server by whoever fills it; until the transaction ends that stays so. */
-export function fillGuard({ ownersIn, bucket }: OnServer, { states, epoch, token }: Filling): string {
+export function fillGuard(place: OnServer, { states, epoch, token }: Filling): string {
   const of = token === null ? 'token IS NULL' : `token = '${token}'`
-  const row = `bucket = '${bucket}' AND epoch = ${epoch} AND state IN (${states.map((state) => `'${state}'`).join(', ')}) AND ${of}`
-  return `SELECT ${GREATEST} + (1 - COUNT(*)) FROM ${ownersIn}.buckets WHERE ${row} LOCK IN SHARE MODE`
+  const comes = `epoch = ${epoch} AND state IN (${states.map((state) => `'${state}'`).join(', ')}) AND ${of}`
+  return holdWhere(place, comes)
 }
 
 export function selectBucket({ ownersIn, bucket }: OnServer): string {

@@ -1,10 +1,11 @@
+import { COMES } from '../stores/owners.ts'
 import { arrow, standingOf } from './arrows.ts'
 import { progressIfAny } from './begin.ts'
 import { lookAt } from './look.ts'
 import { stopNoting } from './notes.ts'
 import { dropSchema } from './queries.ts'
 import { withSessions } from './session.ts'
-import { type BucketOf, COMES, type Way } from './way.ts'
+import type { BucketOf, Way } from './way.ts'
 
 /** Takes back a move that has not been switched. Answers to where it was. */
 export async function undoMove({ servers, bucket }: BucketOf): Promise<readonly string[]> {

@@ -1,5 +1,4 @@
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
-import type { BucketState } from '../stores/queries.ts'
 import type { Filling, Shape } from './queries.ts'
 import type { Session } from './session.ts'
 
@@ -11,8 +10,6 @@ export type Way = {
   readonly shapes: readonly Shape[]
   readonly filling: Filling
 }
-
-export const COMES: readonly BucketState[] = ['copying', 'ready']
 
 /** Of a bucket of a store, whose servers these are. */
 export type BucketOf = { readonly servers: readonly DatabaseAddress[]; readonly bucket: string }

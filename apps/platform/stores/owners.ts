@@ -32,7 +32,8 @@ function candidatesOf(server: string, rows: readonly BucketRow[], bucket: string
 
 const OWNS: ReadonlySet<BucketState> = new Set(['owner', 'fenced'])
 const POINTS: ReadonlySet<BucketState> = new Set(['elsewhere', 'moved'])
-const COMES: ReadonlySet<BucketState> = new Set(['copying', 'ready'])
+/** Where a bucket is on its way to. */
+export const COMES: readonly BucketState[] = ['copying', 'ready']
 
 /** Or why nobody new is. */
 function chosen(candidates: readonly Candidate[], before: Owner | undefined): Owner | string | undefined {
@@ -58,7 +59,7 @@ export function damageIn(rows: readonly BucketRow[], servers: readonly string[])
 
 function damageOf({ bucket, state, epoch, server }: BucketRow, servers: readonly string[]): string | undefined {
   if (!/^\d\d$/.test(bucket) || bucketNamed(Number(bucket)) === undefined) return 'is none'
-  if (![OWNS, POINTS, COMES].some((states) => states.has(state))) return `is "${state}"`
+  if (![...OWNS, ...POINTS, ...COMES].includes(state)) return `is "${state}"`
   if (!Number.isInteger(epoch) || epoch < 1) return `has the epoch ${epoch}`
   return servers.includes(server) ? undefined : `is on "${server}", which is no server of this store`
 }

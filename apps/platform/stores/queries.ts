@@ -56,22 +56,30 @@ const GREATEST = '9223372036854775807'
 
 /** Fails unless the server owned the bucket when what stands before it was read: nobody owns it twice with the same epoch. */
 export function readGuard(claim: Claim): string {
-  return refuseUnless(claim, READABLE)
+  return refuseUnless(claim, owned(claim, READABLE))
 }
 
 /** Fails unless the server owns the bucket and takes writes to it. Until the transaction ends that stays so. */
 export function writeGuard(claim: Claim): string {
-  return refuseUnless(claim, WRITABLE) + HELD
+  return holdWhere(claim, owned(claim, WRITABLE))
 }
 
 const READABLE = "state IN ('owner', 'fenced')"
 const WRITABLE = "state = 'owner'"
-/** In the words that both flavours know. */
+/** Until the transaction ends; in the words that both flavours know. */
 const HELD = ' LOCK IN SHARE MODE'
 
-function refuseUnless({ ownersIn, bucket, epoch }: Claim, condition: string): string {
-  const row = `bucket = '${bucket}' AND epoch = ${epoch}`
-  return `SELECT ${GREATEST} + (1 - COUNT(*)) FROM ${ownersIn}.buckets WHERE ${row} AND ${condition}`
+function owned({ epoch }: Claim, condition: string): string {
+  return `epoch = ${epoch} AND ${condition}`
+}
+
+/** A statement that fails, with all that comes after it in its packet, unless the server's row of the bucket is so and stays so. */
+export function holdWhere(place: Omit<Claim, 'epoch'>, condition: string): string {
+  return refuseUnless(place, condition) + HELD
+}
+
+function refuseUnless({ ownersIn, bucket }: Omit<Claim, 'epoch'>, condition: string): string {
+  return `SELECT ${GREATEST} + (1 - COUNT(*)) FROM ${ownersIn}.buckets WHERE bucket = '${bucket}' AND ${condition}`
 }
 
 /** What a mover that has ended left: a fence whose time is over, or a target to which the bucket was given and that has not heard of it. */
