@@ -1,21 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { programEnvironment } from '../../process/command.ts'
 import { DEFAULT_USER_OFF, labUser, replicationUser, shopUserOfCluster } from '../../redis/acl.ts'
 import { requireNode } from '../../redis/cluster-node.ts'
 import { type ClusterNode, clusterRecords } from '../../redis/cluster-record.ts'
 import { NODES_FILE, redisConfig } from '../../redis/config.ts'
-import { answersRedis, askRedis, redisCommand, writeConfig } from '../../redis/server.ts'
+import { redisCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { ClusterPlace, RedisProgram } from '../../stage/redis-programs.ts'
 import type { StageFiles } from '../state/data-folder.ts'
 import type { Secrets } from '../state/secrets.ts'
-import { ANSWER_WITHIN_MS, type Launch } from './launch.ts'
+import type { Launch } from './launch.ts'
+import { redisServer } from './redis-server.ts'
 import type { StageContext } from './stage-context.ts'
-
-const PING_TIMEOUT_MS = 1_000
 
 /** A node of a Cluster. All of them start at once, each with a file that says who the others are. */
 export async function redisNodeLaunch(
@@ -33,18 +31,8 @@ export async function redisNodeLaunch(
   const options = { role, port, folder, users: usersOf(program, secrets), cluster: { busPort } }
   const config = await writeConfig(folder, redisConfig({ ...options, ...(replicas > 0 && { group: replication }) }))
   await writeFile(path.join(folder, NODES_FILE), record, { mode: 0o600 })
-  const { path: binary, args, env } = redisCommand(server, config)
-  const lab = { port, user: 'lab', password: secrets.labPassword, timeoutMs: PING_TIMEOUT_MS }
-  return {
-    path: binary,
-    args,
-    env: { ...programEnvironment(files.folder), ...env },
-    ready: () => askRedis(lab, requireNode),
-    answers: () => answersRedis({ port, timeoutMs: ANSWER_WITHIN_MS }),
-    // It waits for a majority of the masters, and a replica takes a copy of everything.
-    readyWithinMs: 30_000,
-    stopWithinMs: 5_000,
-  }
+  const serving = redisServer(redisCommand(server, config), { port, files, secrets, ready: requireNode })
+  return { ...serving, stopWithinMs: 5_000 }
 }
 
 function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {

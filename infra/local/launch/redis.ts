@@ -1,18 +1,16 @@
 import path from 'node:path'
-import { programEnvironment } from '../../process/command.ts'
 import { DEFAULT_USER_OFF, labUser, replicationUser, sentinelUser, shopUser } from '../../redis/acl.ts'
 import { type GroupOptions, redisConfig } from '../../redis/config.ts'
-import { answersRedis, askRedis, redisCommand, writeConfig } from '../../redis/server.ts'
+import { redisCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { RedisProgram } from '../../stage/redis-programs.ts'
 import { portOf } from '../state/database-url.ts'
 import type { Secrets } from '../state/secrets.ts'
-import { ANSWER_WITHIN_MS, type Launch } from './launch.ts'
+import type { Launch } from './launch.ts'
 import { firstPrimary } from './redis-primary.ts'
+import { redisServer } from './redis-server.ts'
 import type { StageContext } from './stage-context.ts'
-
-const PING_TIMEOUT_MS = 1_000
 
 /** A server alone, or one of a group: then who was its primary when the stage last ran is so again, and the others copy from it. */
 export async function redisLaunch(program: RedisProgram, { plan, files, secrets, onProgress }: StageContext): Promise<Launch> {
@@ -24,18 +22,13 @@ export async function redisLaunch(program: RedisProgram, { plan, files, secrets,
     folder,
     redisConfig({ role, port, folder, users: usersOf(program, secrets), ...groupOf(program, primary, plan, secrets) }),
   )
-  const { path: binary, args, env } = redisCommand(server, config)
-  const lab = { port, user: 'lab', password: secrets.labPassword, timeoutMs: PING_TIMEOUT_MS }
-  return {
-    path: binary,
-    args,
-    env: { ...programEnvironment(files.folder), ...env },
-    ready: () => askRedis(lab, async (redis) => requireData(await redis.info('replication'))),
-    answers: () => answersRedis({ port, timeoutMs: ANSWER_WITHIN_MS }),
-    // A replica first takes a copy of everything.
-    readyWithinMs: 30_000,
-    stopWithinMs: 5_000,
-  }
+  const serving = redisServer(redisCommand(server, config), {
+    port,
+    files,
+    secrets,
+    ready: async (redis) => requireData(await redis.info('replication')),
+  })
+  return { ...serving, stopWithinMs: 5_000 }
 }
 
 function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {
