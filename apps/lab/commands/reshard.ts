@@ -4,7 +4,7 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Place } from '../reshard/one-bucket.ts'
 import { type ReshardRequest, reshardRequest, USAGE } from '../reshard/request.ts'
 import { type Command, CommandError } from '../runner/command.ts'
-import { urlOf } from '../runner/places.ts'
+import { urlOf } from '../runner/database.ts'
 import { runningStage } from '../runner/running-stage.ts'
 
 export const reshardCommand: Command = {

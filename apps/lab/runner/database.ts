@@ -1,5 +1,6 @@
 import { Kysely, MysqlDialect } from 'kysely'
 import { createPool } from 'mysql2'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 
@@ -20,4 +21,10 @@ export async function withDatabase<Value>(url: string, work: (db: Database<Table
     clearTimeout(timer)
     await db.destroy()
   }
+}
+
+export function urlOf({ databases }: Pick<StageState, 'databases'>, name: string | undefined): string {
+  const found = databases.find((database) => database.name === name)
+  if (!found) throw new Error(`the stage has no database called ${name}`)
+  return found.url
 }

@@ -3,6 +3,7 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { HeldStore } from '../../../infra/stage/store-addresses.ts'
 import type { Module } from '../../../infra/stage/topology.ts'
 import { bucketSchema } from '../../platform/stores/queries.ts'
+import { urlOf } from './database.ts'
 import { ownersInStage } from './stage-buckets.ts'
 
 /** A schema, and the modules whose rows are there. */
@@ -22,12 +23,6 @@ async function placesOfStore(stage: StageState, store: HeldStore): Promise<Place
   }
   const keeper = stage.programs.find(({ name }) => name === failover)
   return [{ url: urlOf(stage, keeper ? await primaryNow(keeper.port) : servers[0]), holds }]
-}
-
-export function urlOf({ databases }: Pick<StageState, 'databases'>, name: string | undefined): string {
-  const found = databases.find((database) => database.name === name)
-  if (!found) throw new Error(`the stage has no database called ${name}`)
-  return found.url
 }
 
 function schemaUrl(url: string, schema: string): string {

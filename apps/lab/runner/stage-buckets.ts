@@ -2,7 +2,7 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import { ownersBy } from '../../platform/stores/owners.ts'
 import { selectBuckets } from '../../platform/stores/queries.ts'
-import { withDatabase } from './database.ts'
+import { urlOf, withDatabase } from './database.ts'
 
 /** Which server has which buckets of a store, by what those servers say now that answer. */
 export type StoreBuckets = {
@@ -25,9 +25,9 @@ async function bucketsOfStore(stage: Stage, store: Store): Promise<StoreBuckets>
   return { store: store.name, servers: store.servers.map((name) => ({ name, buckets: bucketsOf(name) })), complaints }
 }
 
-export async function ownersInStage({ databases }: Stage, { servers }: Store) {
+export async function ownersInStage(stage: Stage, { servers }: Store) {
   const answers = servers.map(async (name) => {
-    const url = databases.find((database) => database.name === name)?.url ?? ''
+    const url = urlOf(stage, name)
     const schema = new URL(url).pathname.slice(1)
     return [name, await withDatabase(url, (db: Database) => selectBuckets(db, schema)).catch(() => [])] as const
   })
