@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { codeOf, items, outcomes, requestFor } from '../fixtures/order-requests.ts'
 import { ordersOn } from '../fixtures/orders.ts'
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
-import { ShopError } from '../platform/http/errors.ts'
 import type { OrderItem } from './order.ts'
 import type { Orders } from './orders.ts'
 
@@ -21,24 +21,8 @@ beforeEach(async () => {
 })
 afterEach(() => databases.close())
 
-const items = (...pairs: [string, number][]): OrderItem[] => pairs.map(([productId, quantity]) => ({ productId, quantity }))
-
 function place(wanted: OrderItem[], { userId = 'usr_01', key = randomUUID() as string } = {}) {
-  const requestHash = createHash('sha256').update(JSON.stringify(wanted)).digest()
-  return orders.place({ userId, key, requestHash }, { items: wanted })
-}
-
-/** What came of each: `ok`, a code, or the error itself where it is none of ours. */
-async function outcomes(work: readonly Promise<unknown>[]): Promise<Record<string, number>> {
-  const settled = await Promise.allSettled(work)
-  const names = settled.map((one) => (one.status === 'fulfilled' ? 'ok' : codeOf(one.reason)))
-  return Object.fromEntries(
-    Object.entries(Object.groupBy(names, (name) => name)).map(([name, list]) => [name, list?.length ?? 0]),
-  )
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof ShopError ? error.code : String(error)
+  return orders.place(requestFor(wanted, { userId, key }), { items: wanted })
 }
 
 async function stockOf(id: string): Promise<number> {

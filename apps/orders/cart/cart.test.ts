@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, inject, test } from 'vitest'
+import { outcomes } from '../../fixtures/order-requests.ts'
 import { ordersOn } from '../../fixtures/orders.ts'
 import { shopDatabase } from '../../fixtures/shop-database.ts'
 import { shopParts } from '../../fixtures/shop-parts.ts'
@@ -35,16 +36,6 @@ async function stockOf(id: string): Promise<number> {
 async function countOf(table: 'orders' | 'order_keys' | 'cart_items'): Promise<number> {
   const count = databases.writes.selectFrom(table).select((q) => q.fn.countAll<number>().as('count'))
   return Number((await count.executeTakeFirstOrThrow()).count)
-}
-
-/** What came of each: `ok` or a code. */
-async function outcomes(work: readonly Promise<unknown>[]): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const one of await Promise.allSettled(work)) {
-    const name = one.status === 'fulfilled' ? 'ok' : one.reason instanceof ShopError ? one.reason.code : String(one.reason)
-    counts[name] = (counts[name] ?? 0) + 1
-  }
-  return counts
 }
 
 describe.each([

@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { items, outcomes, requestFor } from '../../fixtures/order-requests.ts'
 import { ordersOn } from '../../fixtures/orders.ts'
 import { type TwoDatabases, twoDatabases } from '../../fixtures/two-databases.ts'
 import { beforeDeadline } from '../../platform/http/deadline.ts'
-import { ShopError } from '../../platform/http/errors.ts'
 import { databaseStock } from '../../products/stock/database-stock.ts'
 import type { OrderItem } from '../order.ts'
 import type { Orders } from '../orders.ts'
@@ -33,21 +33,8 @@ afterEach(async () => {
   await shop.close()
 })
 
-const items = (...pairs: [string, number][]): OrderItem[] => pairs.map(([productId, quantity]) => ({ productId, quantity }))
-
 function place(wanted: OrderItem[], { key = randomUUID() as string, by = orders } = {}) {
-  const requestHash = createHash('sha256').update(JSON.stringify(wanted)).digest()
-  return by.place({ userId: USER, key, requestHash }, { items: wanted })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof ShopError ? error.code : String(error)
-}
-
-/** What came of each: `ok`, or a code. */
-async function outcomes(work: readonly Promise<unknown>[]): Promise<Record<string, number>> {
-  const names = (await Promise.allSettled(work)).map((one) => (one.status === 'fulfilled' ? 'ok' : codeOf(one.reason)))
-  return Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, list]) => [name, list.length]))
+  return by.place(requestFor(wanted, { userId: USER, key }), { items: wanted })
 }
 
 /** Every piece is on the shelf or in an order. */

@@ -1,7 +1,7 @@
 /** What is left between two steps, by a process that dies there or a database that is away, ends as it would have. */
-import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { dying } from '../../fixtures/dying.ts'
+import { items, requestFor } from '../../fixtures/order-requests.ts'
 import { type TwoDatabases, twoDatabases } from '../../fixtures/two-databases.ts'
 import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
 import { undividedStore } from '../../platform/mysql/store.ts'
@@ -32,11 +32,8 @@ afterEach(async () => {
   await shop.close()
 })
 
-const items = (...pairs: [string, number][]): OrderItem[] => pairs.map(([productId, quantity]) => ({ productId, quantity }))
-
 function place(wanted: OrderItem[], { key = 'k', by = orders } = {}) {
-  const requestHash = createHash('sha256').update(JSON.stringify(wanted)).digest()
-  return by.place({ userId: USER, key, requestHash }, { items: wanted })
+  return by.place(requestFor(wanted, { userId: USER, key }), { items: wanted })
 }
 
 async function expectEnded(): Promise<void> {

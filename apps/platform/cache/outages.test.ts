@@ -13,6 +13,16 @@ async function fill(lab: Redis, size: number): Promise<void> {
   }
 }
 
+/** On a Redis of their own, with its client of each. */
+async function twoApps(onTestFinished: NonNullable<Parameters<typeof appsOn>[2]>) {
+  const server = await serverWith([], onTestFinished)
+  const apps = await testApps(server.url, { count: 2, bounded: true })
+  onTestFinished(apps.close)
+  const [one, other] = apps.list
+  if (!one || !other) throw new Error('two apps are needed')
+  return { server, one, other }
+}
+
 describe.concurrent('a Redis that is away', () => {
   test('dead: what is shown is right', async ({ onTestFinished }) => {
     const server = await serverWith([], onTestFinished)
@@ -27,11 +37,7 @@ describe.concurrent('a Redis that is away', () => {
   })
 
   test('hung while a price changes: it is told when it wakes up with all that it had', async ({ onTestFinished }) => {
-    const server = await serverWith([], onTestFinished)
-    const apps = await testApps(server.url, { count: 2, bounded: true })
-    onTestFinished(apps.close)
-    const [one, other] = apps.list
-    if (!one || !other) throw new Error('two apps are needed')
+    const { server, one, other } = await twoApps(onTestFinished)
     const shop = shopOf(one.cache, other.cache)
     await shop.expectRight()
     const pid = Number(/process_id:(\d+)/.exec(await server.lab.info('server'))?.[1])
@@ -58,11 +64,7 @@ describe.concurrent('a Redis that is away', () => {
   test('hung while an app changes a price and dies: what was filled before is not believed by the others, nor by a new app', async ({
     onTestFinished,
   }) => {
-    const server = await serverWith([], onTestFinished)
-    const apps = await testApps(server.url, { count: 2, bounded: true })
-    onTestFinished(apps.close)
-    const [dying, other] = apps.list
-    if (!dying || !other) throw new Error('two apps are needed')
+    const { server, one: dying, other } = await twoApps(onTestFinished)
     const shop = shopOf(other.cache)
     await shop.expectRight()
     const pid = Number(/process_id:(\d+)/.exec(await server.lab.info('server'))?.[1])
@@ -142,11 +144,7 @@ describe.concurrent('a Redis that is away', () => {
   ])(
     '%s while an app changes a price and dies: what was filled before is not believed by the others',
     async ([, begin = '', end = ''], { onTestFinished }) => {
-      const server = await serverWith([], onTestFinished)
-      const apps = await testApps(server.url, { count: 2, bounded: true })
-      onTestFinished(apps.close)
-      const [dying, other] = apps.list
-      if (!dying || !other) throw new Error('two apps are needed')
+      const { server, one: dying, other } = await twoApps(onTestFinished)
       const shop = shopOf(other.cache)
       await shop.expectRight()
       await server.lab.call(...(begin.split(' ') as [string]))

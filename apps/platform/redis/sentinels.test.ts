@@ -6,7 +6,7 @@ import type { BoundedRedis } from './bounded.ts'
 import { connectState } from './redis.ts'
 
 /** Each has a group of its own, and mostly waits for it: they run at the same time. */
-const it = test.extend<{ group: TestGroup; shop: BoundedRedis }>({
+const it = test.extend<{ group: TestGroup; shop: BoundedRedis; bare: Redis }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest asks for it.
   group: async ({}, use) => {
     const group = await startTestGroup()
@@ -16,6 +16,11 @@ const it = test.extend<{ group: TestGroup; shop: BoundedRedis }>({
     const shop = connectState(parseRedisUrl('test', group.url), () => {})
     await group.until(() => writes(shop))
     await use(shop).finally(() => shop.close())
+  },
+  bare: async ({ group }, use) => {
+    const bare = unprotected(group)
+    await group.until(() => writes(bare))
+    await use(bare).finally(() => bare.disconnect())
   },
 }).concurrent
 
@@ -70,13 +75,10 @@ it('a primary that is killed is replaced, nothing acknowledged is lost, and it c
 
 it('a primary that hangs is replaced, for ioredis as it comes too late, and what it wakes up to is being a replica', async ({
   group,
+  bare,
   shop,
   expect,
-  onTestFinished,
 }) => {
-  const bare = unprotected(group)
-  onTestFinished(() => bare.disconnect())
-  await group.until(() => writes(bare))
   group.signal('state-1', 'SIGSTOP')
   await group.until(async () => !(await writes(shop)))
   await group.until(() => writes(shop))
@@ -88,13 +90,10 @@ it('a primary that hangs is replaced, for ioredis as it comes too late, and what
 
 it('a primary that is replaced while it answers is left at once; ioredis as it comes goes on writing what will be lost', async ({
   group,
+  bare,
   shop,
   expect,
-  onTestFinished,
 }) => {
-  const bare = unprotected(group)
-  onTestFinished(() => bare.disconnect())
-  await group.until(() => writes(bare))
   await group.ask('sentinel-1', (sentinel) => sentinel.call('SENTINEL', 'FAILOVER', 'state'))
   const has = (name: ServerName, key: string) => group.ask(name, async (redis) => (await redis.exists(key)) === 1)
   await group.until(async () => (await replicationOf(group, 'state-2')).startsWith('role:master'))

@@ -7,10 +7,11 @@ import { parseNodes } from '../../redis/cluster-node.ts'
 import { CONFIG_FILE } from '../../redis/server.ts'
 import { type Plan, planOf } from '../../stage/plan.ts'
 import { ALL_MODULES, app, bank, mysql, redisCluster, stage } from '../../stage/topology.ts'
-import { stageFiles } from '../state/data-folder.ts'
+import { portOf } from '../state/database-url.ts'
 import { redisUrls } from '../state/redis-url.ts'
 import { secretsIn } from '../state/secrets.ts'
 import { makeLaunch } from './launches.ts'
+import { contextIn } from './test-context.ts'
 
 const cache = redisCluster('cache', { masters: 3 })
 const state = redisCluster('state', { masters: 3, replicas: 1 })
@@ -20,24 +21,14 @@ const planAt = (portBase: number) => planOf(stage('5-test', { adds: '', settings
 
 /** All at the same time, as the runner does. Answers what is in each one's folder. */
 async function launchAll(plan: Plan, root: string) {
-  const files = stageFiles('5-test', root)
-  const secrets = secretsIn(path.join(root, 'secrets.json'))
-  const context = {
-    plan,
-    files,
-    secrets,
-    onProgress() {},
-    onSeed() {},
-    storesPrepared: async () => {},
-    signal: new AbortController().signal,
-  }
+  const context = contextIn(root, plan)
+  const { files, secrets } = context
   await Promise.all(plan.programs.filter(({ kind }) => kind === 'redis').map((program) => makeLaunch(program, context)))
   const read = (name: string, file: string) => readFileSync(path.join(files.data, name, file), 'utf8')
   return { secrets, files, config: (name: string) => read(name, CONFIG_FILE), nodes: (name: string) => read(name, 'nodes.conf') }
 }
 
 const portsIn = (text: string) => parseNodes(text).map(({ port }) => port)
-const portOf = (plan: Plan, name: string) => plan.programs.find((program) => program.name === name)?.port ?? 0
 
 test('the nodes of a Cluster know each other before they start, and those of another not at all', async () => {
   const plan = planAt(5_000)

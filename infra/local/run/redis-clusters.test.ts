@@ -1,5 +1,6 @@
 /** A page with Redis Clusters in place of single servers: it starts, keeps the contract, and starts again where it was left. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import replicated from '../../../stages/4-primary-replica-redis.ts'
 import { clientOf } from '../../../stages/contract/client.ts'
 import { contract } from '../../../stages/contract/contract.ts'
 import { ownedFolder } from '../../process/owned-process.ts'
@@ -25,15 +26,7 @@ const cluster = {
 const shop = app('app', { copies: 2, worker: host('worker'), modules: ALL_MODULES, data, ...cluster, bank: bank('bank') })
 const page = stage('4-redis-clusters', {
   adds: 'Its keys are spread over several Redis servers.',
-  settings: {
-    sessions: 'redis',
-    cache: 'redis',
-    limits: 'redis',
-    hotData: 'redis',
-    views: 'write-behind',
-    checkout: 'transaction',
-    cacheTtlMs: 300_000,
-  },
+  settings: replicated.settings,
   entry: loadBalancer('edge', { to: shop }),
 })
 
