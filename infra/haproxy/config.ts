@@ -44,15 +44,18 @@ export const SERVER_TIMEOUT_MS = 10_000
 /** In which the apps are told when a request came here, in milliseconds since 1970. */
 export const REQUEST_START_HEADER = 'x-request-start'
 
-/** Requests that one app works on; the next ones wait here for their turn, for a second. */
+/** Requests that one app works on; the next ones wait here for their turn. */
 const MOST_AT_ONCE = 64
+
+/** For an app's turn, unless the page is more patient with its apps. */
+const LONGEST_QUEUE_MS = 1_000
 
 /** `folder` holds the error files and the socket; by `proxyKey` the apps know that it was the balancer who said where a client is. */
 export type HaproxyOptions = { readonly folder: string; readonly proxyKey: string }
 
 /** The configuration of one load balancer. Works as any user, from HAProxy 2.6 on. */
 export function haproxyConfig(plan: Plan, program: HaproxyProgram, { folder, proxyKey }: HaproxyOptions): string {
-  return `${[globalSection(folder), defaultsSection(folder), frontendSection(program, proxyKey), backendSection(plan, program)].join('\n\n')}\n`
+  return `${[globalSection(folder), defaultsSection(plan, folder), frontendSection(program, proxyKey), backendSection(plan, program)].join('\n\n')}\n`
 }
 
 /** Name and raw text of each answer of its own. The text is fixed, so that no request can have an id in it. */
@@ -80,16 +83,16 @@ function globalSection(folder: string): string {
   ])
 }
 
-function defaultsSection(folder: string): string {
+function defaultsSection({ settings: { edgePatienceMs } }: Plan, folder: string): string {
   return section('defaults', [
     'mode http',
     'timeout connect 1s',
     'timeout client 30s',
     `timeout server ${SERVER_TIMEOUT_MS}ms`,
-    'timeout queue 1s',
-    // With the pause between checks less than a second: what is lost with an app that hangs is told by then. No less, as one that is out of
-    // breath answers late. One long check bears that better than two short ones, since each new one waits at the end of the same line.
-    'timeout check 600ms',
+    `timeout queue ${Math.max(LONGEST_QUEUE_MS, edgePatienceMs)}ms`,
+    // 600 ms, with the pause between checks, are less than a second: what is lost with an app that hangs is told by then. No less, as one that
+    // is out of breath answers late. One long check bears that better than two short ones, since each new one waits at the end of the same line.
+    `timeout check ${edgePatienceMs}ms`,
     // A whole request, body too, must be here by then; only then does an app hear of it.
     'timeout http-request 5s',
     'option http-buffer-request',

@@ -54,6 +54,11 @@ export const KNOBS = {
   registrationsPerMinute: whole('registrations a minute for each address', 300, { min: 1 }),
   codesPerMinute: whole('verification codes asked for in a minute by each address', 300, { min: 1 }),
   ordersPerMinute: whole('orders a minute for each account', 100, { min: 1 }),
+  edgePatienceMs: whole(
+    'how long an app may leave the load balancer’s check unanswered before it is taken for hung, in milliseconds',
+    600,
+    { min: 100, max: 9_000 },
+  ),
 } as const satisfies Record<string, Setting>
 
 export const SETTINGS = { ...EXPERIMENTS, ...KNOBS } as const
