@@ -11,8 +11,8 @@ function metrics({ queries = 0, seconds = 0, waits = 0, hits = 0, misses = 0, de
     `outgrow_pool_wait_seconds_count{app="app-1",database="db"} ${queries}`,
     `outgrow_cache_reads_total{cache="products",result="hit",app="app-1"} ${hits}`,
     `outgrow_cache_reads_total{cache="products",result="miss",app="app-1"} ${misses}`,
-    `nodejs_eventloop_lag_min_seconds{app="app-1"} 0.05`,
-    `nodejs_eventloop_lag_p99_seconds{app="app-1"} ${delay}`,
+    `outgrow_loop_delay_seconds{of="min",app="app-1"} 0.05`,
+    `outgrow_loop_delay_seconds{of="p99",app="app-1"} ${delay}`,
   ].join('\n')
 }
 

@@ -33,7 +33,8 @@ export function parseMetrics(texts: readonly string[]): MetricsReading {
   const series = texts.flatMap((text) => text.split('\n').flatMap(parseLine))
   const total = (name: string, label = ''): number =>
     sum(series.filter((one) => one.name === name && one.labels.includes(label)).map(({ value }) => value))
-  const lags = (part: string) => series.filter(({ name }) => name === `nodejs_eventloop_lag_${part}_seconds`)
+  const lags = (part: string) =>
+    series.filter(({ name, labels }) => name === 'outgrow_loop_delay_seconds' && labelOf('of', labels).includes(part))
   // The monitor waits for its own turn in any case; the shortest wait is that alone.
   const delays = (part: string) => lags(part).map(({ value }, app) => Math.max(0, value - (lags('min')[app]?.value ?? 0)))
   return {
