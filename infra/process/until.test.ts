@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { tried, until } from './until.ts'
 
@@ -17,6 +18,7 @@ it('asks at least twice, then says what did not happen', async () => {
   }
   await expect(until(never, { ...soon, withinMs: 2 })).rejects.toThrow('it did not come within 0.002 s')
   expect(asked).toBeGreaterThan(1)
+  expect([await answerOfSecond(0), await answerOfSecond(20)]).toEqual([2, 2])
   const counted = { ...soon, withinMs: 2, complaint: () => `asked ${asked > 2} times` }
   await expect(until(never, counted)).rejects.toThrow('asked true times within 0.002 s')
 })
@@ -39,3 +41,9 @@ it('takes an error as the answer for the reason why it is not so yet', async () 
   const failing = until(() => tried(() => Promise.reject(new Error('no way'))), { ...soon, withinMs: 2 })
   await expect(failing).rejects.toThrow('it did not come within 0.002 s: no way')
 })
+
+/** Where the first question alone takes as long as there is. */
+function answerOfSecond(withinMs: number) {
+  const answers = [false, 2]
+  return until(() => sleep(withinMs + 1, answers.shift()), { withinMs, everyMs: 1 })
+}

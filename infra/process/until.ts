@@ -21,11 +21,11 @@ export async function until<Value>(
   { withinMs, everyMs, complaint, signal }: Patience,
 ): Promise<Yes<Value> | undefined> {
   const endsAt = performance.now() + withinMs
-  for (;;) {
+  for (let asked = 1; ; asked++) {
     const answer = await check()
     if (!isNotYet(answer)) return answer as Yes<Value>
-    // Asked once more after the last wait, as a machine that was busy may have slept long.
-    if (performance.now() >= endsAt) {
+    // Asked once more after the last wait, and twice in any case, as a machine that was busy may have slept long.
+    if (asked > 1 && performance.now() >= endsAt) {
       if (complaint === undefined) return undefined
       throw timeUp(`${typeof complaint === 'string' ? complaint : complaint()} within ${withinMs / 1_000} s`, answer)
     }

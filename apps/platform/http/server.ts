@@ -14,7 +14,7 @@ const BODY_LIMIT_BYTES = 64 * 1_024
 /** A whole request must arrive in this time, or its connection is closed (slowloris). */
 const REQUEST_TIMEOUT_MS = 10_000
 /** Node swaps the two times when the headers' is the longer, and looks for connections that are late every 30 s unless told otherwise. */
-const SLOWNESS = { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 }
+const SLOWNESS = { headersTimeout: 5_000, connectionsCheckingInterval: 2_000 }
 /** It is we who say that it is missing. */
 const HOST = { requireHostHeader: false }
 /** Longer than the load balancer keeps idle connections, or it would write to one that we are closing. */

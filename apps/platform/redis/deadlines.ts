@@ -14,23 +14,27 @@ export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
   /** The oldest first, and before `first` nothing: what is answered is let go at once, and not when its deadline is over. */
   const line: (Asked | undefined)[] = []
   let first = 0
-  let isWatching = false
+  let timer: NodeJS.Timeout | undefined
   const watch = (): void => {
-    if (isWatching) return
-    isWatching = true
+    if (timer !== undefined) return
     const oldest = line[first]
     const waited = oldest ? performance.now() - oldest.sentAt : 0
     const look = () => {
+      timer = undefined
       const lateSince = performance.now() - deadlineMs
       setImmediate(() => giveUpLate(lateSince))
     }
-    setTimeout(look, Math.max(1, deadlineMs - waited))
+    timer = setTimeout(look, Math.max(1, deadlineMs - waited))
   }
   /** `lateSince`: sent before that, and its answer may have been read since. */
   const giveUpLate = (lateSince: number): void => {
-    isWatching = false
     for (const asked of line.slice(first)) if (asked && !asked.isDone && asked.sentAt <= lateSince) giveUp(asked)
     if (line.length > first) watch()
+  }
+  /** A process at rest is not woken for what was answered long ago. */
+  const rest = (): void => {
+    clearTimeout(timer)
+    timer = undefined
   }
   /** Answers come in nearly the order of the questions. */
   const moveUp = (): void => {
@@ -38,6 +42,7 @@ export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
       line[first] = undefined
       first += 1
     }
+    if (line.length === first) rest()
     if (first < MOST_GAPS) return
     line.copyWithin(0, first)
     line.length -= first

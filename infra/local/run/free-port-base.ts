@@ -3,7 +3,7 @@ import { listenError } from './ports.ts'
 
 const BLOCK = 700
 const FIRST = 10_000
-const LAST = 31_000
+const LAST = 24_000
 const TRIES = 200
 
 /**
