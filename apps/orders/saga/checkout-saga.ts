@@ -6,6 +6,7 @@
 import { withoutDeadline } from '../../platform/http/deadline.ts'
 import { ShopError } from '../../platform/http/errors.ts'
 import { type Answer, assertSameRequest, type IdempotentRequest } from '../../platform/http/idempotency.ts'
+import { observeBetweenSteps } from '../../platform/http/metrics.ts'
 import { logLine } from '../../platform/process/log.ts'
 import type { Stock } from '../../products/stock/stock.ts'
 import type { Checkout } from '../checkout.ts'
@@ -46,7 +47,9 @@ async function replay(orders: SagaOrders, request: IdempotentRequest, known: Kno
 async function takeAndPlace({ orders, stock }: SagaParts, intent: Intent, { items, fromCart }: Draft): Promise<Order> {
   if (fromCart && items.length === 0) throw new ShopError('CART_EMPTY')
   const lines = await stock.take(intent.orderId, items)
+  const takenAt = performance.now()
   const placed = await orders.place(intent, lines, { fromCart })
+  observeBetweenSteps(performance.now() - takenAt)
   // It took so long that the sweeper thought nobody went on.
   if (!placed) throw new ShopError('TOO_LATE', undefined, { retryAfterS: 1 })
   return placed

@@ -118,6 +118,15 @@ const compensations = new Counter({
   labelNames: ['result'],
   registers: [registry],
 })
+const betweenSteps = new Histogram(
+  {
+    name: 'outgrow_checkout_between_steps_seconds',
+    help: 'How long the pieces of an order had left the shelf before the order was there: who reads both meanwhile sees one without the other',
+    labelNames: [],
+    buckets: BUCKETS_S,
+  },
+  registry,
+).of()
 const unsettled = new Gauge({
   name: 'outgrow_checkout_unsettled_orders',
   help: 'Orders whose pieces could neither be kept nor given back when it was last tried; told by who sweeps',
@@ -218,6 +227,10 @@ export function countDroppedView(reason: 'full' | 'down'): void {
 
 export function countCompensation(result: 'done' | 'failed'): void {
   compensations.inc({ result })
+}
+
+export function observeBetweenSteps(milliseconds: number): void {
+  betweenSteps.observe(milliseconds / 1_000)
 }
 
 export function observeUnsettledOrders(orders: number): void {
