@@ -28,6 +28,8 @@ export class ClusterServers extends EventEmitter<Events> {
   readonly #leaving = new Set<BoundedRedis>()
   /** To nodes of which nobody knows whether they are masters, while no master is there to be asked. */
   #scouts: BoundedRedis[] = []
+  /** They have been asked who has which slots: many may find at once that a slot has moved. */
+  readonly #asked = new Set<BoundedRedis>()
   /** What the map was last made of. */
   #view = ''
   readonly #endLooking: () => void
@@ -108,7 +110,10 @@ export class ClusterServers extends EventEmitter<Events> {
   }
 
   async #learnFrom(server: BoundedRedis): Promise<void> {
-    const text = await server.ask<string>('cluster', ['NODES']).catch(() => undefined)
+    if (this.#asked.has(server)) return
+    this.#asked.add(server)
+    const asking = server.ask<string>('cluster', ['NODES']).catch(() => undefined)
+    const text = await asking.finally(() => this.#asked.delete(server))
     if (text === undefined || this.#closed) return
     const masters = parseNodes(text).filter(({ isMaster, port }) => isMaster && port > 0)
     const view = viewOf(masters)

@@ -1,13 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startTestCluster, type TestCluster } from '../../../infra/redis/test-cluster.ts'
 import { parseRedisUrl } from './address.ts'
 import type { ClusterRedis } from './cluster.ts'
+import { ClusterServers } from './cluster-servers.ts'
 import { probeRedis } from './connectivity.ts'
 import { together } from './keys.ts'
-import { connectStateCluster } from './redis.ts'
+import { connectState, connectStateCluster } from './redis.ts'
 import { isRedisDown } from './redis-down.ts'
 import { redisScript } from './script.ts'
 import { slotOf } from './slot.ts'
+import { addressOf } from './slot-map.ts'
 
 let cluster: TestCluster
 let shop: ClusterRedis
@@ -57,6 +59,27 @@ test('each key goes to its server, in one round trip, and scripts and several ke
   for (const key of ['', 'a', '{}', '{}a', '{a}b', 'a{b', 'a{b}{c}', '{{a}}', 'Zoë{ß}', 'x'.repeat(300)]) {
     expect(slotOf(key), key).toBe(await cluster.ask('state-1', (redis) => redis.cluster('KEYSLOT', key)))
   }
+})
+
+test('many who find at once that a slot has moved ask each server once', async () => {
+  const address = parseRedisUrl('test', cluster.url)
+  const open = (node: string) => {
+    const hosts = address.hosts.filter((host) => addressOf(host) === node)
+    return connectState({ ...address, hosts, reach: 'server' }, () => {})
+  }
+  const servers = new ClusterServers(address.hosts.map(addressOf), open)
+  onTestFinished(() => servers.close())
+  await cluster.until(async () => servers.isWhole())
+  const asked = async () => {
+    const stats = await cluster.ask('state-1', (redis) => redis.info('commandstats'))
+    return Number(/^cmdstat_cluster\|nodes:calls=(\d+)/m.exec(stats)?.[1])
+  }
+  const before = await asked()
+  for (let found = 0; found < 200; found++) servers.assign(found, addressOf(address.hosts[1] ?? { host: '', port: 0 }))
+  await servers.all()[0]?.ping()
+  const after = await asked()
+  expect(after).toBeGreaterThanOrEqual(before)
+  expect(after - before).toBeLessThan(50)
 })
 
 test('the way to it is whole, and where a shard is gone it is said how much is served by nobody', async () => {
