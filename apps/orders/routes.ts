@@ -57,7 +57,17 @@ type Parts = {
 
 export function ordersRoutes(app: App, { orders, carts, users, limits }: Parts): void {
   const created = { 201: limited(Order, REPLAYED_FIELD), ...failures }
-  const place = { tags, summary: 'Place an order', security, headers: IdempotencyHeaders, body: Draft, response: created }
+  const description =
+    'Of a cart it is refused with 409 CART_EMPTY, or CART_CHANGED while the cart is being changed: then send it again.'
+  const place = {
+    tags,
+    summary: 'Place an order',
+    description,
+    security,
+    headers: IdempotencyHeaders,
+    body: Draft,
+    response: created,
+  }
   app.post('/orders', { schema: place }, async (request, reply) => {
     const user = await requireUser(users, request)
     const { items } = request.body

@@ -32,7 +32,8 @@ export function cartRoutes(app: App, { carts, users }: Parts): void {
     return carts.of(user.id)
   })
 
-  const put = { ...shared, summary: 'Put a product into my cart', params: Params, body: Pieces }
+  const description = `Refused with 409 CART_FULL where there are ${MOST_PRODUCTS} other products in it.`
+  const put = { ...shared, summary: 'Put a product into my cart', description, params: Params, body: Pieces }
   app.put('/cart/items/:productId', { schema: put }, async (request) => {
     const user = await requireUser(users, request)
     return carts.put(user.id, { ...request.params, ...request.body })

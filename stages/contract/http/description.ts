@@ -41,6 +41,11 @@ export function descriptionContract(target: () => Target): void {
       expect(optional).toEqual(['POST /orders/{id}/cancellation'])
     })
 
+    it('says by which codes carts are refused', () => {
+      expect(find('PUT /cart/items/{productId}').description).toMatch(/\bCART_FULL\b/)
+      expect(find('POST /orders').description).toMatch(/\bCART_EMPTY\b.*\bCART_CHANGED\b/)
+    })
+
     it('says which header fields come with an answer', () => {
       for (const [label, { responses = {} }] of operations) {
         for (const { headers = {} } of Object.values(responses)) expect(headers, label).toHaveProperty('X-Served-By')

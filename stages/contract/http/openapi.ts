@@ -11,6 +11,7 @@ type Content = Record<string, { schema?: JsonSchema; example?: unknown }>
 type RawParameter = { name: string; in: string; required?: boolean; schema?: JsonSchema }
 export type RawOperation = {
   operationId?: string
+  description?: string
   security?: object[]
   parameters?: RawParameter[]
   requestBody?: { required?: boolean; content?: Content }
