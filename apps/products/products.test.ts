@@ -54,3 +54,11 @@ test('a product that is not there', async () => {
   await expect(products.page('prd_99999')).rejects.toEqual(missing)
   await expect(products.change('prd_99999', { stock: 1 })).rejects.toEqual(missing)
 })
+
+test('a change says whether it was one', async () => {
+  const { priceCents } = await products.page('prd_00009')
+  const changes = [priceCents + 1, priceCents + 1, priceCents].map((price) => ({ priceCents: price }))
+  for (const [turn, change] of changes.entries()) {
+    expect(await products.update('prd_00009', change)).toMatchObject({ page: change, hasChanged: turn !== 1 })
+  }
+})

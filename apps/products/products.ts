@@ -42,19 +42,24 @@ export interface Products {
 export interface StoredProducts extends Products {
   page(id: string): Promise<ProductPage>
   list(request: ListRequest): Promise<ProductList>
+  /** As `change`; `hasChanged` is false where it was so already, and nothing was committed. */
+  update(id: string, change: ProductChange): Promise<{ readonly page: ProductPage; readonly hasChanged: boolean }>
 }
 
 /** Related products on a page. */
 export const RELATED = 4
 
 export function makeProducts({ writes, reads }: Databases<ProductsTables>): StoredProducts {
+  const update: StoredProducts['update'] = async (id, { priceCents, ...rest }) => {
+    const price = priceCents === undefined ? {} : { price_cents: priceCents }
+    const { hasChanged } = await updateProduct(writes, id, { ...rest, ...price })
+    return { page: await readPage(writes, id), hasChanged }
+  }
   return {
+    update,
     page: (id) => readPage(reads, id),
     list: (request) => readList(reads, request),
-    async change(id, { priceCents, ...rest }) {
-      await updateProduct(writes, id, { ...rest, ...(priceCents !== undefined && { price_cents: priceCents }) })
-      return readPage(writes, id)
-    },
+    change: async (id, change) => (await update(id, change)).page,
     byIds: (ids) => readByIds(reads, ids),
     // A replica may not have heard of a new price yet.
     current: async (ids) => (await readByIds(writes, ids)).map(toPricedProduct),

@@ -58,10 +58,13 @@ export async function selectCategoryOf(db: Database<ProductsTables>, id: string)
     .execute()
 }
 
-/** False where there is no such product. */
-export async function updateProduct(db: Database<ProductsTables>, id: string, change: ProductChange): Promise<boolean> {
-  const { numUpdatedRows } = await db.updateTable('products').set(change).where('id', '=', id).executeTakeFirst()
-  return numUpdatedRows === 1n
+type Updated = { readonly isThere: boolean; readonly hasChanged: boolean }
+
+/** Whether there is such a product, and whether it was otherwise before. */
+export async function updateProduct(db: Database<ProductsTables>, id: string, change: ProductChange): Promise<Updated> {
+  const query = db.updateTable('products').set(change).where('id', '=', id)
+  const { numUpdatedRows, numChangedRows } = await query.executeTakeFirst()
+  return { isThere: numUpdatedRows === 1n, hasChanged: numChangedRows !== 0n }
 }
 
 export type SortOrder = { readonly column: 'popularity' | 'price_cents'; readonly direction: 'asc' | 'desc' }

@@ -39,7 +39,10 @@ export function redisProductCache({ products, writes, cache, ttlMs }: ProductCac
     list: (request) => read(listOf(request, Math.min(ttlMs, LIST_TTL_MS)), (db) => readList(db, request)),
     byIds: (ids) => products.byIds(ids),
     current: async (ids) => (await Promise.all(ids.map((id) => pricedOn(id)))).flatMap((product) => product ?? []),
-    change: async (id, change) => cache.change(await touchedBy(writes, id), () => products.change(id, change)),
+    async change(id, change) {
+      const update = () => products.update(id, change)
+      return (await cache.change(await touchedBy(writes, id), update, ({ hasChanged }) => hasChanged)).page
+    },
     stockChanged: (ids) =>
       cache.changed({ versions: ids.map((id) => KEYS.productPageVersion(id)), entries: ids.map((id) => KEYS.productPage(id)) }),
   }

@@ -61,7 +61,8 @@ const OF_REPEATS: ReadonlySet<string> = new Set(['ER_DUP_ENTRY', 'BAD_REQUEST'])
 async function openSale(trx: Transaction<Tables>, request: IdempotentRequest, sale: FlashSale): Promise<void> {
   await takeKey(trx, request, sale)
   const catalogue: Transaction<ProductsTables> = trx
-  if (!(await updateProduct(catalogue, sale.productId, { stock: sale.pieces }))) throw new ShopError('PRODUCT_NOT_FOUND')
+  const { isThere } = await updateProduct(catalogue, sale.productId, { stock: sale.pieces })
+  if (!isThere) throw new ShopError('PRODUCT_NOT_FOUND')
   await upsertFlashSale(trx, { product_id: sale.productId, ends_at: sale.endsAt })
 }
 
