@@ -24,6 +24,7 @@ export default stage('5-sharded', {
   settings: {
     sessions: 'redis',
     cache: 'redis',
+    hotKeys: 'on',
     limits: 'redis',
     hotData: 'redis',
     views: 'write-behind',

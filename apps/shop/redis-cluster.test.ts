@@ -85,7 +85,7 @@ const MAKERS: Record<string, { readonly together: readonly string[]; use(): Prom
   cache: {
     together: ['mget'],
     async use() {
-      const settings = { stampede: 'all', jitter: 'on', invalidation: 'versioned' } as const
+      const settings = { stampede: 'all', jitter: 'on', invalidation: 'versioned', hotKeys: 'on' } as const
       for (const invalidation of ['versioned', 'delete', 'none'] as const) {
         const cache = redisCache(redis, databases, { ...settings, invalidation })
         const shop = redisProductCache({ products: makeProducts(databases), writes: databases.writes, cache, ttlMs: 60_000 })
@@ -103,7 +103,7 @@ const MAKERS: Record<string, { readonly together: readonly string[]; use(): Prom
   carts: {
     together: ['mget'],
     async use() {
-      const cache = redisCache(redis, databases, { stampede: 'all', jitter: 'on', invalidation: 'versioned' })
+      const cache = redisCache(redis, databases, { stampede: 'all', jitter: 'on', invalidation: 'versioned', hotKeys: 'on' })
       const [products, orders] = [makeProducts(databases), ordersOn(databases)]
       const carts = makeCarts(databases, { products, orders, cached: { cache, ttlMs: 60_000 } })
       for (const quantity of [1, 2]) await carts.put(user.id, { productId: 'prd_a', quantity })

@@ -27,6 +27,10 @@ export const EXPERIMENTS = {
   stampede: choice(['all', 'none', 'lock', 'coalesce', 'early'], 'what keeps many misses of one key from many queries'),
   jitter: choice(['on', 'off'], 'whether cached entries that were written together expire apart'),
   invalidation: choice(['versioned', 'delete', 'none'], 'how a change reaches what is cached'),
+  hotKeys: choice(
+    ['off', 'on'],
+    'whether each app keeps for a moment what it is asked for most, and a change waits until nobody has it any more',
+  ),
   revocations: choice(['on', 'off'], 'whether log-outs are kept in MySQL too, for a Redis that forgets them in a failover'),
   explain: choice(
     ['on', 'off'],

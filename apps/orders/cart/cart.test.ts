@@ -18,7 +18,7 @@ const USER = 'usr_00000000000000000000000001'
 const { databases, redis } = shopParts(() => shopDatabase(inject('databaseUrl'), PRODUCTS))
 
 function cartsOn(client?: RedisClient): Carts {
-  const settings = { stampede: 'all', jitter: 'on', invalidation: 'versioned' } as const
+  const settings = { stampede: 'all', jitter: 'on', invalidation: 'versioned', hotKeys: 'on' } as const
   const cached = client && { cache: redisCache(client, databases, settings), ttlMs: 60_000 }
   return makeCarts(databases, { products: makeProducts(databases), orders: ordersOn(databases), ...(cached && { cached }) })
 }

@@ -11,6 +11,7 @@ import type { RedisClient } from '../redis/client.ts'
 import { noteCorruptValue } from '../redis/corrupt-value.ts'
 import { LARGEST_VALUE_BYTES } from '../redis/keys.ts'
 import { encodeEntry } from './entry.ts'
+import type { HotLook } from './hot-keys.ts'
 import { deletion, expiry, type Invalidation, type Owned, type Touched, versioned } from './invalidation.ts'
 import { type Lease, redisLease } from './lease.ts'
 import { isDue, lifetimeMs } from './lifetime.ts'
@@ -41,7 +42,7 @@ export interface Cache {
   stop(): Promise<void>
 }
 
-export type CacheSettings = Pick<Settings, 'stampede' | 'jitter' | 'invalidation'>
+export type CacheSettings = Pick<Settings, 'stampede' | 'jitter' | 'invalidation' | 'hotKeys'>
 
 /** What makes many readers of one missing key into one query: each way alone, or all three. */
 const STAMPEDE = {
@@ -68,7 +69,7 @@ type Parts = {
   readonly invalidation: Invalidation
   readonly lease: Lease
   readonly lock: Lock
-  readonly observer: CacheObserver
+  readonly observers: { readonly redis: CacheObserver; readonly copies: CacheObserver }
   /** For readers of one version: joined, they get what each of them would have read. */
   readonly join: Share
   /** For readers that know of no version: only what is read after they asked is new enough for them. */
@@ -79,11 +80,11 @@ type Parts = {
 export function redisCache(redis: RedisClient, databases: Databases, settings: CacheSettings): Cache {
   const ways = STAMPEDE[settings.stampede]
   const lease = redisLease(redis)
-  const invalidation = INVALIDATIONS[settings.invalidation]({ redis, databases, lease })
+  const invalidation = INVALIDATIONS[settings.invalidation]({ redis, databases, lease, copies: settings.hotKeys === 'on' })
   const parts: Parts = {
     ...{ redis, settings, ways, invalidation, lease },
     lock: redisLock(redis),
-    observer: cacheObserver('redis'),
+    observers: { redis: cacheObserver('redis'), copies: cacheObserver('copies') },
     join: ways.coalesces ? singleFlight() : noSingleFlight,
     joinNext: ways.coalesces ? laterSingleFlight() : noSingleFlight,
     refreshes: new Set(),
@@ -102,13 +103,17 @@ export function redisCache(redis: RedisClient, databases: Databases, settings: C
 
 async function read(parts: Parts, cached: Cached, load: Load): Promise<Json> {
   const startedAt = performance.now()
-  const found = await parts.invalidation.look(cached)
-  parts.observer.read(found.result)
-  noteTiming('cache', `redis ${found.result}`, performance.now() - startedAt)
+  const { cache, found } = await look(parts.invalidation, cached)
+  parts.observers[cache].read(found.result)
+  noteTiming('cache', `${cache} ${found.result}`, performance.now() - startedAt)
   if (found.result === 'corrupt') noteCorruptValue('cache', cached.entry)
   if (found.result !== 'hit') return refill(parts, cached, found, load)
   if (parts.ways.refreshes && isDue(found.entry)) refresh(parts, cached, found.version, load)
   return found.entry.json
+}
+
+async function look({ hotKeys, look }: Invalidation, cached: Cached): Promise<HotLook> {
+  return cached.owned ? { cache: 'redis', found: await look(cached) } : hotKeys.look(cached)
 }
 
 async function refill(parts: Parts, cached: Cached, found: Found, load: Load): Promise<Json> {
@@ -163,9 +168,9 @@ async function fillInTurn(parts: Parts, cached: Cached, _version: string, load: 
 const NO_LOCK = ''
 
 async function fill(parts: Parts, cached: Cached, version: string, load: Load): Promise<Json> {
-  const { settings, invalidation, observer } = parts
+  const { settings, invalidation, observers } = parts
   const [startedAt, filledAt] = [performance.now(), Date.now()]
-  observer.filled()
+  observers.redis.filled()
   const { value, fresh } = await invalidation.read(load, cached.owned)
   const json = print(value)
   if (!fresh) return json
@@ -183,9 +188,9 @@ async function store({ redis, lease }: Parts, entry: string, bytes: Buffer, life
   if (!['none', 'string'].includes(await type)) noteCorruptValue('cache', entry)
 }
 
-function readUncached({ invalidation, observer, joinNext }: Parts, cached: Cached, load: Load): Promise<Json> {
+function readUncached({ invalidation, observers, joinNext }: Parts, cached: Cached, load: Load): Promise<Json> {
   return joinNext(cached.entry, async () => {
-    observer.filled()
+    observers.redis.filled()
     const { value } = await invalidation.read(load, cached.owned)
     return print(value)
   })

@@ -32,6 +32,17 @@ test('what nobody knows the end of is suspended again and again, until a later c
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('its owner is known to have seen it before anybody may fill what it changed', async () => {
+  const told: string[] = []
+  const inDoubt = inDoubtChanges({
+    ...{ suspend, againAfterMs: AGAIN_MS, giveUpAfterMs: 60_000 },
+    renew: async () => void told.push('renewed'),
+  })
+  inDoubt.add({ ...change('a'), sawIt: async () => void told.push('seen') })
+  await inDoubt.resolve(PLACE, performance.now() + 1)
+  expect(told).toEqual(['seen', 'renewed'])
+})
+
 test('it is given up after a while, and where there are too many the oldest', () => {
   const inDoubt = start()
   for (let count = 0; count <= 10_000; count++) inDoubt.add(change(`${count}`))

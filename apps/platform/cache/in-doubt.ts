@@ -7,6 +7,8 @@ type InDoubtChange = {
   readonly token: string
   /** What it is, or was, committed to. */
   readonly place: object
+  /** Lets its owner's next reads see it, where it is somebody's own; never throws. */
+  sawIt?(): Promise<void>
 }
 
 export type InDoubt = {
@@ -55,7 +57,12 @@ export function inDoubtChanges({ suspend, renew, againAfterMs, giveUpAfterMs }: 
       const isDecided = (change: InDoubtChange, addedAt: number) => change.place === place && addedAt < beganAt
       const decided = [...since].filter((one) => isDecided(...one)).map(([change]) => change)
       for (const change of decided) forget(change)
-      await Promise.all(decided.map((change) => renew(change)))
+      // Whoever fills the entry next must not read from a replica that lacks it.
+      const tell = async (change: InDoubtChange) => {
+        await change.sawIt?.()
+        await renew(change)
+      }
+      await Promise.all(decided.map(tell))
     },
     stop: () => clearInterval(timer),
   }

@@ -4,11 +4,12 @@ import { ERRORS, ShopError } from '../http/errors.ts'
 import type { Database, Databases } from '../mysql/database.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { type FreshRead, readFresh } from './fresh-reads.ts'
+import { endOfCopies, type HotKeys, hotKeys, noHotKeys } from './hot-keys.ts'
 import { type InDoubt, inDoubtChanges } from './in-doubt.ts'
 import type { Lease } from './lease.ts'
 import { type CacheKeys, type Look, plainLook, versionedLook } from './lookup.ts'
 import { type PendingInvalidations, pendingInvalidations } from './pending-invalidations.ts'
-import { changeToken, redisVersions, type Versions } from './versions.ts'
+import { changeToken, redisVersions } from './versions.ts'
 
 /** What a change touches: the versions of all entries that show it, and the one entry that a simple mind would think of. */
 export type Touched = { readonly versions: readonly string[]; readonly entries: readonly string[]; readonly owned?: Owned }
@@ -20,6 +21,8 @@ type Load<Value> = (db: Database) => Promise<Value>
 
 export interface Invalidation {
   readonly look: Look
+  /** For readers of what is nobody's own. */
+  readonly hotKeys: HotKeys
   /** Makes a version for entries that have none. */
   ensureVersion(keys: CacheKeys): Promise<unknown>
   /** Reads what an entry is filled with; what is not fresh is shown and not kept. */
@@ -29,35 +32,50 @@ export interface Invalidation {
   stop(): Promise<void>
 }
 
-type Parts = { readonly redis: RedisClient; readonly databases: Databases; readonly lease: Lease }
+type Parts = {
+  readonly redis: RedisClient
+  readonly databases: Databases
+  readonly lease: Lease
+  /** Whether apps keep copies of what they are asked for most: then a change waits until those have ended. */
+  readonly copies: boolean
+}
 
 /** No entry that was read before a change counts after it, and each is filled from a database that has all changes. */
-export function versioned({ redis, databases, lease }: Parts): Invalidation {
+export function versioned({ redis, databases, lease, copies }: Parts): Invalidation {
   const versions = redisVersions(redis, lease)
   const pending = pendingInvalidations(versions.renew)
+  const untold = async (key: string, token?: string): Promise<true> => {
+    pending.add([key], token)
+    await untilHarmless(key, pending, lease)
+    return true
+  }
   // Each by itself: where one server of a Cluster does not hear of it, the others have.
-  const renewOne = (key: string, token?: string) =>
-    versions.renew([key], token).catch(() => {
-      pending.add([key], token)
-      return untilHarmless(key, pending, lease)
-    })
-  const renew = async (keys: readonly string[], token?: string): Promise<void> => {
-    await Promise.all(keys.map((key) => renewOne(key, token)))
+  const renew = async ({ keys, isOwned }: Renewed, token?: string): Promise<void> => {
+    const copied = await Promise.all(keys.map((key) => versions.renew([key], token).catch(() => untold(key, token))))
+    if (copies && !isOwned && copied.includes(true)) await endOfCopies()
+  }
+  /** Before a commit: whoever reads what it has changed reads nothing older later, in no other app either. */
+  const suspend = async ({ keys, isOwned }: Renewed, token: string): Promise<boolean> => {
+    const copied = await versions.suspend(keys, token).catch(() => undefined)
+    if (copies && !isOwned && copied !== false) await endOfCopies()
+    return copied !== undefined
   }
   const inDoubt = inDoubtChanges({
     suspend: ({ keys, token }) => versions.suspend(keys, token),
-    renew: ({ keys, token }) => renew(keys, token),
+    renew: ({ keys, token }) => renew({ keys, isOwned: true }, token),
     againAfterMs: SUSPEND_AGAIN_MS,
     giveUpAfterMs: IN_DOUBT_MS,
   })
+  const look = versionedLook(redis, lease, pending.has)
   return {
-    look: versionedLook(redis, lease, pending.has),
+    look,
+    hotKeys: copies ? hotKeys({ look, lease, isPending: pending.has, mark: versions.mark }) : noHotKeys(look),
     ensureVersion: (keys) => versions.ensure(keys.version),
     // Who owns it is the only one to have changed it, and each change was noted before its new version.
     read: (load, owned) => (owned ? readAsOwner(owned, load) : readFresh(databases, load)),
     change: (touched, work, hasCommitted = () => true) =>
-      changeSuspended({ versions, pending, inDoubt, renew }, placed(touched, databases), { work, hasCommitted }),
-    changed: ({ versions: keys }) => renew(keys),
+      changeSuspended({ suspend, pending, inDoubt, renew }, placed(touched, databases), { work, hasCommitted }),
+    changed: (touched) => renew(placed(touched, databases)),
     stop: async () => {
       inDoubt.stop()
       await pending.stop()
@@ -70,10 +88,14 @@ async function readAsOwner<Value>({ databases, userId }: Owned, load: Load<Value
   return { value: await load(await databases.readsOf(userId)), fresh: true }
 }
 
-type Placed = { readonly keys: readonly string[]; readonly place: Databases }
+/** No app keeps copies of what is somebody's own. */
+type Renewed = { readonly keys: readonly string[]; readonly isOwned: boolean }
+type Placed = Renewed & { readonly place: Databases; sawIt(): Promise<void> }
 
 function placed({ versions, owned }: Touched, everybodys: Databases): Placed {
-  return { keys: versions, place: owned?.databases ?? everybodys }
+  const place = owned?.databases ?? everybodys
+  const sawIt = async () => owned && place.saw(owned.userId).catch(() => undefined)
+  return { keys: versions, isOwned: owned !== undefined, place, sawIt }
 }
 
 /** An app that can commit nothing for so long has other worries than old pages. */
@@ -90,10 +112,11 @@ async function untilHarmless(key: string, pending: PendingInvalidations, lease: 
 }
 
 type Changing = {
-  readonly versions: Versions
   readonly pending: PendingInvalidations
   readonly inDoubt: InDoubt
-  renew(keys: readonly string[], token: string): Promise<void>
+  /** False where Redis did not hear of all of it. */
+  suspend(what: Renewed, token: string): Promise<boolean>
+  renew(what: Renewed, token: string): Promise<void>
 }
 
 type Change<Value> = { work(): Promise<Value>; hasCommitted(value: Value): boolean }
@@ -103,25 +126,23 @@ type Change<Value> = { work(): Promise<Value>; hasCommitted(value: Value): boole
  * The change itself never fails for the cache's sake.
  */
 async function changeSuspended<Value>(
-  { versions, pending, inDoubt, renew }: Changing,
-  { keys, place }: Placed,
+  { suspend, pending, inDoubt, renew }: Changing,
+  placed: Placed,
   { work, hasCommitted }: Change<Value>,
 ): Promise<Value> {
   const beganAt = performance.now()
   const token = changeToken()
-  const suspended = await versions.suspend(keys, token).then(
-    () => true,
-    () => false,
-  )
+  const { keys, place, sawIt } = placed
+  const suspended = await suspend(placed, token)
   try {
     const value = await work()
     // What found nothing to change waits for no commit before it, and says nothing of any.
-    await Promise.all([renew(keys, token), hasCommitted(value) && inDoubt.resolve(place, beganAt)])
+    await Promise.all([renew(placed, token), hasCommitted(value) && inDoubt.resolve(place, beganAt)])
     return value
   } catch (error) {
-    if (isDecided(error)) await renew(keys, token)
+    if (isDecided(error)) await renew(placed, token)
     else {
-      inDoubt.add({ keys, token, place })
+      inDoubt.add({ keys, token, place, sawIt })
       if (!suspended) pending.add(keys)
     }
     throw error
@@ -150,9 +171,11 @@ export function deletion({ redis, databases, lease }: Parts): Invalidation {
 }
 
 /** Nothing but time: a change is seen when the entry has expired (B2). */
-export function expiry({ redis, databases }: Omit<Parts, 'lease'>): Invalidation {
+export function expiry({ redis, databases }: Pick<Parts, 'redis' | 'databases'>): Invalidation {
+  const look = plainLook(redis)
   return {
-    look: plainLook(redis),
+    look,
+    hotKeys: noHotKeys(look),
     ensureVersion: async () => {},
     read: async (load, owned) => (owned ? readAsOwner(owned, load) : { value: await load(databases.reads), fresh: true }),
     change: (_touched, work) => work(),

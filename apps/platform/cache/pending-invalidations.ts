@@ -9,7 +9,7 @@ export type PendingInvalidations = {
   stop(): Promise<void>
 }
 
-type Renew = (versions: readonly string[], token: string | undefined) => Promise<void>
+type Renew = (versions: readonly string[], token: string | undefined) => Promise<unknown>
 
 /** Far more than the catalogue has products and lists. */
 const MOST_PENDING = 50_000

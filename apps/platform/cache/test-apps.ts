@@ -8,7 +8,7 @@ import type { RedisClient } from '../redis/client.ts'
 import { connectCache, connectCacheCluster } from '../redis/redis.ts'
 import { type Cache, type Cached, type CacheSettings, redisCache } from './cache.ts'
 
-const DEFAULTS: CacheSettings = { stampede: 'all', jitter: 'on', invalidation: 'versioned' }
+const DEFAULTS: CacheSettings = { stampede: 'all', jitter: 'on', invalidation: 'versioned', hotKeys: 'on' }
 
 type TestApp = { readonly cache: Cache; readonly redis: RedisClient }
 export type TestApps = { readonly list: readonly TestApp[]; close(): Promise<void> }

@@ -2,6 +2,7 @@
 import { mutantsOf } from './mutant.ts'
 
 const CACHE = 'apps/platform/cache/cache.test.ts'
+const HOT_KEYS = 'apps/platform/cache/hot-keys.test.ts'
 const LOCK = 'apps/platform/cache/lock.test.ts'
 const REDIS_SESSIONS = 'apps/users/redis-sessions.test.ts'
 const REVOCATIONS = 'apps/users/revocations.test.ts'
@@ -49,7 +50,40 @@ const pages = [
     ['if (crc32(bytes.subarray(at)) !== checksum) return undefined', '', 'a page that was cut in half is shown'],
   ]),
   ...mutantsOf('apps/platform/cache/versions.ts', 'apps/platform/cache/faults.test.ts', [
-    ["return redis.call('SET', KEYS[1], suspended, 'PX'", 'return 1`', 'pages that are read before a commit are kept after it'],
+    ["redis.call('SET', KEYS[1], suspended, 'PX'", '', 'pages that are read before a commit are kept after it'],
+  ]),
+  ...mutantsOf('apps/platform/cache/versions.ts', HOT_KEYS, [
+    ["if mark ~= '' then copiedUntil = tonumber(mark or 0) end", 'copiedUntil = 0', 'nobody waits for copies of what was marked'],
+    ['if copied == 1 then fresh = fresh', '', 'who changes something while another waits does not wait for the same copies'],
+    [
+      "if type(found) ~= 'string' or string.match(",
+      'if true then return end',
+      'nothing is ever marked, so nothing that is hot is kept',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/invalidation.ts', HOT_KEYS, [
+    ['if (copies && !isOwned && copied !== false) await endOfCopies()', '', 'an app shows an old price after it was changed'],
+    [
+      'if (copies && !isOwned && copied.includes(true)) await endOfCopies()',
+      '',
+      'a buyer is shown the stock of before the order',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/cache/hot-keys.ts', HOT_KEYS, [
+    [
+      "if (found.result !== 'hit' || !found.isMarked) return false",
+      "if (found.result !== 'hit') return false",
+      'an app keeps a copy that nobody knows of who changes it',
+    ],
+    ['const isBelieved = lease.isHeld(version) &&', 'const isBelieved = true', 'a copy outlives the trust in its Redis'],
+    ['return copies.size < MOST_COPIES', 'return true', 'an app keeps copies without end'],
+  ]),
+  ...mutantsOf('apps/platform/cache/cache.ts', HOT_KEYS, [
+    [
+      "return cached.owned ? { cache: 'redis', found: await look(cached) }",
+      'return hotKeys.look(cached)',
+      'a cart that is looked at often is shown as it was',
+    ],
   ]),
 ]
 
