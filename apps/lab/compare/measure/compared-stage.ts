@@ -21,6 +21,8 @@ export type ComparedStage = {
   readonly state: StageState
   /** Aborted when the stage is gone. */
   readonly gone: AbortSignal
+  /** The file of who is logged in, where a workload has somebody buy. */
+  readonly customers?: string
 }
 
 const PORT_BLOCK = 1_000
