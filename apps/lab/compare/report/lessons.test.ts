@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { settingsOf } from '../../../../infra/stage/settings.ts'
-import { measuredBlock, withMeasured, withoutExperiments } from './lessons.ts'
+import { measuredBlock, withBlock, withoutExperiments } from './lessons.ts'
 import { sampleResults } from './sample-results.ts'
 
 const LESSON = '# Stage 3\n\nWords.\n\n<!-- measured -->\nan old table\n<!-- /measured -->\n\nMore words.\n'
 
 describe('a lesson', () => {
   test('keeps its words and gets the new block between the marks, however often', () => {
-    const once = withMeasured(LESSON, '| new |')
+    const once = withBlock(LESSON, 'measured', '| new |')
     expect(once).toBe('# Stage 3\n\nWords.\n\n<!-- measured -->\n\n| new |\n\n<!-- /measured -->\n\nMore words.\n')
-    expect(withMeasured(once ?? '', '| new |')).toBe(once)
+    expect(withBlock(once ?? '', 'measured', '| new |')).toBe(once)
   })
   test('without marks, or with them the wrong way round, is left alone', () => {
-    expect(withMeasured('# Stage 3', 'x')).toBeUndefined()
-    expect(withMeasured('<!-- /measured --> <!-- measured -->', 'x')).toBeUndefined()
+    expect(withBlock(LESSON, 'skew', 'x')).toBeUndefined()
+    expect(withBlock('# Stage 3', 'measured', 'x')).toBeUndefined()
+    expect(withBlock('<!-- /measured --> <!-- measured -->', 'measured', 'x')).toBeUndefined()
   })
 })
 
