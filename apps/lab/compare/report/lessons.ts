@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { CHECKOUT } from '../../../../infra/local/state/data-folder.ts'
 import { writeAtomically } from '../../../../infra/process/atomic-file.ts'
-import { loadStage } from '../../../../infra/stage/catalogue.ts'
+import { loadStage, stageNames } from '../../../../infra/stage/catalogue.ts'
 import { settingsOf } from '../../../../infra/stage/settings.ts'
 import { CommandError } from '../../runner/command.ts'
 import { rate, verdictsOf } from '../judge/verdicts.ts'
@@ -13,14 +13,19 @@ import type { Results, StageResult, WorkloadResult } from '../results.ts'
 export async function writeLessons(results: Results): Promise<string[]> {
   const written: string[] = []
   const plain = await withoutExperiments(results)
-  for (const stage of plain.stages) {
-    const page = await loadStage(String(stage.stage))
-    const file = path.join(CHECKOUT, 'stages', `${page.name}.md`)
+  for (const { name, stage } of lessonsIn(plain)) {
+    const file = path.join(CHECKOUT, 'stages', `${name}.md`)
     if (!existsSync(file)) continue
-    writeBlock(file, 'measured', measuredBlock(plain, stage.stage))
+    writeBlock(file, 'measured', measuredBlock(plain, stage))
     written.push(file)
   }
   return written
+}
+
+/** Of stages that are here beside one before them, and of the first of all: of any other this says less than its lesson does. */
+export function lessonsIn({ stages, verdicts }: Results): StageResult[] {
+  const [first] = stageNames()
+  return stages.filter(({ stage, name }) => name === first || verdicts.some(({ to }) => to === stage))
 }
 
 /** A stage with settings of its own is an experiment and has no row in a lesson: each of the others beside the one before it. */
