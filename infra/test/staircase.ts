@@ -50,6 +50,7 @@ const ROOMS = [
   'apps/lab/compare/report',
   'apps/lab/bench',
   'apps/lab/hashing',
+  'apps/lab/skew',
   'apps/lab/commands',
   'apps/lab',
   'stages',
