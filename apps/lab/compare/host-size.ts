@@ -43,7 +43,8 @@ function atCapacity(plan: Plan, sizeCpu: number): number {
 }
 
 function atRest(plan: Plan): number {
-  return sum(plan.programs.map(({ kind }) => REST_CPU[kind]))
+  const hasBuckets = plan.programs.some((program) => program.kind === 'mysql' && program.bucketsOf !== undefined)
+  return sum(plan.programs.map(({ kind }) => REST_CPU[kind])) + (hasBuckets ? SWEEPS_CPU : 0)
 }
 
 /** What k6 takes follows the journeys, and they follow what the apps can do. */
@@ -91,3 +92,5 @@ const REST_CPU = {
   redis: 0.003,
   sentinel: 0.003,
 } as const satisfies Record<Program['kind'], number>
+/** Of the worker and the servers together: the sweepers look into each bucket. */
+const SWEEPS_CPU = 0.06
