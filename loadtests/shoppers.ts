@@ -13,11 +13,13 @@ const PASSWORD = 'outgrow-demo-password'
 /** Who may log in for one run: a fifth of the shop's 300 log-ins a minute for each address. */
 export const MOST_LOG_INS = 60
 
-/** As many as keep the limits of orders, unless it is said how many. */
-export function logInShoppers(settings: LoadSettings, count = shoppersFor(settings)): Shoppers {
+/** Who has been logged in for several runs, where a file of them is named. */
+const LOGGED_IN: readonly Shopper[] | undefined = __ENV.SHOPPERS ? JSON.parse(open(__ENV.SHOPPERS)) : undefined
+
+/** As many as keep the limits of orders, unless it is said how many, or who. */
+export function logInShoppers(settings: LoadSettings, count?: number): Shoppers {
   const run = __ENV.RUN ?? Date.now().toString(36)
-  const first = firstShopper(run)
-  const shoppers = Array.from({ length: count }, (_, index) => logInShopper(settings.baseUrl, ((first + index) % SHOPPERS) + 1))
+  const shoppers = LOGGED_IN ?? logInSome(settings, run, count ?? shoppersFor(settings))
   record({ kind: 'run', run, userIds: shoppers.map(({ userId }) => userId) })
   return { run, shoppers }
 }
@@ -31,6 +33,11 @@ export function shopperOf({ run, shoppers }: Shoppers, { baseUrl }: LoadSettings
   const iteration = exec.scenario.iterationInTest
   const key = `${run}-${exec.scenario.name}-${iteration}`
   return { visit: { baseUrl, shopper: shoppers[iteration % shoppers.length], spentMs: 0 }, key }
+}
+
+function logInSome({ baseUrl }: LoadSettings, run: string, count: number): Shopper[] {
+  const first = firstShopper(run)
+  return Array.from({ length: count }, (_, index) => logInShopper(baseUrl, ((first + index) % SHOPPERS) + 1))
 }
 
 /** Another run takes other shoppers, so that the limits of the one before do not count against it. */

@@ -118,6 +118,21 @@ describe('a shop on them', () => {
     expect(cancelled.json()).toMatchObject({ id, status: 'cancelled' })
   })
 
+  test('what is asked for a customer counts for the bucket and the server that has it, and for no other', async () => {
+    const email = 'shopper-0002@example.com'
+    const bucket = bucketOfEmail(email)
+    const counted = async () => {
+      const { body } = await app.inject('/metrics')
+      const series = [...body.matchAll(/^outgrow_bucket_requests_total\{bucket="(\d\d)",server="(shard-\d)"[^}]*\} (\d+)$/gm)]
+      return new Map(series.map(([, name = '', server = '', count]) => [`${name} on ${server}`, Number(count)]))
+    }
+    const before = await counted()
+    const { cookies } = await logIn(email)
+    await app.inject({ url: '/orders', cookies })
+    const more = [...(await counted())].filter(([place, count]) => count > (before.get(place) ?? 0))
+    expect(more.map(([place]) => place)).toEqual([`${bucket} on ${Number(bucket) < 32 ? 'shard-1' : 'shard-2'}`])
+  })
+
   test('an id of another bucket, or of none, is nobody’s order', async () => {
     const { cookies } = await logIn('shopper-0001@example.com')
     for (const bucket of ['00', '63', '64', '99']) {

@@ -51,6 +51,7 @@ const ROOMS = [
   'apps/lab/bench',
   'apps/lab/hashing',
   'apps/lab/hot-key',
+  'apps/lab/skew',
   'apps/lab/commands',
   'apps/lab',
   'stages',

@@ -32,6 +32,17 @@ function leftRunning(data: string): number {
   return processesTagged(STAGE_TAG).filter(({ value }) => value.startsWith(data)).length
 }
 
+/** Runs of k6 that sent more than their load: before that only log-ins are sent, and these shoppers are logged in already. */
+function logInsDuringLoads(data: string): string[] {
+  const files = globSync(path.join(data, 'reports/*-compare/raw/*checkout*/summary.json'))
+  expect(files.length).toBeGreaterThan(4)
+  return files.filter((file) => {
+    const { metrics } = JSON.parse(readFileSync(file, 'utf8'))
+    const { passes, fails } = metrics['http_req_failed{scenario:measured}']
+    return metrics.http_reqs.count > passes + fails
+  })
+}
+
 /** Waits for the command to say so, but not beyond its own end. */
 async function untilSaid({ said, child }: LabProcess, words: string): Promise<void> {
   await until(() => said.error.includes(words) || child.exitCode !== null, { withinMs: TIMEOUT_MS, everyMs: POLL_MS })
@@ -49,6 +60,7 @@ test.runIf(hasK6)(
     expect(results.stages.map(({ name }: { name: string }) => name)).toEqual(['1-single-node', '1-single-node queryDelayMs=5'])
     const [report = ''] = globSync(path.join(data, 'reports/*-compare/results.json'))
     expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual(results)
+    expect(logInsDuringLoads(data)).toEqual([])
     expect(leftRunning(data)).toBe(0)
   },
   TIMEOUT_MS,

@@ -1,8 +1,10 @@
 import { cpus } from 'node:os'
 import path from 'node:path'
-import { DEFAULT_SIZE_CPU, hostSizer, NO_SIZES_BECAUSE } from '../../../infra/local/hosts/size.ts'
-import { dataFolder } from '../../../infra/local/state/data-folder.ts'
+import { hostSizer, NO_SIZES_BECAUSE } from '../../../infra/local/hosts/size.ts'
+import { dataFolder, portBase } from '../../../infra/local/state/data-folder.ts'
 import { locateServer } from '../../../infra/servers/locate-server.ts'
+import { planOf } from '../../../infra/stage/plan.ts'
+import { fittingSize, type HostSize } from '../compare/host-size.ts'
 import { type ComparedStage, startStages, stopStages } from '../compare/measure/compared-stage.ts'
 import { runComparison } from '../compare/measure/comparison.ts'
 import { Countdown } from '../compare/measure/countdown.ts'
@@ -31,13 +33,13 @@ export const compareCommand: Command = {
     const request = await parseCompareRequest(args)
     if (cpuSeconds(process.pid) === undefined)
       throw new CommandError('compare reads CPU use from /proc, which this system has not')
+    const size = chooseSize(request)
     const servers = await findServers()
     const folder = await reportFolder('compare')
-    const sizeCpu = chooseSize(request)
-    const journal = await Journal.open(request, servers, folder, sizeCpu)
+    const journal = await Journal.open(request, servers, folder, size)
     const interruption = interruptible(() => say('ending the comparison; what was measured is kept …'))
     try {
-      await compare({ request, servers, folder, journal, sizeCpu, signal: interruption.signal })
+      await compare({ request, servers, folder, journal, sizeCpu: size.sizeCpu, signal: interruption.signal })
       return await publish(journal, request, folder)
     } catch (error) {
       await keepMeasured(journal, request, folder)
@@ -64,11 +66,16 @@ async function findServers(): Promise<Servers> {
   return { k6, database, haproxy: await locateServer('haproxy', { onProgress: say }) }
 }
 
-function chooseSize({ unsized }: CompareRequest): number | null {
-  if (unsized) return null
-  if (hostSizer(path.join(dataFolder(), 'compare'))) return DEFAULT_SIZE_CPU
-  say(`hosts are unsized: ${NO_SIZES_BECAUSE}`)
-  return null
+function chooseSize({ unsized, contestants }: CompareRequest): HostSize {
+  if (unsized) return { sizeCpu: null }
+  if (!hostSizer(path.join(dataFolder(), 'compare'))) {
+    say(`hosts are unsized: ${NO_SIZES_BECAUSE}`)
+    return { sizeCpu: null }
+  }
+  const plans = contestants.map(({ stage, set }) => planOf(stage, { portBase: portBase(), set }))
+  const size = fittingSize(plans, cpus().length)
+  if (size.note !== undefined) say(size.note)
+  return size
 }
 
 async function compare(comparison: Comparison): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { planOf } from '../../../infra/stage/plan.ts'
 import { parseCompareRequest } from './request.ts'
 
 let folder = ''
@@ -33,6 +34,13 @@ describe('what compare is asked for', () => {
       [2, 'queryDelayMs=5'],
       [2, 'queryDelayMs=20', 'cache=local'],
     ])
+  })
+  test('may compare a stage with itself on fewer servers', async () => {
+    const { contestants } = await parseCompareRequest(['4', '5:shards=1', '5:shards=2', '5', '--workload', 'checkout'])
+    const shards = contestants.map(({ stage, set }) => {
+      return planOf(stage, { portBase: 4_000, set }).programs.filter((one) => 'bucketsOf' in one).length
+    })
+    expect(shards).toEqual([0, 1, 2, 4])
   })
   test('takes workloads separated by commas, each once', async () => {
     expect((await parseCompareRequest(['1', '2', '--workload', 'checkout,browse,checkout'])).workloads).toEqual([

@@ -42,6 +42,14 @@ export const HostUse = Type.Object({
 })
 export type HostUse = Static<typeof HostUse>
 
+export const ShardUse = Type.Object({
+  host: Type.String(),
+  requestShare: Type.Union([Share, Type.Null()], { description: 'of what was asked for customers; null: the apps did not tell' }),
+  cpuShare: Type.Number({ description: 'of the CPU that a journey takes on all of these hosts' }),
+  cpuMsPerJourney: Type.Number(),
+})
+export type ShardUse = Static<typeof ShardUse>
+
 export const Latency = Type.Object({
   shareOfSmallestCapacity: Type.Number({ description: '0.5 or 0.8' }),
   rate: Type.Number(),
@@ -102,6 +110,8 @@ export const WorkloadResult = Type.Object({
   /** What transactions waited for each other's rows. */
   lockWaitMsPerJourney: Type.Optional(Type.Number()),
   hosts: Type.Array(HostUse),
+  /** Of a stage whose customers are in buckets over servers. */
+  shards: Type.Optional(Type.Array(ShardUse)),
   costPerThousandJourneys: Type.Number({ description: 'host seconds: sized hosts × 1,000 ÷ capacity' }),
   loads: Type.Array(LoadResult),
   invariants: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
@@ -130,6 +140,19 @@ export const Verdict = Type.Object({
   sentence: Type.String({ description: 'what the step bought, what it cost, and the next bottleneck' }),
 })
 export type Verdict = Static<typeof Verdict>
+
+export const ShardVerdict = Type.Object({
+  workload: Type.String(),
+  stage: Type.Integer(),
+  servers: Count,
+  cpuMsPerJourney: Type.Number({ description: 'of the busiest of them' }),
+  partOfOne: Type.Union([Type.Number(), Type.Null()], {
+    description: 'of what one server takes that has all buckets; null where no column has one',
+  }),
+  mostPart: Type.Number({ description: 'what that may be: 1 ÷ (0.85 × servers)' }),
+  sentence: Type.String(),
+})
+export type ShardVerdict = Static<typeof ShardVerdict>
 
 export const Results = Type.Object({
   schemaVersion: Type.Literal(SCHEMA_VERSION),
@@ -163,6 +186,8 @@ export const Results = Type.Object({
   stages: Type.Array(StageResult),
   /** For each workload, each stage and the one named after it, in the order of `stages`. */
   verdicts: Type.Array(Verdict),
+  /** Each column whose customers are in buckets over servers. */
+  shardVerdicts: Type.Optional(Type.Array(ShardVerdict)),
   /** With `--against`: each stage beside itself in an earlier report. */
   against: Type.Optional(
     Type.Object({

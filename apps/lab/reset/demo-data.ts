@@ -12,12 +12,11 @@ import { demoUsers } from '../../users/seed.ts'
 import { CommandError } from '../runner/command.ts'
 import { withDatabase } from '../runner/database.ts'
 import { type Place, placesOf } from '../runner/places.ts'
-import { ask, primariesAmong, redisOf } from '../runner/redis-servers.ts'
 import { deleteUsersBut, emptyWrittenTables, lockTables, replaceProducts, selectTables, unlockTables } from './queries.ts'
+import { emptyRedisBut } from './redis-keys.ts'
 
 /** Transactions of the shop are over in milliseconds. */
 const LOCK_WITHIN_S = 2
-const REDIS_TIMEOUT_MS = 5_000
 const BANK_TIMEOUT_MS = 5_000
 const COPIED_WITHIN_MS = 10_000
 
@@ -34,7 +33,8 @@ export async function putDemoDataBack(stage: StageState): Promise<{ productsChan
   })
   // In this order: what is read after the caches are emptied comes from databases that have it all.
   await untilCopied(stage)
-  await emptyRedis(stage)
+  // Who reads from the primary for a while still does.
+  await emptyRedisBut(stage, [KEYS.written])
   const sum = (key: keyof Found) => found.reduce((total, one) => total + one[key], 0)
   return { productsChanged: sum('productsChanged'), usersGone: sum('usersGone') }
 }
@@ -109,20 +109,4 @@ async function untilCopied({ programs, databases }: StageState): Promise<void> {
 async function emptyLedger({ bank }: StageState): Promise<void> {
   const { status } = await httpCall(`${bank}/ledger`, { method: 'DELETE', timeoutMs: BANK_TIMEOUT_MS })
   if (status !== 204) throw new CommandError(`the bank did not begin a new ledger: it answered ${status}`)
-}
-
-/** Pages, sessions, counts and limits, all of which the shop makes anew. Who reads from the primary for a while still does. */
-async function emptyRedis(stage: StageState): Promise<void> {
-  const primaries = await primariesAmong(stage, [...redisOf(stage, 'cache'), ...redisOf(stage, 'state')])
-  // All up to the tag, which says whose it is.
-  const [keep = ''] = KEYS.written('').split('{', 1)
-  for (const primary of primaries) {
-    const empty = async (redis: Parameters<Parameters<typeof ask>[2]>[0]) => {
-      for await (const keys of redis.scanStream({ count: 1_000 }) as AsyncIterable<string[]>) {
-        const gone = keys.filter((key) => !key.startsWith(keep))
-        await Promise.all(gone.map((key) => redis.unlink(key)))
-      }
-    }
-    await ask(stage, primary, empty, REDIS_TIMEOUT_MS)
-  }
 }

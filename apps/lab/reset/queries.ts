@@ -8,6 +8,7 @@ import type { Tables } from '../../shop/tables.ts'
 /** What is put in before the first order; everything else is written by shoppers. */
 const SEEDED: readonly (keyof Tables)[] = ['seeds', 'categories', 'products', 'users']
 const ROWS_A_STATEMENT = 1_000
+const FEW_ROWS = 200
 
 /** Of the shop, read from the database, so that a module's new table is not forgotten. */
 export async function selectTables(db: Database<Tables>): Promise<string[]> {
@@ -49,8 +50,17 @@ export async function selectWritten(db: Database<Tables>, tables: readonly strin
 
 /** Those that are empty already are left alone: emptying a table makes work for the database in the background. */
 export async function emptyWrittenTables(db: Database<Tables>, tables: readonly string[]): Promise<void> {
-  const empty = (await selectIsNoted(db)) ? sql`DELETE FROM` : sql`TRUNCATE TABLE`
-  for (const table of await selectWritten(db, tables)) await sql`${empty} ${sql.table(table)}`.execute(db)
+  const isNoted = await selectIsNoted(db)
+  for (const table of await selectWritten(db, tables)) {
+    const empty = isNoted || (await selectHasFew(db, table)) ? sql`DELETE FROM` : sql`TRUNCATE TABLE`
+    await sql`${empty} ${sql.table(table)}`.execute(db)
+  }
+}
+
+/** To make a table anew takes the database as long as to delete some hundred rows; buckets are many, with few rows each. */
+async function selectHasFew(db: Database<Tables>, table: string): Promise<boolean> {
+  const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT ${sql.lit(FEW_ROWS + 1)}`.execute(db)
+  return rows.length <= FEW_ROWS
 }
 
 export async function replaceProducts(db: Database<Tables>, rows: readonly ProductsTables['products'][]): Promise<void> {

@@ -42,6 +42,12 @@ const poolWaits = new Histogram(
   },
   registry,
 )
+const bucketRequests = new Counter({
+  name: 'outgrow_bucket_requests_total',
+  help: 'Statements and transactions of one customer’s, by the bucket and the server that had it: who is hot, and what share each server has',
+  labelNames: ['bucket', 'server'],
+  registers: [registry],
+})
 const redisCommands = new Histogram(
   {
     name: 'outgrow_redis_seconds',
@@ -169,6 +175,11 @@ export function databaseObserver(database: string): DatabaseObserver {
     queried: (milliseconds) => query.observe(milliseconds / 1_000),
     waited: (milliseconds) => poolWait.observe(milliseconds / 1_000),
   }
+}
+
+/** What asks all buckets alike is left out. */
+export function countBucketRequest(bucket: string, server: string): void {
+  bucketRequests.labels(bucket, server).inc()
 }
 
 export type RedisObserver = { answered(milliseconds: number): void; failed(reason: 'down' | 'refused'): void }

@@ -7,6 +7,7 @@ import type { MysqlPool, MysqlPoolConnection } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import { ShopError } from '../http/errors.ts'
 import { noteTiming } from '../http/explain.ts'
+import { countBucketRequest } from '../http/metrics.ts'
 import { databaseOn } from '../mysql/database.ts'
 import type { DatabaseHost } from '../mysql/host.ts'
 import { isServerLost } from '../mysql/lost-server.ts'
@@ -53,6 +54,7 @@ async function connect({ bucket, map, hosts }: OwnedParts): Promise<Lease> {
   if (!owner || !host) throw unavailable(`nobody is known to have ${bucketSchema(bucket)}`)
   try {
     const connection = await host.connect()
+    countBucketRequest(bucket, owner.server)
     noteTiming('bucket', `${bucketSchema(bucket)} on ${owner.server}`, performance.now() - askedAt)
     return { owner, connection }
   } catch (error) {

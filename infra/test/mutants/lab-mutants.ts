@@ -99,6 +99,22 @@ const judges = [
       'faster is called slower',
     ],
   ]),
+  ...mutantsOf('apps/lab/compare/judge/shards.ts', 'apps/lab/compare/judge/shards.test.ts', [
+    [
+      'shard.cpuMsPerJourney > most.cpuMsPerJourney ? shard : most',
+      'shard.cpuMsPerJourney < most.cpuMsPerJourney ? shard : most',
+      'the idlest server of customers is told for the busiest',
+    ],
+  ]),
+  ...mutantsOf('apps/lab/compare/host-size.ts', 'apps/lab/compare/host-size.test.ts', [
+    ['if (usual <= most) return', 'if (usual > 0) return', 'hosts are larger than the machine'],
+  ]),
+  ...mutantsOf('apps/lab/compare/measure/shop-state.ts', 'apps/lab/compare/measure/shop-state.test.ts', [
+    ['.filter((table) => table !== SESSIONS)', '', 'a reset logs out whoever is logged in'],
+  ]),
+  ...mutantsOf('apps/lab/skew/judge.ts', 'apps/lab/skew/judge.test.ts', [
+    ['return isShown ? [] : [claim]', 'return []', 'a skew that is not seen is told of'],
+  ]),
   ...mutantsOf('apps/lab/compare/law.ts', 'apps/lab/compare/judge/bottleneck.test.ts', [
     [
       '.toSorted((one, other) => one.bound - other.bound || other.host.cpuMsPerJourney - one.host.cpuMsPerJourney)',

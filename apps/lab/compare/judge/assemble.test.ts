@@ -138,6 +138,25 @@ describe('results of measurements', () => {
   })
 })
 
+test('servers of buckets are told of where there are some', async () => {
+  const results = resultsOf(measurements([round(1, 55)]), { partial: false, catalogue })
+  expect(results.shardVerdicts).toBeUndefined()
+  const sharded = measuredStage({ stage: await loadStage('5'), set: ['shards=2'] }, '5-sharded shards=2', '', 0.1)
+  const shards = sharded.hosts.flatMap((host) => host.shards)
+  expect(shards).toEqual(['shard-1', 'shard-2'])
+  const { stages, shardVerdicts } = resultsOf(
+    { ...measurements([round(1, 55)]), stages: [sharded] },
+    { partial: false, catalogue },
+  )
+  expect(stages[0]?.workloads[0]?.shards?.map(({ host }) => host)).toEqual(shards)
+  expect(shardVerdicts?.map(({ servers }) => servers)).toEqual([2])
+})
+
+test('why hosts are smaller than usual stands among the notes', () => {
+  const noted = { ...measurements([round(1, 55)]), hostSizeCpu: 0.1, sizeNote: 'hosts of all stages have 0.1 CPU: …' }
+  expect(resultsOf(noted, { partial: false, catalogue }).rig.notes).toContain(noted.sizeNote)
+})
+
 describe('the rig', () => {
   const rigOf = (rounds: readonly RoundMeasures[]) => resultsOf(measurements(rounds), { partial: false, catalogue }).rig
   test('is no limit while k6 has room', () => {

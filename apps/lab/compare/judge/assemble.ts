@@ -4,6 +4,7 @@ import { oddRounds } from '../measure/odd-rounds.ts'
 import { CROWDED_IDLE_SHARE } from '../measure/pauses.ts'
 import { THRESHOLDS } from '../protocol.ts'
 import { type Results, SCHEMA_VERSION } from '../results.ts'
+import { shardVerdictsOf } from './shards.ts'
 import { stageResult } from './stage-result.ts'
 import { rate, verdictsAgainst, verdictsOf } from './verdicts.ts'
 
@@ -36,16 +37,18 @@ export function resultsOf(
     rig: rigOf(measurements),
     stages,
     verdicts: verdictsOf(stages),
+    ...shardVerdictsOf(stages),
     ...(against && { against }),
   }
 }
 
-function rigOf({ cells, stages, ceilingRate, hostSizeCpu }: Measurements): Results['rig'] {
+function rigOf({ cells, stages, ceilingRate, hostSizeCpu, sizeNote }: Measurements): Results['rig'] {
   const loads = cells.flatMap(({ rounds }) => rounds.flatMap(({ demand, search }) => [demand, ...search]))
   const busy = loads.filter(({ result }) => result.generatorCpuShare > GENERATOR_CPU_LIMIT).length
   const near = loads.filter(({ result, requests }) => requests.sent / result.durationS > CEILING_SHARE_LIMIT * ceilingRate).length
   const crowded = loads.filter(({ machine }) => machine.idleShare < CROWDED_IDLE_SHARE).length
   const notes = [
+    ...(sizeNote === undefined ? [] : [sizeNote]),
     ...(crowded > 0 && hostSizeCpu !== null
       ? [
           `in ${crowded} of ${loads.length} loads the machine had less than ${100 * CROWDED_IDLE_SHARE} % left over: something else may run on it`,

@@ -9,6 +9,7 @@ import { median, spreadOf, sum } from '../spread.ts'
 import { adviceOn } from './advice.ts'
 import { chainOf, type Evidence, type JourneyWait, limitOf } from './bottleneck.ts'
 import { boundsOf, capacitiesOf, measuredRounds, sharesOf } from './capacity.ts'
+import { shardsOf } from './shards.ts'
 
 export function stageResult(measurements: Measurements, index: number, catalogue: readonly Stage[]): StageResult {
   const measured = measurements.stages[index]
@@ -65,6 +66,7 @@ function workloadResult(
     poolWaitMsPerQuery: evidence.poolWaitMsPerQuery,
     lockWaitMsPerJourney: evidence.lockWaitMsPerJourney,
     hosts,
+    ...shardsOf(stage, hosts, rounds),
     costPerThousandJourneys: (1_000 * hosts.length) / capacity.median,
     loads: cell.rounds.flatMap((round) => [...round.discarded, ...loadsOf(round)].map(({ result }) => result)),
     invariants: cell.rounds.flatMap(({ round, invariants }) =>
@@ -204,9 +206,11 @@ export function measuredStage(
   sizeCpu: number | null,
 ): MeasuredStage {
   const plan = planOf(contestant.stage, { portBase: 0, set: contestant.set })
+  const hasBuckets = (name: string) => plan.programs.some((one) => one.name === name && 'bucketsOf' in one)
   const hosts = plan.hosts.map(({ name, sized, programs }) => {
     const kinds = programs.map((program) => plan.programs.find((other) => other.name === program)?.kind ?? '')
-    return { name, kind: [...new Set(kinds)].toSorted().join('+'), sizeCpu: sized ? sizeCpu : null, own: sized, programs }
+    const kind = [...new Set(kinds)].toSorted().join('+')
+    return { name, kind, sizeCpu: sized ? sizeCpu : null, own: sized, programs, shards: programs.filter(hasBuckets) }
   })
   return { contestant, label, diagram, settings: { ...plan.settings }, hosts }
 }

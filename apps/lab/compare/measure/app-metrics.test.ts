@@ -32,6 +32,18 @@ describe('metrics of a stretch of load', () => {
     const reads = results.map((result) => `outgrow_cache_reads_total{cache="products",result="${result}",app="app-1"} 5`)
     expect(metricsBetween(parseMetrics([]), parseMetrics([reads.join('\n')])).cacheHitShare).toBeCloseTo(1 / 6)
   })
+  test('count the requests of each bucket over all apps, wherever it was', () => {
+    const line = (bucket: string, server: string, app: number, count: number) =>
+      `outgrow_bucket_requests_total{bucket="${bucket}",server="${server}",app="app-${app}"} ${count}`
+    const before = parseMetrics([line('07', 'shard-1', 1, 5), line('07', 'shard-1', 2, 5)])
+    const moved = [line('07', 'shard-1', 2, 6), line('07', 'shard-4', 2, 3), line('08', 'shard-1', 2, 2)]
+    const after = parseMetrics([line('07', 'shard-1', 1, 9), moved.join('\n')])
+    expect(metricsBetween(before, after).buckets).toEqual([
+      { bucket: '07', server: 'shard-1', count: 5 },
+      { bucket: '07', server: 'shard-4', count: 3 },
+      { bucket: '08', server: 'shard-1', count: 2 },
+    ])
+  })
   test('are null where there was nothing to measure', () => {
     const reading = parseMetrics([metrics()])
     expect(metricsBetween(reading, reading)).toMatchObject({ poolWaitMsPerQuery: null, cacheHitShare: null })

@@ -10,6 +10,7 @@ export type MetricsReading = {
   readonly queries: Waits
   readonly poolWaits: Waits
   readonly redis: Waits
+  readonly buckets: readonly BucketRequests[]
   /** `reads` are all, also those that found something stale or corrupt, were a bypass, or got no answer. */
   readonly cache: { readonly hits: number; readonly reads: number }
   /** The worst app's. */
@@ -19,6 +20,9 @@ export type MetricsReading = {
   readonly longCollections: number
   readonly requests: number
 }
+
+/** Of the customers of one bucket, while it was on that server. */
+export type BucketRequests = { readonly bucket: string; readonly server: string; readonly count: number }
 
 const READ_TIMEOUT_MS = 5_000
 
@@ -41,12 +45,28 @@ export function parseMetrics(texts: readonly string[]): MetricsReading {
     queries: waitsOf(series, 'outgrow_query_seconds', 'database'),
     poolWaits: waitsOf(series, 'outgrow_pool_wait_seconds', 'database'),
     redis: waitsOf(series, 'outgrow_redis_seconds', 'redis'),
+    buckets: bucketsOf(series),
     cache: { hits: total('outgrow_cache_reads_total', 'result="hit"'), reads: total('outgrow_cache_reads_total') },
     loopDelayP99S: delays('p99').length === 0 ? null : Math.max(...delays('p99')),
     meanLoopDelayS: delays('mean').length === 0 ? 0 : median(delays('mean')),
     longCollections: total('nodejs_gc_duration_seconds_count') - total('nodejs_gc_duration_seconds_bucket', 'le="0.1"'),
     requests: total('outgrow_http_request_seconds_count'),
   }
+}
+
+function bucketsOf(series: readonly Series[]): BucketRequests[] {
+  const own = series.flatMap(({ name, labels, value }) => {
+    const [bucket = '', server = ''] = [...labelOf('bucket', labels), ...labelOf('server', labels)]
+    return name === 'outgrow_bucket_requests_total' ? [{ bucket, server, count: value }] : []
+  })
+  return [...Map.groupBy(own, placeOf).values()].flatMap((same) => {
+    const count = sum(same.map((one) => one.count))
+    return same.slice(0, 1).map((one) => ({ ...one, count }))
+  })
+}
+
+function placeOf({ bucket, server }: BucketRequests): string {
+  return `${bucket} ${server}`
 }
 
 function waitsOf(series: readonly Series[], histogram: string, label: string): Waits {
@@ -73,6 +93,7 @@ export type MetricsDelta = {
   readonly queries: readonly { readonly database: string; readonly count: number; readonly msEach: number }[]
   /** All that a request waits for, one after the other. */
   readonly waits: readonly Wait[]
+  readonly buckets: readonly BucketRequests[]
   readonly poolWaitMsPerQuery: number | null
   readonly cacheHitShare: number | null
   readonly loopDelayP99Ms: number | null
@@ -93,11 +114,17 @@ export function metricsBetween(before: MetricsReading, after: MetricsReading): M
   return {
     queries: queries.map(({ of, count, msEach }) => ({ database: of, count, msEach })),
     waits: [turns, ...waitsBetween('redis', before.redis, after.redis), ...connections, ...queries],
+    buckets: requestsBetween(before.buckets, after.buckets),
     poolWaitMsPerQuery: waited === 0 ? null : sum(connections.map(({ count, msEach }) => count * msEach)) / waited,
     cacheHitShare: reads === 0 ? null : (after.cache.hits - before.cache.hits) / reads,
     loopDelayP99Ms: after.loopDelayP99S === null ? null : 1_000 * after.loopDelayP99S,
     longCollections: after.longCollections - before.longCollections,
   }
+}
+
+function requestsBetween(before: readonly BucketRequests[], after: readonly BucketRequests[]): BucketRequests[] {
+  const was = new Map(before.map((one) => [placeOf(one), one.count]))
+  return after.map((one) => ({ ...one, count: one.count - (was.get(placeOf(one)) ?? 0) }))
 }
 
 function waitsBetween(kind: Wait['kind'], before: Waits, after: Waits): Wait[] {

@@ -21,6 +21,8 @@ export type ComparedStage = {
   readonly state: StageState
   /** Aborted when the stage is gone. */
   readonly gone: AbortSignal
+  /** The file of who is logged in, where a workload has somebody buy. */
+  readonly customers?: string
 }
 
 const PORT_BLOCK = 1_000
@@ -28,7 +30,7 @@ const HIGHEST_BASE = 64_000
 
 export type StartOptions = { readonly sizeCpu: number | null; readonly signal: AbortSignal }
 
-/** Starts all at once, with fresh data and unsized. If one fails, all are ended. */
+/** Starts one after the other, as many programs that start at once keep each other from it; with fresh data and unsized. If one fails, all are ended. */
 export async function startStages(contestants: readonly Contestant[], options: StartOptions): Promise<ComparedStage[]> {
   const plans = await freePlans(contestants)
   const runners: RunnerProcess[] = []
@@ -37,8 +39,12 @@ export async function startStages(contestants: readonly Contestant[], options: S
   }
   options.signal.addEventListener('abort', stop, { once: true })
   try {
-    for (const [index, { plan, base }] of plans.entries()) runners.push(await startOne(index, plan, base, contestants, options))
-    const states = await Promise.all(runners.map(({ unsized }) => unsized))
+    const states: StageState[] = []
+    for (const [index, { plan, base }] of plans.entries()) {
+      const runner = await startOne(index, plan, base, contestants, options)
+      runners.push(runner)
+      states.push(await runner.unsized)
+    }
     return plans.map(({ plan }, index) => comparedStage(index, plan, contestants, runners, states))
   } catch (error) {
     stop()

@@ -5,13 +5,14 @@ import type { ComparedWorkload } from '../request.ts'
 import { median } from '../spread.ts'
 import { capacityOf } from './capacity.ts'
 import { type ComparedStage, sizeStage } from './compared-stage.ts'
+import { customersFor, logInCustomers } from './customers.ts'
 import type { RestCpus } from './demand.ts'
 import type { Cell, RoundMeasures } from './measurements.ts'
 import { oddRounds } from './odd-rounds.ts'
 import { measureRest } from './rest.ts'
 import { type Bench, closeRound, findCapacity, type OpenRound, shareOf, type Turn, USUAL_EFFICIENCY } from './round.ts'
 import { resetShop } from './shop-state.ts'
-import { promisedCapacity, warmUp } from './warm-up.ts'
+import { promisedCapacity, WARM_UP_RATES, warmUp } from './warm-up.ts'
 
 /** Beyond these, an earlier round was an accident and no guide. */
 const LOWEST_EFFICIENCY = 0.6
@@ -26,9 +27,11 @@ export type Listener = {
   measured(cells: readonly Cell[]): void
 }
 
-export async function runComparison(bench: Bench, { stages, workloads }: Contest, listener: Listener): Promise<void> {
+export async function runComparison(bench: Bench, contest: Contest, listener: Listener): Promise<void> {
   const { protocol } = bench
-  const pieces = await Promise.all(stages.map(({ state }) => resetShop(state, undefined)))
+  const { workloads } = contest
+  const pieces = await Promise.all(contest.stages.map(({ state }) => resetShop(state, undefined)))
+  const stages = await withCustomers(bench, contest, listener)
   const cells = workloads.flatMap((workload) => stages.map((stage) => growingCell(stage, workload, pieces[stage.index] ?? 0)))
   for (const cell of cells) {
     listener.doing(`warming up: ${cell.workload} on ${cell.stage.label}`, warmUpSeconds(protocol))
@@ -53,6 +56,19 @@ export async function runComparison(bench: Bench, { stages, workloads }: Contest
     )
     listener.measured(cells)
   }
+}
+
+/** At full speed, as hashing a password is dear on purpose and no part of what is measured. */
+async function withCustomers(bench: Bench, { stages, workloads }: Contest, listener: Listener): Promise<ComparedStage[]> {
+  const ordersPerS = Math.max(0, ...workloads.filter((workload) => workload !== 'browse').map((one) => WARM_UP_RATES[one]))
+  if (ordersPerS === 0) return [...stages]
+  const ready: ComparedStage[] = []
+  for (const stage of stages) {
+    const emails = customersFor(ordersPerS, stage.state.settings)
+    listener.doing(`logging in ${emails.length} customers of ${stage.label}`, 0)
+    ready.push({ ...stage, customers: await logInCustomers(stage, emails, bench.generator.signal) })
+  }
+  return ready
 }
 
 type GrowingCell = Cell & {

@@ -94,7 +94,7 @@ function rawFolder({ folder }: Generator, { index, plan }: ComparedStage, { roun
 }
 
 function k6Run({ k6, signal }: Generator, stage: ComparedStage, load: Load, folder: string) {
-  const { plan, state, gone, index } = stage
+  const { plan, state, gone, index, customers } = stage
   const env = {
     BASE_URL: plan.url,
     RATE: String(load.rate),
@@ -103,6 +103,7 @@ function k6Run({ k6, signal }: Generator, stage: ComparedStage, load: Load, fold
     SEED: String(seedFor(stage)),
     ORDERS_PER_MINUTE: String(state.settings.ordersPerMinute),
     RUN: `${Date.now().toString(36)}${index}`,
+    ...(customers !== undefined && { SHOPPERS: customers }),
     ...load.env,
   }
   const script = path.join(import.meta.dirname, '../../../../loadtests', `${load.workload}.ts`)

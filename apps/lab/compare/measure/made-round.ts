@@ -52,6 +52,7 @@ export function madeLoad(
     metrics: {
       queries: [],
       waits: [],
+      buckets: [],
       poolWaitMsPerQuery: null,
       cacheHitShare: null,
       loopDelayP99Ms: null,

@@ -40,6 +40,8 @@ export type MeasuredStage = {
     /** False for what belongs to somebody else. */
     readonly own: boolean
     readonly programs: readonly string[]
+    /** The servers on it that have buckets of customers. */
+    readonly shards: readonly string[]
   }[]
 }
 
@@ -54,6 +56,8 @@ export type Measurements = {
   readonly commit: string
   readonly seedChecksum: string
   readonly hostSizeCpu: number | null
+  /** Why that is not the usual size. */
+  readonly sizeNote?: string
 }
 
 /** The loads that count, in the order in which they were sent. */

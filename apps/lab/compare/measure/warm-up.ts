@@ -7,8 +7,8 @@ import type { ComparedStage } from './compared-stage.ts'
 import { boundOf, demandsOf, type RestCpus } from './demand.ts'
 import { type Generator, type Measured, measure } from './load.ts'
 
-/** More than a stage can do, with few journeys at a time: it works at its own pace. Buying takes a log-in for every 80 orders. */
-const RATES: Readonly<Record<ComparedWorkload, number>> = { browse: 400, checkout: 150, mixed: 150 }
+/** More than a stage can do, with few journeys at a time: it works at its own pace. */
+export const WARM_UP_RATES: Readonly<Record<ComparedWorkload, number>> = { browse: 400, checkout: 150, mixed: 150 }
 const FEW_AT_A_TIME = { P95_MS: '25' }
 /** CPU a journey has stopped falling when a slice takes no less than this part of the least so far. */
 const STILL_FALLING = 0.97
@@ -29,7 +29,7 @@ export async function warmUp(generator: Generator, stage: ComparedStage, options
     workload,
     round: 0,
     purpose: 'warm-up',
-    rate: RATES[workload],
+    rate: WARM_UP_RATES[workload],
     durationS: protocol.warmUpSliceS,
     env: FEW_AT_A_TIME,
   } as const

@@ -1,16 +1,18 @@
 /** Keeps what is measured and writes it after every workload of every round, so that no end of the command loses it. */
 
-import { diagramOf } from '../../../../infra/diagram/diagram.ts'
+import { planDiagram } from '../../../../infra/diagram/diagram.ts'
 import { CHECKOUT } from '../../../../infra/local/state/data-folder.ts'
 import { loadStage, stageNames } from '../../../../infra/stage/catalogue.ts'
+import { planOf } from '../../../../infra/stage/plan.ts'
 import type { Stage } from '../../../../infra/stage/topology.ts'
+import type { HostSize } from '../host-size.ts'
 import { resultsOf } from '../judge/assemble.ts'
 import { measuredStage } from '../judge/stage-result.ts'
 import { labelOf } from '../measure/compared-stage.ts'
 import { commitOf, machineOf, type Servers } from '../measure/machine.ts'
 import type { Cell, Measurements } from '../measure/measurements.ts'
 import { orderOf } from '../protocol.ts'
-import type { CompareRequest } from '../request.ts'
+import type { CompareRequest, Contestant } from '../request.ts'
 import { writeResults } from '../result-files.ts'
 import type { Results } from '../results.ts'
 
@@ -19,10 +21,10 @@ export class Journal {
   readonly #catalogue: readonly Stage[]
   #measurements: Measurements
 
-  static async open(request: CompareRequest, servers: Servers, folder: string, sizeCpu: number | null): Promise<Journal> {
+  static async open(request: CompareRequest, servers: Servers, folder: string, { sizeCpu, note }: HostSize): Promise<Journal> {
     const catalogue = await Promise.all(stageNames().map(loadStage))
     const stages = request.contestants.map((contestant) =>
-      measuredStage(contestant, labelOf(contestant), diagramOf(contestant.stage), sizeCpu),
+      measuredStage(contestant, labelOf(contestant), pictureOf(contestant), sizeCpu),
     )
     return new Journal(folder, catalogue, {
       request,
@@ -35,6 +37,7 @@ export class Journal {
       commit: commitOf(CHECKOUT),
       seedChecksum: '',
       hostSizeCpu: sizeCpu,
+      ...(note !== undefined && { sizeNote: note }),
     })
   }
 
@@ -68,4 +71,9 @@ export class Journal {
   #results(partial: boolean): Results {
     return resultsOf(this.#measurements, { partial, catalogue: this.#catalogue })
   }
+}
+
+/** With the boxes that its settings leave. */
+function pictureOf({ stage, set }: Contestant): string {
+  return planDiagram(planOf(stage, { portBase: 0, set }))
 }

@@ -1,34 +1,34 @@
-/** Writes what was measured into the stages' lessons, between two marks; the words around them are people's. */
+/** Writes what was measured into the stages' lessons. */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { CHECKOUT } from '../../../../infra/local/state/data-folder.ts'
 import { writeAtomically } from '../../../../infra/process/atomic-file.ts'
-import { loadStage } from '../../../../infra/stage/catalogue.ts'
+import { loadStage, stageNames } from '../../../../infra/stage/catalogue.ts'
 import { settingsOf } from '../../../../infra/stage/settings.ts'
 import { CommandError } from '../../runner/command.ts'
 import { rate, verdictsOf } from '../judge/verdicts.ts'
 import type { Results, StageResult, WorkloadResult } from '../results.ts'
 
-const START = '<!-- measured -->'
-const END = '<!-- /measured -->'
-
 /** Answers the files that were written. */
 export async function writeLessons(results: Results): Promise<string[]> {
   const written: string[] = []
   const plain = await withoutExperiments(results)
-  for (const stage of plain.stages) {
-    const page = await loadStage(String(stage.stage))
-    const file = path.join(CHECKOUT, 'stages', `${page.name}.md`)
+  for (const { name, stage } of lessonsIn(plain)) {
+    const file = path.join(CHECKOUT, 'stages', `${name}.md`)
     if (!existsSync(file)) continue
-    const lesson = withMeasured(readFileSync(file, 'utf8'), measuredBlock(plain, stage.stage))
-    if (lesson === undefined) throw new CommandError(`${file} has no ${START} … ${END} for the table to stand between`)
-    writeAtomically(file, lesson)
+    writeBlock(file, 'measured', measuredBlock(plain, stage))
     written.push(file)
   }
   return written
 }
 
-/** A stage with settings of its own is an experiment and stands in no lesson: each of the others beside the one before it. */
+/** Of stages that are here beside one before them, and of the first of all: of any other this says less than its lesson does. */
+export function lessonsIn({ stages, verdicts }: Results): StageResult[] {
+  const [first] = stageNames()
+  return stages.filter(({ stage, name }) => name === first || verdicts.some(({ to }) => to === stage))
+}
+
+/** A stage with settings of its own is an experiment and has no row in a lesson: each of the others beside the one before it. */
 export async function withoutExperiments(results: Results): Promise<Results> {
   const plain = await Promise.all(results.stages.map(isPlain))
   const stages = results.stages.filter((_, index) => plain[index])
@@ -40,12 +40,21 @@ async function isPlain({ stage, settings }: StageResult): Promise<boolean> {
   return Object.entries(settingsOf(page.settings)).every(([name, value]) => settings[name] === value)
 }
 
-/** The lesson with the block between its marks replaced; undefined where it has no such marks, in order. */
-export function withMeasured(lesson: string, block: string): string | undefined {
-  const start = lesson.indexOf(START)
-  const end = lesson.indexOf(END)
+/** Between the marks of that name; the words around them are people's. Throws one line where the file has no such marks. */
+export function writeBlock(file: string, name: string, block: string): void {
+  const lesson = withBlock(readFileSync(file, 'utf8'), name, block)
+  if (lesson === undefined)
+    throw new CommandError(`${file} has no <!-- ${name} --> … <!-- /${name} --> for the table to stand between`)
+  writeAtomically(file, lesson)
+}
+
+/** Undefined where the lesson has no such marks, in order. */
+export function withBlock(lesson: string, name: string, block: string): string | undefined {
+  const [first, last] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const start = lesson.indexOf(first)
+  const end = lesson.indexOf(last)
   if (start < 0 || end < start) return undefined
-  return `${lesson.slice(0, start + START.length)}\n\n${block}\n\n${lesson.slice(end)}`
+  return `${lesson.slice(0, start + first.length)}\n\n${block}\n\n${lesson.slice(end)}`
 }
 
 /** This stage beside those before it, with the sentence on the step that led to it. */
@@ -53,13 +62,15 @@ export function measuredBlock(results: Results, stageNumber: number): string {
   const stages = results.stages.filter(({ stage }) => stage <= stageNumber)
   const rows = stages.flatMap((stage) => stage.workloads.map((result) => row(stage, result)))
   const verdicts = results.verdicts.filter(({ to }) => to === stageNumber)
+  const shards = (results.shardVerdicts ?? []).filter(({ stage }) => stage === stageNumber)
+  const said = [...verdicts, ...shards].map(({ workload, sentence }) => `- **${workload}**: ${sentence}`)
   return [
     '| stage | workload | journeys a second | median, p95 at equal load | CPU a journey | hosts | limited by |',
     '|---|---|---|---|---|---|---|',
     ...rows,
     '',
-    ...verdicts.flatMap(({ workload, sentence }) => [`- **${workload}**: ${sentence}`]),
-    ...(verdicts.length > 0 ? [''] : []),
+    ...said,
+    ...(said.length > 0 ? [''] : []),
     sourceOf(results),
   ].join('\n')
 }

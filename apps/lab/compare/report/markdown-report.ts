@@ -2,7 +2,7 @@ import type { Results } from '../results.ts'
 import { badgesOf } from './badges.ts'
 import { machineLine } from './circumstances.ts'
 import { figure, percent, spreadText } from './figures.ts'
-import { COLUMNS, cellsOf, type Measured, measuredOf, unmeasuredOf, workloadsOf } from './measured.ts'
+import { COLUMNS, cellsOf, type Measured, measuredOf, shardSentencesOf, unmeasuredOf, workloadsOf } from './measured.ts'
 import { OUTCOME_MARKS } from './outcomes.ts'
 
 /** For a pull request: what it means, the figures, where they come from. */
@@ -29,7 +29,9 @@ function workloadSection(results: Results, workload: string): string {
   const measured = measuredOf(results, workload)
   const missing = unmeasuredOf(results, workload).map(({ name }) => `${name}: not measured.`)
   const why = measured.map(({ stage, result }) => `- ${stage.name}: ${escapeMarkdown(result.bottleneck.why)}`)
-  const parts = [`## ${workload}`, capacityTable(measured), UNITS, latencyTable(measured), why.join('\n'), missing.join('\n')]
+  const shards = shardSentencesOf(results, workload).map((sentence) => `- ${escapeMarkdown(sentence)}`)
+  const lists = [why, shards, missing].map((lines) => lines.join('\n'))
+  const parts = [`## ${workload}`, capacityTable(measured), UNITS, latencyTable(measured), ...lists]
   return parts.filter(Boolean).join('\n\n')
 }
 

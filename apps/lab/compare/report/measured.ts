@@ -21,6 +21,11 @@ export function unmeasuredOf({ stages }: Results, workload: string): StageResult
   return stages.filter(({ workloads }) => workloads.every((candidate) => candidate.workload !== workload))
 }
 
+/** What is said of servers that share customers. */
+export function shardSentencesOf({ shardVerdicts = [] }: Results, workload: string): string[] {
+  return shardVerdicts.filter((verdict) => verdict.workload === workload).map(({ sentence }) => sentence)
+}
+
 /** The columns of the table that every report shows, with the same words in each. */
 export const COLUMNS = [
   'stage',

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { measuredBlock } from './lessons.ts'
+import { markdownReport } from './markdown-report.ts'
 import { sampleResults } from './sample-results.ts'
 import { resultsTable } from './table.ts'
 
@@ -27,3 +29,24 @@ test('columns of one stage with different settings can be told apart, each with 
   expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   for (const { workloads } of results.stages) expect(table).toContain(`${workloads[0]?.bottleneck.host} `)
 })
+
+test('servers that share customers are told of, under their own workload', async () => {
+  const results = { ...(await sampleResults({ stages: [1, 2], workloads: ['browse', 'checkout'] })), shardVerdicts: [SHARDS] }
+  const [browse = '', checkout = ''] = resultsTable(results).split('checkout ')
+  expect(browse).not.toContain('busiest')
+  expect(checkout.replaceAll(/\s+/g, ' ')).toContain(SHARDS.sentence)
+  expect(markdownReport(results)).toContain(SHARDS.sentence)
+  expect(measuredBlock(results, 2)).toContain(`- **checkout**: ${SHARDS.sentence}`)
+  expect(measuredBlock(results, 1)).not.toContain(SHARDS.sentence)
+})
+
+const SHARDS = {
+  workload: 'checkout',
+  stage: 2,
+  servers: 2,
+  cpuMsPerJourney: 2.2,
+  partOfOne: 0.55,
+  mostPart: 0.59,
+  sentence:
+    'the busiest of 2 servers of customers is shard-1, with 52 % of what is asked, and 0.55 of what one takes that has all.',
+}

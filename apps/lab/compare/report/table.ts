@@ -26,12 +26,18 @@ function titleOf({ quick, partial, hostSizeCpu, rounds, rig, order }: Results): 
   return [...marks, `${hosts}, ${done}`, ...limited]
 }
 
-function workloadTable({ stages, verdicts }: Results, workload: string): string[] {
+function workloadTable({ stages, verdicts, shardVerdicts = [] }: Results, workload: string): string[] {
   const rows = stages.flatMap((stage) =>
     stage.workloads.filter((one) => one.workload === workload).flatMap((result) => row(stage, result)),
   )
   const own = verdicts.filter((verdict) => verdict.workload === workload)
-  return [header(workload, stages), ...rows, ...own.flatMap(verdictLines)]
+  const shards = shardVerdicts.filter((verdict) => verdict.workload === workload)
+  return [
+    header(workload, stages),
+    ...rows,
+    ...own.flatMap(verdictLines),
+    ...shards.flatMap(({ sentence }) => markedLines('·', sentence)),
+  ]
 }
 
 function header(workload: string, stages: readonly StageResult[]): string {
@@ -67,7 +73,11 @@ function againstLines({ against }: Results): string[] {
 }
 
 function verdictLines({ outcome, sentence }: Verdict): string[] {
-  return wrap(`${MARKS[outcome]} ${sentence}`, COLUMNS - 4).map((text, index) => (index === 0 ? `  ${text}` : `    ${text}`))
+  return markedLines(MARKS[outcome], sentence)
+}
+
+function markedLines(mark: string, sentence: string): string[] {
+  return wrap(`${mark} ${sentence}`, COLUMNS - 4).map((text, index) => (index === 0 ? `  ${text}` : `    ${text}`))
 }
 
 const MARKS: Readonly<Record<Verdict['outcome'], string>> = { faster: '▲', slower: '▼', mixed: '◆', noise: '=' }

@@ -44,6 +44,16 @@ export function hostTable(measured: readonly Measured[], workload: string): Html
   return table(`${workload}: hosts (▨ bottleneck)`, head, rows)
 }
 
+export function shardTable(measured: readonly Measured[], workload: string): Html {
+  const rows = measured.flatMap(({ stage, result: { shards = [] } }) =>
+    shards.map(({ host, requestShare, cpuShare, cpuMsPerJourney }): Row => {
+      return [stage.name, host, orDash(requestShare, percent), percent(cpuShare), milliseconds(cpuMsPerJourney)]
+    }),
+  )
+  const head = ['stage', 'server', 'share of what is asked', 'share of their CPU', 'CPU a journey']
+  return table(`${workload}: servers of customers`, head, rows)
+}
+
 /** All that was measured, for those who do not believe the rest. */
 export function loadTable(measured: readonly Measured[], workload: string): Html {
   const rows = measured.flatMap(({ stage, result }) =>

@@ -4,9 +4,9 @@ import { cpuChart } from './cpu-chart.ts'
 import { type Html, html } from './html.ts'
 import { latencyChart, PERCENTILES } from './latency-chart.ts'
 import { kindColor, stageMark } from './marks.ts'
-import { type Measured, measuredOf, unmeasuredOf } from './measured.ts'
+import { type Measured, measuredOf, shardSentencesOf, unmeasuredOf } from './measured.ts'
 import { renderChart } from './render-chart.ts'
-import { hostTable, latencyTable, loadTable, summaryTable } from './tables.ts'
+import { hostTable, latencyTable, loadTable, shardTable, summaryTable } from './tables.ts'
 
 /** In CSS pixels of the picture; the page shows the one that is nearer to its own width. */
 const WIDE = 1_100
@@ -23,6 +23,7 @@ export function workloadSection(results: Results, workload: string): Html {
 ${missing.length > 0 && html`<p class="quiet">Not measured: ${missing.map(({ name }) => name).join(', ')}.</p>`}
 <div class="pair">${capacityFigure(measured)}${costFigure(measured)}</div>
 ${bottleneckList(measured)}
+${shardPart(results, measured, workload)}
 ${latencyFigure(measured, results.limits.p95Ms)}
 ${cpuFigure(measured)}
 <h3>In figures</h3>
@@ -68,6 +69,14 @@ function bottleneckList(measured: readonly Measured[]): Html {
 <strong>${stage.name}: ${bottleneck.host}.</strong> ${bottleneck.why} <em>${bottleneck.advice.sentence}</em></li>`
   })
   return html`<h3>Bottlenecks</h3><ul class="bottlenecks">${items}</ul>`
+}
+
+/** Where customers are on servers of their own. */
+function shardPart(results: Results, measured: readonly Measured[], workload: string): Html | null {
+  const sentences = shardSentencesOf(results, workload)
+  if (sentences.length === 0) return null
+  const items = sentences.map((sentence) => html`<li>${sentence}</li>`)
+  return html`<h3>Servers of customers</h3><ul>${items}</ul>${shardTable(measured, workload)}`
 }
 
 function latencyFigure(measured: readonly Measured[], limitMs: number): Html {

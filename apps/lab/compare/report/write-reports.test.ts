@@ -103,3 +103,19 @@ test('a folder that cannot be written is one clear line', async () => {
     /^cannot write .*results\.json: /,
   )
 })
+
+test('servers that share customers have a table and a sentence, where there are any', async () => {
+  const results = await sampleResults(FULL)
+  expect((await written(results)).page).not.toContain('Servers of customers')
+  const shard = { host: 'shard-1', requestShare: 0.52, cpuShare: 0.55, cpuMsPerJourney: 2.2 }
+  for (const result of results.stages[2]?.workloads ?? [])
+    result.shards = [shard, { ...shard, host: 'shard-2', requestShare: null }]
+  const sentence = 'shard-1 is the busiest of two'
+  const figures = { servers: 2, cpuMsPerJourney: 2.2, partOfOne: null, mostPart: 0.59 }
+  results.shardVerdicts = [{ workload: 'checkout', stage: 3, ...figures, sentence }]
+  const { page, text } = await written(results)
+  expect(page.match(/Servers of customers/g)).toHaveLength(1)
+  for (const shown of [sentence, '<td>shard-2</td>', '<td>52 %</td>', '<td>55 %</td>', '<td>–</td>'])
+    expect(page).toContain(shown)
+  expect(text).toContain(sentence)
+})
