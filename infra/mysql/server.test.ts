@@ -10,7 +10,8 @@ import { freePort } from '../process/free-port.ts'
 import { tried, until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
 import type { ServerProgram } from '../servers/server-program.ts'
-import { initializeDataFolder, initializeDataFolders, mysqldCommand, pingMysql } from './server.ts'
+import { pingMysql } from './ping.ts'
+import { initializeDataFolder, initializeDataFolders, mysqldCommand } from './server.ts'
 
 const DEADLINE_MS = 60_000
 const SOON = { withinMs: DEADLINE_MS, everyMs: 20 }

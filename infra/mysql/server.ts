@@ -1,5 +1,4 @@
 /** Runs a MySQL or MariaDB server on a data folder of its own. Nothing outside infra/mysql knows which of the two it is. */
-import { createConnection } from 'mysql2/promise'
 import type { Invocation, ServerProgram } from '../servers/server-program.ts'
 import { groupOptions } from './group-options.ts'
 import { servingOptions, storageOptions } from './options.ts'
@@ -25,34 +24,5 @@ export function mysqldCommand(server: ServerProgram, { folder, port, socket, mem
     path: server.path,
     args: [...server.args, ...storageOptions(server.flavour, folder), ...serving, ...group, ...options],
     env: server.env,
-  }
-}
-
-export type PingTarget = {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly timeoutMs: number
-}
-
-/** The same, but a server that refuses answers too: one that is full, or shuts down. */
-export async function answersMysql(target: PingTarget): Promise<void> {
-  await pingMysql(target).catch((error: Error & { sqlState?: string }) => {
-    if (error.sqlState === undefined) throw error
-  })
-}
-
-/** Logs in and runs one statement. Throws what went wrong, or after the time-out. */
-export async function pingMysql({ host, port, user, password, timeoutMs }: PingTarget): Promise<void> {
-  const endsAt = Date.now() + timeoutMs
-  const connection = await createConnection({ host, port, user, password, connectTimeout: timeoutMs })
-  try {
-    await connection.query({ sql: 'SELECT 1', timeout: Math.max(1, endsAt - Date.now()) })
-    // Says goodbye, so that the server's log does not fill with aborted connections.
-    connection.end().catch(() => connection.destroy())
-  } catch (error) {
-    connection.destroy()
-    throw error
   }
 }

@@ -13,8 +13,9 @@ import type { Flavour, ServerProgram } from '../servers/server-program.ts'
 import { type Settings, settingsOf } from '../stage/settings.ts'
 import { keeperServer } from './keeper/http.ts'
 import { Keeper } from './keeper/keeper.ts'
+import { pingMysql } from './ping.ts'
 import type { Roles } from './roles.ts'
-import { mysqldCommand, pingMysql } from './server.ts'
+import { mysqldCommand } from './server.ts'
 import { ACCOUNT, KEEPER_PASSWORD, makeTestFolder } from './test-folder.ts'
 
 const READY_DEADLINE_MS = 60_000

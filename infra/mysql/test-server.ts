@@ -6,7 +6,8 @@ import { freePort } from '../process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
 import { tried, until } from '../process/until.ts'
 import { locateServer } from '../servers/locate-server.ts'
-import { mysqldCommand, pingMysql } from './server.ts'
+import { pingMysql } from './ping.ts'
+import { mysqldCommand } from './server.ts'
 import { ACCOUNT, makeTestFolder } from './test-folder.ts'
 
 const READY_DEADLINE_MS = 60_000

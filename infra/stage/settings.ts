@@ -24,6 +24,7 @@ export const EXPERIMENTS = {
   semiSync: choice(['on', 'off'], 'whether a commit waits until a replica has it too'),
   failover: choice(['on', 'off'], 'whether a replica is promoted when the primary is gone'),
   fencing: choice(['on', 'off'], 'whether a primary that was replaced is kept from taking writes when it comes back'),
+  giveUpSilent: choice(['on', 'off'], 'whether a database server that hangs is given up within a second'),
   stampede: choice(['all', 'none', 'lock', 'coalesce', 'early'], 'what keeps many misses of one key from many queries'),
   jitter: choice(['on', 'off'], 'whether cached entries that were written together expire apart'),
   invalidation: choice(['versioned', 'delete', 'none'], 'how a change reaches what is cached'),

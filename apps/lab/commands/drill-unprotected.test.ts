@@ -12,7 +12,7 @@ const SOME: readonly Unprotected[] = [
   unprotected(4, ['semiSync=off', 'readYourWrites=off', 'revocations=off'], ['lag-replica', 'kill-redis-state', 'kill-primary']),
   unprotected(3, ['redispatch=off'], ['kill-app']),
 ]
-const red = all?.flatMap((name) => DRILLS[name].unprotected.map(({ set }) => unprotected(4, set, [name]))) ?? SOME
+const red = all?.flatMap(([stage, name]) => DRILLS[name].unprotected.map(({ set }) => unprotected(stage, set, [name]))) ?? SOME
 
 /** Each drill with what it must find where these settings are as they are. */
 function unprotected(number: number, set: readonly string[], drills: readonly DrillName[]): Unprotected {

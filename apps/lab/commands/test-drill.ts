@@ -1,18 +1,28 @@
 /** Drills by the real command line on stages that run for tests. */
 import { join } from 'node:path'
+import { inject } from 'vitest'
 import { databaseTestsAlone } from '../../../infra/test/database-tests.ts'
-import type { RunningStage } from '../../../stages/tests/running-stages.ts'
-import { missingReplicas } from '../drills/databases.ts'
+import { type RunningStage, stateOf } from '../../../stages/tests/running-stages.ts'
+import { missingCatalogueGroup, missingReplicas, missingWholeGroup } from '../drills/databases.ts'
 import type { Drill } from '../drills/drill.ts'
 import { DRILLS, type DrillName } from '../drills/drills.ts'
 import type { Outcome } from '../drills/run-drill.ts'
+import { missingShards } from '../drills/shards.ts'
 import { labProcess } from '../runner/lab-process.ts'
 
 export const DRILL_TIMEOUT_MS = 300_000
 /** The disk of a test run is everybody's. */
 const names = (Object.keys(DRILLS) as DrillName[]).filter((name) => name !== 'full-disk')
-/** By `OUTGROW_DRILLS=all`; there is time for some only in every test run. */
-export const all: readonly DrillName[] | undefined = process.env.OUTGROW_DRILLS === 'all' ? names : undefined
+/** By `OUTGROW_DRILLS=all`: each on the latest two stages as far as it fits. There is time for some only in every test run. */
+export const all: readonly (readonly [stage: number, name: DrillName])[] | undefined =
+  process.env.OUTGROW_DRILLS === 'all'
+    ? [4, 5].flatMap((stage) => fitting(stage).map((name) => [stage, name] as const))
+    : undefined
+
+function fitting(stage: number): DrillName[] {
+  const running = inject('stages').find((one) => one.stage === stage)
+  return running ? names.filter((name) => DRILLS[name].missing(stateOf(running)) === undefined) : []
+}
 
 export async function drill(
   list: readonly RunningStage[],
@@ -27,7 +37,14 @@ export async function drill(
   return { status, outcome: JSON.parse(out) }
 }
 
+const OF_DATABASES: ReadonlySet<Drill['missing']> = new Set([
+  missingReplicas,
+  missingWholeGroup,
+  missingCatalogueGroup,
+  missingShards,
+])
+
 /** On a second database only the faults of databases are another thing. */
 export function isForHere(name: DrillName): boolean {
-  return !databaseTestsAlone || (DRILLS[name] as Drill).missing === missingReplicas
+  return !databaseTestsAlone || OF_DATABASES.has((DRILLS[name] as Drill).missing)
 }

@@ -24,6 +24,7 @@ type Breach =
   | 'wrongCharges'
   | 'oversold'
   | 'unexplained'
+  | 'leftOver'
   | 'staleOrders'
   | 'stalePrices'
   | 'staleCarts'
@@ -60,7 +61,7 @@ const BREACHES: Readonly<Record<Fault, Breach>> = {
   'refused order there': 'unexplained',
   'unexplained order': 'unexplained',
   'total is not the sum of its lines': 'unexplained',
-  'checkout not ended': 'unexplained',
+  'checkout not ended': 'leftOver',
   'stale read of an order': 'staleOrders',
   'read went backwards': 'staleOrders',
   'stale read of a price': 'stalePrices',
@@ -94,6 +95,7 @@ export function countsOf({ lines, sightings }: Recording, findings: readonly Fin
     wrongCharges: of('wrongCharges'),
     oversold: of('oversold'),
     unexplained: of('unexplained'),
+    leftOver: of('leftOver'),
     staleOrders: of('staleOrders'),
     stalePrices: of('stalePrices'),
     staleCarts: of('staleCarts'),

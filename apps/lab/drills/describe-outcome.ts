@@ -54,7 +54,7 @@ function countLines({ counts }: Outcome): string[] {
     sentAgain,
   } = counts
   const lost = `lost: ${counts.lostOrders} orders, ${counts.lostPayments} payments, ${counts.lostPrices} prices, ${counts.lostCarts} items of carts`
-  const money = `${counts.wrongCharges} wrong charges, ${counts.oversold} oversold, ${counts.unexplained} unexplained`
+  const money = `${counts.wrongCharges} wrong charges, ${counts.oversold} oversold, ${counts.unexplained} unexplained, ${counts.leftOver} left half done`
   const keys = `${counts.keysAnsweredDifferently} keys answered differently`
   const stale = `stale: ${counts.staleOrders} of own orders, ${counts.stalePrices} of prices, ${counts.staleCarts} of carts`
   const window = counts.sessionsLostInWindow > 0 ? ` (and ${counts.sessionsLostInWindow} as declared)` : ''

@@ -14,6 +14,8 @@ export type Drill = {
   /** Makes the fault while traffic runs, and adds what happens to `events`, of which the first is the fault itself. */
   inject(stage: () => StageState, events: FaultEvent[], means: Means): Promise<void>
   readonly limitsMs: OutageLimits
+  /** So many customers at the least, of every bucket; where it does not matter as many as the rate asks for. */
+  readonly customers?: number
   /** Sentences that say what else is wrong; none where the stage did as it promises. */
   judge?(sent: readonly Sent[], events: readonly FaultEvent[]): string[]
   /** When sessions may begin that do not last, as the stage declares. */

@@ -4,13 +4,17 @@ import { hangApp } from './faults/hang-app.ts'
 import { hangCache } from './faults/hang-cache.ts'
 import { hangPrimary } from './faults/hang-primary.ts'
 import { hangRedisState } from './faults/hang-redis-state.ts'
+import { hangShard } from './faults/hang-shard.ts'
 import { killApp } from './faults/kill-app.ts'
 import { killBank } from './faults/kill-bank.ts'
+import { killCataloguePrimary } from './faults/kill-catalogue-primary.ts'
+import { killClusterMaster } from './faults/kill-cluster-master.ts'
 import { killEdge } from './faults/kill-edge.ts'
 import { killKeeper } from './faults/kill-keeper.ts'
 import { killPrimary } from './faults/kill-primary.ts'
 import { killRedisCache } from './faults/kill-redis-cache.ts'
 import { killRedisState } from './faults/kill-redis-state.ts'
+import { killShard } from './faults/kill-shard.ts'
 import { killWorker } from './faults/kill-worker.ts'
 import { lagReplica } from './faults/lag-replica.ts'
 import { rollingRestart } from './faults/rolling-restart.ts'
@@ -31,6 +35,10 @@ export const DRILLS = {
   'hang-cache': hangCache,
   'kill-redis-state': killRedisState,
   'hang-redis-state': hangRedisState,
+  'kill-cluster-master': killClusterMaster,
+  'kill-catalogue-primary': killCataloguePrimary,
+  'kill-shard': killShard,
+  'hang-shard': hangShard,
   'full-disk': fullDisk,
 } as const satisfies Record<string, Drill>
 

@@ -1,7 +1,13 @@
 import type { Sent } from './traffic/recording.ts'
 
 /** Times are on the clock of `performance.now()`. */
-export type FaultEvent = { readonly at: number; readonly what: string; readonly program: string }
+export type FaultEvent = {
+  readonly at: number
+  readonly what: string
+  readonly program: string
+  /** Those that the program has, where the fault is about them. */
+  readonly buckets?: readonly string[]
+}
 
 export function eventNow(what: string, program: string): FaultEvent {
   return { at: performance.now(), what, program }

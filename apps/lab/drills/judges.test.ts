@@ -83,6 +83,13 @@ const PLANTED: readonly Case[] = [
     'primary took a write after it was replaced',
   ],
   [
+    'kill-catalogue-primary',
+    'a payment fails',
+    [at(1_000, 'KILL primary', 'primary')],
+    [...FINE, failed({ operation: 'payment', startedAt: 1_100 })],
+    '1 requests failed that write nothing to the catalogue',
+  ],
+  [
     'lag-replica',
     'the replica is read from all the time',
     [at(1_000, 'replica-1 stands still', 'replica-1')],
@@ -104,6 +111,7 @@ describe('says nothing where all is well', () => {
     ['hang-app', HANG, [...FINE, sent({ operation: 'slow payment', startedAt: 1_100, endedAt: 3_300 })]],
     ['hang-app', HANG, [...FINE, sent({ startedAt: 900, endedAt: 1_950 })]],
     ['hang-cache', CACHE, [...FINE, failed({ startedAt: 3_990, endedAt: 4_010 })]],
+    ['kill-catalogue-primary', KILL, [...FINE, failed({ operation: 'order', startedAt: 1_100 })]],
     ['full-disk', FULL, [...FINE, failed({ operation: 'payment', startedAt: 2_000 })]],
   ])('%s', (name, events, requests) => {
     expect(judge(name, events, requests)).toEqual([])

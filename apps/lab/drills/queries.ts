@@ -1,9 +1,9 @@
 /** What drills do to databases, past the shop. */
 import type { Connection } from 'mysql2/promise'
 
-/** Reads go on; whoever applies the primary's log waits with the first change of an order, until the connection ends. */
-export async function lockOrders(connection: Connection): Promise<void> {
-  await connection.query('LOCK TABLES orders READ')
+/** Reads go on; whoever applies the primary's log waits with the first change of the table, until the connection ends. */
+export async function lockTable(connection: Connection, table: 'orders' | 'products'): Promise<void> {
+  await connection.query(`LOCK TABLES ${table} READ`)
 }
 
 /** A write that harms nothing. Throws where the server refuses it, or does not acknowledge it in time. */

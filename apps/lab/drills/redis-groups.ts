@@ -5,10 +5,13 @@ import { until } from '../../../infra/process/until.ts'
 import type { RedisRole } from '../../../infra/stage/topology.ts'
 import type { LossWindow } from '../invariants/sessions.ts'
 import { ask, primariesAmong, redisOf, replicationOf } from '../runner/redis-servers.ts'
+import type { Means } from './drill.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
 import { programsOf, whileFrozen } from './programs.ts'
+import { goOut } from './traffic/journeys.ts'
 
 const POLL_MS = 50
+const WHOLE_EVERY_MS = 200
 
 export function missingRedis(role: RedisRole, servers: number): (stage: StageState) => string | undefined {
   return (stage) => {
@@ -18,12 +21,17 @@ export function missingRedis(role: RedisRole, servers: number): (stage: StageSta
   }
 }
 
-/** Of a Cluster that of the first shard. Throws where there is none, or more than one. */
-export async function statePrimary(stage: StageState): Promise<ProgramState> {
+export function missingCluster(stage: StageState): string | undefined {
+  const isCluster = redisOf(stage, 'state').some(({ shard }) => shard !== undefined)
+  return isCluster ? undefined : `this drill needs a Redis Cluster; stage ${stage.stage} has none`
+}
+
+/** Of a Cluster that of one shard, the first where none is named. Throws where there is none, or more than one. */
+export async function statePrimary(stage: StageState, shard = redisOf(stage, 'state')[0]?.shard): Promise<ProgramState> {
   const servers = redisOf(stage, 'state')
   const primaries = await primariesAmong(
     stage,
-    servers.filter(({ shard }) => shard === servers[0]?.shard),
+    servers.filter((server) => server.shard === shard),
   )
   const [primary, ...others] = primaries
   if (!primary || others.length > 0) throw new Error(`${primaries.length} Redis servers say that they are the primary`)
@@ -40,12 +48,18 @@ const ALONE_MS = 900
 /** The stage declares that log-ins of the last second may be lost with the primary. */
 const DECLARED_MS = 1_000
 
+/** Some have their sessions on each of the servers. */
+const LOG_OUTS = 12
+
+type Alone = Pick<Means, 'rush'> & { fault(): void }
+
 /** Makes the fault when the replicas have missed the last of what the primary has taken. */
-export async function whileAlone(stage: StageState, primary: ProgramState, fault: () => void): Promise<void> {
+export async function whileAlone(stage: StageState, primary: ProgramState, { rush, fault }: Alone): Promise<void> {
   const replicas = replicasOf(stage, primary)
   // A frozen replica does not connect anew.
   await whileFrozen(replicas, async () => {
     await ask(stage, primary, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'replica'))
+    rush(goOut, LOG_OUTS)
     await sleep(ALONE_MS)
     fault()
   })
@@ -62,8 +76,17 @@ export async function notePromotion(stage: StageState, was: ProgramState, events
   if (promoted) events.push(eventNow(`${promoted.name} is the primary`, promoted.name))
 }
 
+/** Throws where they are not `withinMs`. */
+export async function untilRedisWhole(stage: () => StageState, withinMs: number): Promise<void> {
+  await until(() => areRedisWhole(stage()), {
+    withinMs,
+    everyMs: WHOLE_EVERY_MS,
+    complaint: 'the Redis servers were not whole again',
+  })
+}
+
 /** Whether every server answers, and those for `state` are a primary and replicas that are up to date with it: of a Cluster in each shard. */
-export async function areRedisWhole(stage: StageState): Promise<boolean> {
+async function areRedisWhole(stage: StageState): Promise<boolean> {
   const servers = programsOf(stage, 'redis')
   const infos = await Promise.all(servers.map((server) => replicationOf(stage, server).catch(() => '')))
   const state = servers.flatMap((server, index) => (server.role === 'state' ? [{ ...server, info: infos[index] ?? '' }] : []))

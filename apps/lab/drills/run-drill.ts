@@ -58,7 +58,7 @@ export async function runDrill(name: DrillName, stage: () => StageState, { rateP
   const take = () => snapshotOf(stage())
   const before = await take()
   say(`${name}: ${ratePerS} requests a second to ${stage().url}; ${drill.summary}`)
-  const traffic = await startTraffic(stage().url, { ratePerS, draw: drawsOf(seed, TRAFFIC) })
+  const traffic = await startTraffic(stage().url, { ratePerS, draw: drawsOf(seed, TRAFFIC), customers: drill.customers ?? 0 })
   const { events, complaints } = await faultUnder(traffic, { drill, stage, draw: drawsOf(seed, FAULT), healWithinMs })
   const { recording } = traffic
   const { findings } = await eventualFindings(before, historyOf(recording.lines), { take }).catch((error: Error) => {

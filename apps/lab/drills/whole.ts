@@ -1,7 +1,7 @@
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { until } from '../../../infra/process/until.ts'
 import { isGroupWhole } from './databases.ts'
-import { areRedisWhole } from './redis-groups.ts'
+import { untilRedisWhole } from './redis-groups.ts'
 
 const ASK_EVERY_MS = 200
 
@@ -12,5 +12,5 @@ export async function untilWhole(stage: () => StageState, withinMs: number): Pro
   await until(isUp, { ...soon, complaint: 'not all programs were up again' })
   const isWhole = () => isGroupWhole(stage()).catch((error: Error) => error)
   await until(isWhole, { ...soon, complaint: 'the databases were not whole again' })
-  await until(() => areRedisWhole(stage()), { ...soon, complaint: 'the Redis servers were not whole again' })
+  await untilRedisWhole(stage, withinMs)
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { eventualFindings } from './eventual-findings.ts'
 import { historyOf } from './history.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -27,6 +27,27 @@ test('waits for a payment that is still being settled', async () => {
 test('gives up when the time is over', async () => {
   const { findings } = await eventualFindings(nothing, historyOf([]), { take: async () => unsettled, withinMs: 0 })
   expect(findings.map(({ fault }) => fault)).toEqual(['payment not settled'])
+})
+
+test('waits less long for a checkout that is left half done than for a payment', async () => {
+  const now = performance.now.bind(performance)
+  let passedMs = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + passedMs)
+  let snapshots = 0
+  const faultsOf = async (left: Snapshot) => {
+    snapshots = 0
+    passedMs = 0
+    const take = async () => {
+      snapshots += 1
+      passedMs = snapshots * 11_000
+      return left
+    }
+    const { findings } = await eventualFindings(nothing, historyOf([]), { take })
+    return findings.map(({ fault }) => fault)
+  }
+  expect([await faultsOf({ ...nothing, underWay: ['one'] }), snapshots]).toEqual([['checkout not ended'], 1])
+  expect([await faultsOf(unsettled), snapshots]).toEqual([['payment not settled'], 2])
+  vi.restoreAllMocks()
 })
 
 test('does not wait for what no time will put right', async () => {

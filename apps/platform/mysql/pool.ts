@@ -8,6 +8,7 @@ import type { DatabaseObserver } from '../http/metrics.ts'
 import { DatabaseDown, statementError } from './database-down.ts'
 import { lastCommit } from './last-commit.ts'
 import type { LogPosition } from './log-position.ts'
+import type { Silence } from './silence.ts'
 
 /** Connections an app opens to one database at the most. Ten keep a 0.15 CPU database busy; more only queue inside it. */
 export const CONNECTIONS = 10
@@ -31,13 +32,17 @@ export type PoolOptions = {
   readonly queryDelayMs?: number
   /** Takes several statements at once, for what puts a guard of its own beside a statement. */
   readonly takesPackets?: boolean
+  /** Is told who waits for the server and when it says something. */
+  readonly silence?: Pick<Silence, 'wait'>
 }
+
+const UNWATCHED: Pick<Silence, 'wait'> = { wait: () => () => undefined }
 
 /** A mysql2 pool on which every wait has a deadline: for a connection, for a free one, for an answer (mysql2 bounds only the first). */
 export function connectionPool(
   address: DatabaseAddress,
   observer: DatabaseObserver,
-  { queryDelayMs = 0, takesPackets = false }: PoolOptions = {},
+  { queryDelayMs = 0, takesPackets = false, silence = UNWATCHED }: PoolOptions = {},
 ): ConnectionPool {
   const pool = createPool({
     host: address.host,
@@ -63,11 +68,11 @@ export function connectionPool(
     observer.queried(milliseconds)
     note('db', address.name, milliseconds)
   }
-  pool.on('connection', (connection) => boundQueries(connection, answered, queryDelayMs))
+  pool.on('connection', (connection) => boundQueries(connection, { answered, silence, delayMs: queryDelayMs }))
   const sockets = openSockets(pool)
   const waiting: Waiting = new Set()
   return {
-    getConnection: (callback) => acquire(pool, waiting, observer, callback as AcquireCallback),
+    getConnection: (callback) => acquire(pool, { waiting, observer, silence }, callback as AcquireCallback),
     end: (callback) => pool.end((error) => callback(error)),
     drop() {
       // Idle connections say goodbye; on a busy one that would wait for the query, and a server that hangs never answers it.
@@ -91,13 +96,17 @@ function openSockets(pool: Pool): Set<Socket> {
 
 type AcquireCallback = (error: unknown, connection?: PoolConnection) => void
 type Waiting = Set<(error: Error) => void>
+type Acquiring = { readonly waiting: Waiting; readonly observer: DatabaseObserver; readonly silence: Pick<Silence, 'wait'> }
 
-function acquire(pool: Pool, waiting: Waiting, observer: DatabaseObserver, callback: AcquireCallback): void {
+function acquire(pool: Pool, { waiting, observer, silence }: Acquiring, callback: AcquireCallback): void {
   const askedAt = performance.now()
+  const stopWaiting = silence.wait()
   let late = false
   const ended = (): void => {
     clearTimeout(timer)
     waiting.delete(giveUp)
+    // Whether it is one that was free or a new one nobody tells here.
+    stopWaiting(false)
     observer.waited(performance.now() - askedAt)
   }
   const giveUp = (error: Error): void => {
@@ -123,7 +132,7 @@ function acquire(pool: Pool, waiting: Waiting, observer: DatabaseObserver, callb
  * Times each query of a new connection, refuses it where its request is too late, and gives it a deadline. The server may still be at work after it,
  * so the connection is closed rather than given to the next request.
  */
-function boundQueries(connection: PoolConnection, answered: Answered, delayMs: number): void {
+function boundQueries(connection: PoolConnection, { answered, silence, delayMs }: Bounds): void {
   const query = connection.query.bind(connection) as unknown as Query
   const bounded: Query = (options, values, callback) => {
     if (typeof options !== 'string') return query(options, values, callback)
@@ -135,11 +144,13 @@ function boundQueries(connection: PoolConnection, answered: Answered, delayMs: n
     // The answer comes in the socket's async context, where nobody knows the request any more.
     const note = requestTimings()
     const askedAt = performance.now()
+    const stopWaiting = silence.wait()
     const answer: QueryCallback = (error, ...rest) => {
       answered(performance.now() - askedAt, note, rest[0])
       callback(error && statementError(error), ...rest)
     }
     return query({ sql: options, timeout: QUERY_TIMEOUT_MS }, values, (error, ...rest) => {
+      stopWaiting(!error || error.sqlState !== undefined)
       if (error?.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy()
       if (delayMs > 0) setTimeout(answer, delayMs, error, ...rest)
       else answer(error, ...rest)
@@ -152,7 +163,10 @@ function boundQueries(connection: PoolConnection, answered: Answered, delayMs: n
 const ENDS: ReadonlySet<string> = new Set(['commit', 'rollback'])
 
 type Answered = (milliseconds: number, note: NoteTiming, answer: unknown) => void
-type QueryCallback = (error: (Error & { code?: string }) | null, ...rest: unknown[]) => void
+type Bounds = { readonly answered: Answered; readonly silence: Pick<Silence, 'wait'>; readonly delayMs: number }
+/** What the server itself has refused has a state of SQL. */
+type QueryError = Error & { code?: string; sqlState?: string }
+type QueryCallback = (error: QueryError | null, ...rest: unknown[]) => void
 type Query = (options: string | { sql: string; timeout: number }, values: unknown, callback: QueryCallback) => unknown
 
 function poolError(code: string, message: string): DatabaseDown {

@@ -2,7 +2,7 @@ import type { MysqlPool } from 'kysely'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { ShopError } from '../http/errors.ts'
 import { type Database, type Databases, databaseOn, oneDatabase } from '../mysql/database.ts'
-import { type DatabaseHost, databaseHost } from '../mysql/host.ts'
+import { type DatabaseHost, databaseHost, type HostOptions } from '../mysql/host.ts'
 import { routedPool } from '../mysql/routed-pool.ts'
 import type { Answers, Ask, Store } from '../mysql/store.ts'
 import { bucketNames, bucketOfEmail, bucketOfId } from '../process/buckets.ts'
@@ -16,9 +16,11 @@ import { type BucketRow, type BucketsTables, selectBuckets } from './queries.ts'
 export async function bucketedStore<Tables>(
   name: string,
   servers: readonly DatabaseAddress[],
-  queryDelayMs = 0,
+  options: Pick<HostOptions, 'queryDelayMs' | 'givesUpSilent'> = {},
 ): Promise<Store<Tables>> {
-  const hosts = new Map(servers.map((one) => [one.name, databaseHost(one, { queryDelayMs, takesPackets: true })]))
+  const hosts = new Map(
+    servers.map((one) => [one.name, databaseHost(one, { givesUpSilent: true, ...options, takesPackets: true })]),
+  )
   const ownersIn = servers[0]?.database ?? ''
   const map = bucketMap(new Map([...hosts].map(([server, host]) => [server, question(host, ownersIn)])))
   const places = placesOn<Tables>((bucket) => ownedPool({ bucket, map, hosts, ownersIn }))

@@ -32,6 +32,11 @@ export const BUCKET_MUTANTS = [
   ...of('guarded-query', 'bucketed-store', [
     ["if (begins) await sent(connection, 'rollback', [])", '', 'what failed leaves a transaction open'],
   ]),
+  ...mutantsOf('apps/platform/mysql/silence.ts', `${folder}/silent-server.test.ts`, [
+    ['const QUIET_MS =', 'const QUIET_MS = 30_000', 'who waits for a server that hangs waits to the end'],
+    ['await Promise.race([', 'await pause(ANSWER_MS)', 'who waits for a lock is taken for a server that hangs'],
+    ['silent = true', '', 'everybody waits anew for a server that hangs'],
+  ]),
   ...of('gathered-reads', 'bucketed-store', [
     [
       'if (wasRefused(error)) for (const { alone } of reads) alone()',

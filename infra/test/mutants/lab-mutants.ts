@@ -8,14 +8,12 @@ const SIGHTINGS = 'apps/lab/invariants/check-sightings.test.ts'
 const OUTAGES = 'apps/lab/drills/outages.test.ts'
 const SUPERVISION = 'infra/local/run/supervised-program.test.ts'
 const EDGE = 'infra/haproxy/config.test.ts'
+const RADIUS = 'apps/lab/drills/blast-radius.test.ts'
 
 const invariants = [
   ...mutantsOf('apps/lab/invariants/eventual-findings.ts', 'apps/lab/invariants/eventual-findings.test.ts', [
-    [
-      'return passing.some(({ subject }) => !wrong.has(subject))',
-      'return false',
-      'a payment that is still being settled is called unsettled',
-    ],
+    ['return findings.some((finding) => mayEnd', 'return false', 'a payment that is still being settled is called unsettled'],
+    ["'checkout not ended': 10_000,", "'checkout not ended': 15_000,", 'a checkout that is ended late is not seen'],
   ]),
   ...mutantsOf('apps/lab/invariants/stock.ts', HEALTHY, [
     [
@@ -70,6 +68,11 @@ const invariants = [
 ]
 
 const drills = [
+  ...mutantsOf('apps/lab/drills/blast-radius.ts', RADIUS, [
+    ['...(wrong.length > 0', '...(wrong.length > 1e9', 'a dead server may fail anybody’s requests'],
+    ['...(answered.length > 0', '', 'a dead server may answer'],
+    ['...unseen(meanwhile, isLost),', '', 'a drill that nobody came to is green'],
+  ]),
   ...mutantsOf('apps/lab/drills/outages.ts', OUTAGES, [
     ["if (!fault) return ['no fault was made']", 'if (!fault) return []', 'a drill without a fault is green'],
     [

@@ -5,7 +5,8 @@ import { missingCopies, programsOf, whileFrozen } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
 import { oneOf } from '../traffic/choices.ts'
 import { OVERTAKEN_AFTER_MS, reprice } from '../traffic/journeys.ts'
-import type { Operation, Sent } from '../traffic/recording.ts'
+import type { Sent } from '../traffic/recording.ts'
+import { ANSWERED_WITHIN_MS, waitFindings } from '../waits.ts'
 
 /** From STOP to CONT; less than the 15 s after which the runner replaces what does not answer. */
 const HUNG_MS = 11_000
@@ -13,9 +14,6 @@ const MARGIN_MS = 100
 /** Several for each copy. */
 const CHANGES_AT_ONCE = 12
 const PAUSE_MS = 2_000
-const ANSWERED_WITHIN_MS = 1_000
-/** What the clients' own machine may add. */
-const SLACK_MS = 100
 
 /** An app keeps its connections and answers nothing; when it wakes it goes on with what it had in its hands. */
 export const hangApp: Drill = {
@@ -36,20 +34,11 @@ export const hangApp: Drill = {
     events.push(eventNow(`CONT ${app.name}`, app.name), backNow(app.name))
     await sleep(PAUSE_MS)
   },
-  judge: (sent, events) => [...waitFindings(sent, events), ...silentSince(sent, events)],
+  judge: (sent, events) => [...waitsMeanwhile(sent, events), ...silentSince(sent, events)],
   unprotected: [{ set: ['redispatch=off'], finds: 'requests failed that the fault does not touch' }],
 }
 
-/** The bank takes 2 s for a slow card. */
-const MORE_MS: { readonly [Slow in Operation]?: number } = { 'slow payment': 2_000 }
-
-function waitFindings(sent: readonly Sent[], [stopped, woken]: readonly FaultEvent[]): string[] {
+function waitsMeanwhile(sent: readonly Sent[], [stopped, woken]: readonly FaultEvent[]): string[] {
   if (!stopped || !woken) return []
-  const waits = sent
-    .filter(({ startedAt }) => startedAt >= stopped.at && startedAt <= woken.at)
-    .map(({ operation, startedAt, endedAt }) => ({ operation, ms: Math.round(endedAt - startedAt) }))
-    .filter(({ operation, ms }) => ms > ANSWERED_WITHIN_MS + SLACK_MS + (MORE_MS[operation] ?? 0))
-  if (waits.length === 0) return []
-  const longest = waits.toSorted((one, other) => other.ms - one.ms)[0]
-  return [`${waits.length} requests waited longer than ${ANSWERED_WITHIN_MS} ms, one ${longest?.operation} ${longest?.ms} ms`]
+  return waitFindings(sent.filter(({ startedAt }) => startedAt >= stopped.at && startedAt <= woken.at))
 }

@@ -13,11 +13,14 @@ export const hangRedisState: Drill = {
   summary: 'the replica receives nothing for a moment, then STOP to the primary for sessions; its replica is promoted; CONT.',
   missing: missingRedis('state', 2),
   limitsMs: { writes: 5_000, pages: 0, loggedIn: 5_000 },
-  async inject(stage, events) {
+  async inject(stage, events, { rush }) {
     const primary = await statePrimary(stage())
-    await whileAlone(stage(), primary, () => {
-      events.push(eventNow(`STOP ${primary.name}`, primary.name))
-      signalGroup(primary, 'SIGSTOP')
+    await whileAlone(stage(), primary, {
+      rush,
+      fault() {
+        events.push(eventNow(`STOP ${primary.name}`, primary.name))
+        signalGroup(primary, 'SIGSTOP')
+      },
     })
     await whileFrozen([primary], () => Promise.all([sleep(HUNG_MS), notePromotion(stage(), primary, events, HUNG_MS)]))
     events.push(eventNow(`CONT ${primary.name}`, primary.name))

@@ -12,11 +12,14 @@ export const killRedisState: Drill = {
   summary: 'the replica receives nothing for a moment, then KILL to the primary for sessions; no ended session comes back.',
   missing: missingRedis('state', 2),
   limitsMs: { writes: 3_000, pages: 0, loggedIn: 3_000 },
-  async inject(stage, events) {
+  async inject(stage, events, { rush }) {
     const primary = await statePrimary(stage())
-    await whileAlone(stage(), primary, () => {
-      events.push(eventNow(`KILL ${primary.name}`, primary.name))
-      signalGroup(primary, 'SIGKILL')
+    await whileAlone(stage(), primary, {
+      rush,
+      fault() {
+        events.push(eventNow(`KILL ${primary.name}`, primary.name))
+        signalGroup(primary, 'SIGKILL')
+      },
     })
     await Promise.all([holdDown(stage, primary, DOWN_MS), notePromotion(stage(), primary, events, DOWN_MS)])
     events.push(eventNow(`${primary.name} starts again`, primary.name))

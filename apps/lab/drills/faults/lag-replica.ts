@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { until } from '../../../../infra/process/until.ts'
-import { connectTo, missingReplicas, rolesOf } from '../databases.ts'
+import { connectTo, groupOf, missingReplicas, rolesOf } from '../databases.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow, type FaultEvent } from '../fault-events.ts'
 import { HEALED } from '../programs.ts'
-import { lockOrders } from '../queries.ts'
+import { lockTable } from '../queries.ts'
 
 const LOCKED_MS = 5_000
 const LEFT = 'is no longer read from'
@@ -21,7 +21,7 @@ export const lagReplica: Drill = {
     if (!replica) throw new Error('no replica serves reads')
     const connection = await connectTo(stage(), replica.name)
     try {
-      await lockOrders(connection)
+      await lockTable(connection, groupOf(stage())?.holds.includes('orders') ? 'orders' : 'products')
       events.push(eventNow(`${replica.name} stands still`, replica.name))
       await Promise.all([sleep(LOCKED_MS), noteLeaving(stage, replica.name, events)])
     } finally {
@@ -34,7 +34,7 @@ export const lagReplica: Drill = {
   judge: (_, events) =>
     events.some(({ what }) => what.endsWith(LEFT)) ? [] : ['the replica that stood still was read from all the time'],
   unprotected: [
-    { set: ['readYourWrites=off'], finds: 'stale read of an order' },
+    { set: ['readYourWrites=off'], finds: 'stale read of' },
     { set: ['replicaLagLimitMs=60000'], finds: 'was read from all the time' },
   ],
 }

@@ -1,9 +1,11 @@
 /** Who is in the shop during a drill: shoppers and an administrator who stay, and guests who come and go. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../../../../infra/process/until.ts'
 import { demoProducts } from '../../../products/seed.ts'
 import { DEMO_PASSWORD } from '../../../users/seed.ts'
 import { type Reply, type Session, ShopClient } from './shop-client.ts'
+import { spreadShoppers } from './spread-shoppers.ts'
 
 export type Placed = { readonly id: string; readonly createdAt: string }
 
@@ -58,18 +60,25 @@ const GUEST_ACCOUNTS = 100
 const SETTING_UP_AT_ONCE = 4
 const LIMITED_MS = 65_000
 const AGAIN_AFTER_MS = 1_000
+/** Traffic logs in, too. */
+const LOG_INS_LEFT = 75
+
+type Gathering = { readonly ordersPerS: number; readonly customers: number; readonly first: number }
 
 /** Throws when somebody cannot log in: the stage is not well before the drill. */
-export async function gatherCrowd(url: string, { ordersPerS, first }: { ordersPerS: number; first: number }): Promise<Crowd> {
+export async function gatherCrowd(url: string, { ordersPerS, customers, first }: Gathering): Promise<Crowd> {
   const client = new ShopClient(url)
   const shoppers: Session[] = []
   const guests: Session[] = []
   const priced = new Map<string, PricedProduct>()
-  const count = Math.max(LEAST_SHOPPERS, Math.ceil((ordersPerS * 60) / ORDERS_A_MINUTE_EACH))
-  await inTurns(numbers(count), async (number) => void shoppers.push(await mustLogIn(client, shopper(number))))
-  await inTurns(numbers(GUESTS), async (number) => void guests.push(await mustLogIn(client, guest(number))))
+  const count = Math.max(LEAST_SHOPPERS, customers, Math.ceil((ordersPerS * 60) / ORDERS_A_MINUTE_EACH))
+  const logIns = async (into: Session[], emails: readonly string[]) =>
+    inTurns(emails, async (email) => void into.push((await mustLogIn(client, email)).session))
+  await logIns(shoppers, spreadShoppers(count))
+  await logIns(guests, numbers(GUESTS).map(guest))
   await inTurns(demoProducts().slice(0, PRICED), async ({ id }) => void priced.set(id, await priceOf(client, id)))
-  const admin = await mustLogIn(client, 'admin@example.com')
+  const { session: admin, rateLimit } = await mustLogIn(client, 'admin@example.com')
+  await untilLogInsAreLeft(rateLimit)
   client.recording.lines.push({ kind: 'run', run: crypto.randomUUID(), userIds: shoppers.map(({ userId }) => userId) })
   const carts: Cart[] = []
   await inTurns(shoppers, async (session) => void carts.push(await cartOf(client, session)))
@@ -89,12 +98,18 @@ export function couple(number: number): string {
 
 /** The session that the shop gave; undefined where it gave none. */
 export async function logIn(client: ShopClient, email: string): Promise<Session | undefined> {
-  const body = { email, password: DEMO_PASSWORD }
-  const reply = await client.send({ operation: 'log-in', method: 'POST', path: '/sessions', body, expect: 201 })
+  return (await tryLogIn(client, email))?.session
+}
+
+type LoggedIn = { readonly session: Session } & Pick<Reply, 'rateLimit'>
+
+async function tryLogIn(client: ShopClient, email: string): Promise<LoggedIn | undefined> {
+  const call = { operation: 'log-in', method: 'POST', path: '/sessions', expect: 201, customer: email } as const
+  const reply = await client.send({ ...call, body: { email, password: DEMO_PASSWORD } })
   if (reply.status !== 201) return undefined
   const session = sessionOf(email, reply)
   client.noteSession(session, 'begun', reply)
-  return session
+  return { session, rateLimit: reply.rateLimit }
 }
 
 let sessions = 0
@@ -106,18 +121,24 @@ function sessionOf(email: string, { body, setCookie }: Reply): Session {
 }
 
 /** Drills that follow each other come to the limit of log-ins of an address, and wait until its minute is over. */
-async function mustLogIn(client: ShopClient, email: string): Promise<Session> {
+async function mustLogIn(client: ShopClient, email: string): Promise<LoggedIn> {
   const { sent } = client.recording
   const complaint = `${email} could not log in before the drill`
   const attempt = async () => {
-    const session = await logIn(client, email)
-    if (session) return session
+    const loggedIn = await tryLogIn(client, email)
+    if (loggedIn) return loggedIn
     const refused = sent.findLastIndex(({ operation, failure }) => operation === 'log-in' && failure !== undefined)
     const [{ failure } = {}] = sent.splice(refused, 1)
     if (failure !== 'status 429') throw new Error(`${complaint}: ${failure}`)
     return new Error(failure)
   }
   return until(attempt, { withinMs: LIMITED_MS, everyMs: AGAIN_AFTER_MS, complaint })
+}
+
+/** Waits for the next minute of the limit where the traffic would come to it. */
+async function untilLogInsAreLeft(rateLimit: string): Promise<void> {
+  const [, left, resetS] = /"log-ins";r=(\d+);t=(\d+)/.exec(rateLimit) ?? []
+  if (left !== undefined && Number(left) < LOG_INS_LEFT) await sleep(Number(resetS) * 1_000)
 }
 
 async function priceOf(client: ShopClient, id: string): Promise<PricedProduct> {

@@ -159,11 +159,11 @@ export async function sendAgain(crowd: Crowd, index: number): Promise<unknown> {
   return oldest ? oldest() : look(crowd, index)
 }
 
-function shopperAt({ shoppers, first }: Crowd, index: number): Session {
+export function shopperAt({ shoppers, first }: Crowd, index: number): Session {
   return shoppers[(first + index) % shoppers.length] as Session
 }
 
-function productAt({ priced, first }: Crowd, index: number): string {
+export function productAt({ priced, first }: Crowd, index: number): string {
   const ids = [...priced.keys()]
   if (index % PRICED_EVERY === 0) return ids[(first + index / PRICED_EVERY) % ids.length] as string
   return `prd_${String(1 + ((first + index) % PRODUCTS)).padStart(5, '0')}`

@@ -21,6 +21,8 @@ export type Operation =
 /** One request. Times are on the clock of `performance.now()`; `failure` says why it was not answered as it should be. */
 export type Sent = {
   readonly operation: Operation
+  /** Whose it is: the id of a user, or the e-mail address of who logs in. */
+  readonly customer?: string
   readonly startedAt: number
   readonly endedAt: number
   readonly servedBy?: string

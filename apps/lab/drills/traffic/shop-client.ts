@@ -18,6 +18,8 @@ export type Call = {
   readonly body?: unknown
   readonly key?: string
   readonly session?: Session
+  /** Whose it is, where no session tells. */
+  readonly customer?: string
 }
 
 /** Status 0 says that no answer was read whole: the request may or may not have had effect. */
@@ -25,6 +27,8 @@ export type Reply = {
   readonly status: number
   readonly body: string
   readonly setCookie: string
+  /** What is left of the limits that it came under, as the shop tells it. */
+  readonly rateLimit: string
   readonly servedBy: string | undefined
   /** Why there is no answer. */
   readonly error: string
@@ -80,20 +84,31 @@ export class ShopClient {
     try {
       const { status, headers: told, text } = await httpCall(`${this.#url}${path}`, call)
       const servedBy = told['x-served-by']
-      const about = { setCookie: told['set-cookie']?.[0] ?? '', servedBy: typeof servedBy === 'string' ? servedBy : undefined }
+      const about = {
+        setCookie: told['set-cookie']?.[0] ?? '',
+        rateLimit: String(told.ratelimit ?? ''),
+        servedBy: typeof servedBy === 'string' ? servedBy : undefined,
+      }
       return { ...about, status, body: text, error: '', startedAt, endedAt: performance.now() }
     } catch (error) {
-      const nothing = { status: 0, body: '', setCookie: '', servedBy: undefined }
+      const nothing = { status: 0, body: '', setCookie: '', rateLimit: '', servedBy: undefined }
       return { ...nothing, error: (error as Error).message, startedAt, endedAt: performance.now() }
     }
   }
 }
 
 function sentOf(call: Call, reply: Reply): Sent {
-  const { operation } = call
+  const { operation, customer = call.session?.userId } = call
   const { servedBy, startedAt, endedAt } = reply
   const failure = failureOf(call, reply)
-  return { operation, startedAt, endedAt, ...(servedBy !== undefined && { servedBy }), ...(failure !== undefined && { failure }) }
+  return {
+    operation,
+    startedAt,
+    endedAt,
+    ...(customer !== undefined && { customer }),
+    ...(servedBy !== undefined && { servedBy }),
+    ...(failure !== undefined && { failure }),
+  }
 }
 
 function failureOf({ expect, accepts }: Call, reply: Reply): string | undefined {

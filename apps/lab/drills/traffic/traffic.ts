@@ -56,11 +56,12 @@ const TICK_MS = 2
 /** More than there are of anything that is chosen from. */
 const CHOICES = 1_000_000
 
-export type Load = { readonly ratePerS: number; readonly draw: Draw }
+/** `customers`: so many at the least, of every bucket. */
+export type Load = { readonly ratePerS: number; readonly draw: Draw; readonly customers?: number }
 
-export async function startTraffic(url: string, { ratePerS, draw }: Load): Promise<Traffic> {
+export async function startTraffic(url: string, { ratePerS, draw, customers = 0 }: Load): Promise<Traffic> {
   const first = Math.floor(draw() * CHOICES)
-  const crowd = await gatherCrowd(url, { ordersPerS: ratePerS * ORDERS_A_REQUEST, first })
+  const crowd = await gatherCrowd(url, { ordersPerS: ratePerS * ORDERS_A_REQUEST, customers, first })
   const pending: Promise<unknown>[] = []
   const turns = turnsOf(DECK, draw)
   const startedAt = performance.now()

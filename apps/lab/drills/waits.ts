@@ -1,0 +1,17 @@
+/** Whether whoever asked was told in time, well or not. */
+import type { Operation, Sent } from './traffic/recording.ts'
+
+export const ANSWERED_WITHIN_MS = 1_000
+/** What the clients' own machine may add. */
+const SLACK_MS = 100
+/** The bank takes 2 s for a slow card. */
+const MORE_MS: { readonly [Slow in Operation]?: number } = { 'slow payment': 2_000 }
+
+export function waitFindings(sent: readonly Sent[]): string[] {
+  const waits = sent
+    .map(({ operation, startedAt, endedAt }) => ({ operation, ms: Math.round(endedAt - startedAt) }))
+    .filter(({ operation, ms }) => ms > ANSWERED_WITHIN_MS + SLACK_MS + (MORE_MS[operation] ?? 0))
+  if (waits.length === 0) return []
+  const longest = waits.toSorted((one, other) => other.ms - one.ms)[0]
+  return [`${waits.length} requests waited longer than ${ANSWERED_WITHIN_MS} ms, one ${longest?.operation} ${longest?.ms} ms`]
+}
