@@ -51,10 +51,10 @@ export default async function provideStages(project: TestProject): Promise<() =>
 }
 
 /**
- * Test files side by side leave a machine so little breath that an app that lives is silent for longer than the edge bears, and would be cut
- * off from what it works on. What the edge does about one that hangs is for the drills, which set no patience.
+ * Test files side by side leave a machine so little breath that what lives is silent for longer than the edge bears, or an app of a shard,
+ * and would be cut off from what it works on. What is done about one that hangs is for the drills: with all of them nobody is patient.
  */
-const PATIENT_EDGE = 'edgePatienceMs=8000'
+const PATIENCE = process.env.OUTGROW_DRILLS === 'all' ? [] : ['edgePatienceMs=8000', 'giveUpSilent=off']
 
 /** `set` holds `name=value` pairs; they hold for all the stages named. */
 export async function startStages(numbers: readonly number[], set: readonly string[] = []): Promise<RunningStages> {
@@ -73,7 +73,7 @@ export async function startStages(numbers: readonly number[], set: readonly stri
     rmSync(data, { recursive: true })
   }
   try {
-    const settings = [PATIENT_EDGE, ...set].flatMap((pair) => ['--set', pair])
+    const settings = [...PATIENCE, ...set].flatMap((pair) => ['--set', pair])
     await runLab(['start', ...names, '--detach', '--json', '--unsized', ...settings], environment, START_TIMEOUT_MS)
     return { list: numbers.map((number) => runningStage(data, number)), stop }
   } catch (error) {

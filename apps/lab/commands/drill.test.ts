@@ -39,7 +39,7 @@ const SOME: readonly (readonly [number, DrillName])[] = [
   [4, 'lag-replica'],
   [4, 'kill-primary'],
   [4, 'kill-redis-state'],
-  [5, 'hang-shard'],
+  [5, 'kill-shard'],
 ]
 const green = (all ?? SOME).filter(([, name]) => isForHere(name))
 
