@@ -104,8 +104,8 @@ const judges = [
   ]),
   ...mutantsOf('apps/lab/compare/judge/shards.ts', 'apps/lab/compare/judge/shards.test.ts', [
     [
-      'shard.cpuMsPerJourney > most.cpuMsPerJourney ? shard : most',
-      'shard.cpuMsPerJourney < most.cpuMsPerJourney ? shard : most',
+      'return shards.reduce((most, shard) => (shard.cpuMsPerJourney > most.cpuMsPerJourney ? shard : most))',
+      'return shards.reduce((most, shard) => (shard.cpuMsPerJourney < most.cpuMsPerJourney ? shard : most))',
       'the idlest server of customers is told for the busiest',
     ],
   ]),
