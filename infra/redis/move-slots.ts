@@ -4,6 +4,7 @@
  * command fails. What a call left half-way when it ended, the next one takes up first.
  */
 import type { Redis } from 'ioredis'
+import type { Settings } from '../stage/settings.ts'
 import { type NodeLine, parseNodes } from './cluster-node.ts'
 import { askRedis } from './server.ts'
 
@@ -16,6 +17,8 @@ export type SlotMove = {
   readonly toPort: number
   /** So many, taken from the others by what they have. */
   readonly slots: number
+  /** `unfenced` sends the keys of all slots before anybody is told where they are. */
+  readonly moves?: Settings['moves']
   /** After each slot. */
   onMoved?(progress: { readonly slot: number; readonly moved: number; readonly of: number; readonly keys: number }): void
 }
@@ -23,7 +26,7 @@ export type SlotMove = {
 export type SlotsMoved = { readonly slots: number; readonly keys: number }
 
 /** Throws one line where it cannot be done, and has moved nothing then. */
-export async function moveSlots({ ports, login, toPort, slots, onMoved }: SlotMove): Promise<SlotsMoved> {
+export async function moveSlots({ ports, login, toPort, slots, moves, onMoved }: SlotMove): Promise<SlotsMoved> {
   const cluster: Cluster = { login, nodes: await nodesOf(ports, login) }
   const target = shardOf(toPort, cluster)
   requireAnswering(cluster)
@@ -31,7 +34,7 @@ export async function moveSlots({ ports, login, toPort, slots, onMoved }: SlotMo
   const masters = cluster.nodes.filter(({ isMaster, isSilent }) => isMaster && !isSilent)
   return withConnections(masters, login, async (connections) => {
     for (const one of openMoves(cluster)) await moveSlot(one, connections, login)
-    let keys = 0
+    let keys = moves === 'unfenced' ? await sendUnmarked(chosen, connections, login) : 0
     for (const [index, one] of chosen.entries()) {
       const own = await moveSlot(one, connections, login)
       keys += own
@@ -147,6 +150,17 @@ async function moveSlot({ slot, from, to }: OneMove, connections: Connections, l
 /** It was given the slot already, and the old master has not heard of it. */
 function unlessOwned(error: Error): void {
   if (!error.message.includes('already the owner')) throw error
+}
+
+/** Who asks the old master meanwhile is not sent on: to him the keys are gone. */
+async function sendUnmarked(moves: readonly OneMove[], connections: Connections, login: SlotMove['login']): Promise<number> {
+  let keys = 0
+  for (const { slot, from, to } of moves) {
+    const [source, target] = [connections.get(from.id), connections.get(to.id)]
+    await target?.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id)
+    if (source) keys += await sendKeys(source, slot, to, login)
+  }
+  return keys
 }
 
 async function sendKeys(from: Redis, slot: number, { port }: NodeLine, { user, password }: SlotMove['login']): Promise<number> {

@@ -28,6 +28,10 @@ export const EXPERIMENTS = {
   jitter: choice(['on', 'off'], 'whether cached entries that were written together expire apart'),
   invalidation: choice(['versioned', 'delete', 'none'], 'how a change reaches what is cached'),
   revocations: choice(['on', 'off'], 'whether log-outs are kept in MySQL too, for a Redis that forgets them in a failover'),
+  moves: choice(
+    ['safe', 'unfenced', 'unleased', 'unchecked'],
+    'what a move of a bucket or a slot leaves out: nothing, that others wait or are sent on, an end of that wait, or the comparison of rows',
+  ),
   explain: choice(
     ['on', 'off'],
     'whether answers and pages for operators tell clients which hosts, accounts and queries are behind them',
