@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningStages, startStages } from '../../../stages/tests/running-stages.ts'
 import type { Drill } from '../drills/drill.ts'
 import { DRILLS, type DrillName } from '../drills/drills.ts'
-import { all, DRILL_TIMEOUT_MS, drill, isForHere } from './test-drill.ts'
+import { all, DRILL_TIMEOUT_MS, drill, isForHere, stageFor } from './test-drill.ts'
 
 type Unprotected = { number: number; set: readonly string[]; drills: readonly (readonly [name: DrillName, finds: string])[] }
 
@@ -12,7 +12,7 @@ const SOME: readonly Unprotected[] = [
   unprotected(4, ['semiSync=off', 'readYourWrites=off', 'revocations=off'], ['lag-replica', 'kill-redis-state', 'kill-primary']),
   unprotected(3, ['redispatch=off'], ['kill-app']),
 ]
-const red = all?.flatMap((name) => DRILLS[name].unprotected.map(({ set }) => unprotected(4, set, [name]))) ?? SOME
+const red = all?.flatMap((name) => DRILLS[name].unprotected.map(({ set }) => unprotected(stageFor(name), set, [name]))) ?? SOME
 
 /** Each drill with what it must find where these settings are as they are. */
 function unprotected(number: number, set: readonly string[], drills: readonly DrillName[]): Unprotected {

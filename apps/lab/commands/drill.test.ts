@@ -10,7 +10,7 @@ import { testFolder } from '../../../infra/process/test-folder.ts'
 import type { Verdict } from '../drills/both.ts'
 import type { DrillName } from '../drills/drills.ts'
 import { labProcess } from '../runner/lab-process.ts'
-import { all, DRILL_TIMEOUT_MS, drill, isForHere } from './test-drill.ts'
+import { all, DRILL_TIMEOUT_MS, drill, isForHere, stageFor } from './test-drill.ts'
 
 const BOTH: DrillName = 'rolling-restart'
 
@@ -36,11 +36,14 @@ test.runIf(isForHere(BOTH))(
 /** One fault for each promise. Those of which a take-over is timed come last, when the file beside this one is over. */
 const SOME: readonly [number, DrillName][] = [
   [3, 'kill-app'],
+  [5, 'kill-mover'],
+  [5, 'rogue-write'],
+  [5, 'move-slots'],
   [4, 'lag-replica'],
   [4, 'kill-primary'],
   [4, 'kill-redis-state'],
 ]
-const green = (all?.map((name): [number, DrillName] => [4, name]) ?? SOME).filter(([, name]) => isForHere(name))
+const green = (all?.map((name): [number, DrillName] => [stageFor(name), name]) ?? SOME).filter(([, name]) => isForHere(name))
 
 describe('a stage as it is', { timeout: DRILL_TIMEOUT_MS }, () => {
   test.each(green)('stage %i: %s does no harm', async (number, name) => {

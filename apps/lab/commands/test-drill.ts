@@ -5,6 +5,7 @@ import type { RunningStage } from '../../../stages/tests/running-stages.ts'
 import { missingReplicas } from '../drills/databases.ts'
 import type { Drill } from '../drills/drill.ts'
 import { DRILLS, type DrillName } from '../drills/drills.ts'
+import { missingBuckets } from '../drills/moves/drilled-buckets.ts'
 import type { Outcome } from '../drills/run-drill.ts'
 import { labProcess } from '../runner/lab-process.ts'
 
@@ -14,6 +15,12 @@ const names = (Object.keys(DRILLS) as DrillName[]).filter((name) => name !== 'fu
 /** By `OUTGROW_DRILLS=all`; there is time for some only in every test run. */
 export const all: readonly DrillName[] | undefined = process.env.OUTGROW_DRILLS === 'all' ? names : undefined
 
+/** One that has what the drill needs. */
+export function stageFor(name: DrillName): number {
+  const needsBuckets = (DRILLS[name] as Drill).missing === missingBuckets || name === 'move-slots'
+  return needsBuckets ? 5 : 4
+}
+
 export async function drill(
   list: readonly RunningStage[],
   number: number,
@@ -21,7 +28,7 @@ export async function drill(
 ): Promise<{ status: number | null; outcome: Outcome }> {
   const running = list.find(({ stage }) => stage === number)
   if (!running) throw new Error(`stage ${number} does not run`)
-  const args = ['drill', String(number), name, '--json', '--rate', '100']
+  const args = ['drill', String(number), name, '--json', '--rate', '100', '--small']
   const { status, out, error } = await labProcess(args, { OUTGROW_DATA: join(running.stateFile, '../../..') }).done
   if (out === '') throw new Error(error)
   return { status, outcome: JSON.parse(out) }
@@ -29,5 +36,6 @@ export async function drill(
 
 /** On a second database only the faults of databases are another thing. */
 export function isForHere(name: DrillName): boolean {
-  return !databaseTestsAlone || (DRILLS[name] as Drill).missing === missingReplicas
+  const ofDatabases: readonly Drill['missing'][] = [missingReplicas, missingBuckets]
+  return !databaseTestsAlone || ofDatabases.includes((DRILLS[name] as Drill).missing)
 }

@@ -7,6 +7,7 @@ import { dialectOf } from '../../../infra/mysql/keeper/dialect-of.ts'
 import { KeptConnection } from '../../../infra/mysql/keeper/kept-connection.ts'
 import type { Roles } from '../../../infra/mysql/roles.ts'
 import { until } from '../../../infra/process/until.ts'
+import type { HeldStore } from '../../../infra/stage/store-addresses.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
 import { programNamed, programsOf } from './programs.ts'
 
@@ -14,8 +15,12 @@ const TIMEOUT_MS = 2_000
 const POLL_MS = 20
 
 export function missingReplicas(stage: StageState): string | undefined {
-  const replicated = programsOf(stage, 'failover').length > 0
-  return replicated ? undefined : `this drill needs a database with replicas; stage ${stage.stage} has none`
+  return groupOf(stage) ? undefined : `this drill needs a database with replicas; stage ${stage.stage} has none`
+}
+
+/** The group that has the products, if that is one. */
+export function groupOf({ stores }: StageState): HeldStore | undefined {
+  return stores.find(({ failover, holds }) => failover !== undefined && holds.includes('products'))
 }
 
 export function rolesOf(stage: StageState): Promise<Roles> {
@@ -50,9 +55,10 @@ export async function noteTakeover(stage: () => StageState, events: FaultEvent[]
 
 /** Whether there is a primary, and every other member serves reads. */
 export async function isGroupWhole(stage: StageState): Promise<boolean> {
-  if (missingReplicas(stage)) return true
+  const group = groupOf(stage)
+  if (!group) return true
   const { primary, replicas } = await rolesOf(stage)
-  return primary !== null && replicas.length === programsOf(stage, 'mysql').length - 1 && replicas.every(({ serving }) => serving)
+  return primary !== null && replicas.length === group.servers.length - 1 && replicas.every(({ serving }) => serving)
 }
 
 /** From now on these replicas receive nothing from their primary. */
