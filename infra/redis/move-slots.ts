@@ -47,7 +47,7 @@ export async function moveSlots({ ports, login, toPort, slots, moves, onMoved }:
 type Cluster = { readonly login: SlotMove['login']; readonly nodes: readonly NodeLine[] }
 type OneMove = { readonly slot: number; readonly from: NodeLine; readonly to: NodeLine }
 
-/** As the first node says that answers, but for slots on their way, of which each knows only its own. */
+/** Of its slots and those on their way each knows best itself: after a call that was cut off the others have not heard yet. */
 async function nodesOf(ports: readonly number[], login: SlotMove['login']): Promise<NodeLine[]> {
   const asked = ports.map((port) =>
     askRedis({ port, ...login }, async (redis) => parseNodes(String(await redis.cluster('NODES')))),
@@ -55,8 +55,8 @@ async function nodesOf(ports: readonly number[], login: SlotMove['login']): Prom
   const views = (await Promise.allSettled(asked)).flatMap((view) => (view.status === 'fulfilled' ? [view.value] : []))
   const [first = []] = views
   if (first.length === 0) throw new Error('no node of the Cluster answers')
-  const own = new Map(views.map((view) => view.find(({ isMyself }) => isMyself)).map((line) => [line?.id, line?.moving]))
-  return first.map((node) => ({ ...node, moving: own.get(node.id) ?? [] }))
+  const own = new Map(views.flatMap((view) => view.filter(({ isMyself }) => isMyself)).map((line) => [line.id, line]))
+  return first.map((node) => ({ ...node, slots: own.get(node.id)?.slots ?? node.slots, moving: own.get(node.id)?.moving ?? [] }))
 }
 
 function shardOf(port: number, { nodes }: Cluster): NodeLine {

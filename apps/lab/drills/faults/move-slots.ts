@@ -30,8 +30,8 @@ export const moveSlots: Drill = {
         await sleep(PAUSE_MS)
       }
       const { status, out, error } = await startMover(args).ended
-      if (status !== 0) means.wrong.push(`slots were not moved to ${to}: ${error.trim().split('\n').at(-1)}`)
-      means.figures.push(out.trim())
+      if (status === 0) means.figures.push(out.trim())
+      else means.wrong.push(`slots were not moved to ${to}: ${error.trim().split('\n').at(-1)}`)
     }
   },
   unprotected: [{ set: ['moves=unfenced'], finds: 'session lost' }],
