@@ -1,5 +1,4 @@
 /** The command line of Outgrow: `node apps/lab/entry.mjs <command> …`, which comes here once Node is the right one. */
-import { StartError } from '../../infra/process/start-error.ts'
 import { type Command, CommandError, say } from './runner/command.ts'
 
 /** Loaded one by one, so that no command waits for what another one needs. */
@@ -23,6 +22,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./commands/check.ts')).checkCommand,
   mutants: async () => (await import('./commands/mutants.ts')).mutantsCommand,
 }
+
+const MISTAKES = [TypeError, RangeError, ReferenceError, SyntaxError, EvalError, URIError]
 
 keepLoopbackDirect()
 process.exitCode = await main(process.argv.slice(2))
@@ -57,10 +58,9 @@ async function printHelp(): Promise<number> {
   return 0
 }
 
-/** A plain Error carries a line for people; TypeError and its kin are our own mistakes and need their stack. */
+/** An Error carries a line for people, whatever we call it; TypeError and its kin are our own mistakes and need their stack. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isForPeople =
-    error instanceof CommandError || error instanceof StartError || Object.getPrototypeOf(error) === Error.prototype
+  const isForPeople = !MISTAKES.some((kind) => error instanceof kind)
   return isForPeople && !process.env.OUTGROW_DEBUG ? error.message : (error.stack ?? error.message)
 }

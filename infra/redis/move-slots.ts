@@ -4,6 +4,7 @@
  * command fails. What a call left half-way when it ended, the next one takes up first.
  */
 import type { Redis } from 'ioredis'
+import type { Settings } from '../stage/settings.ts'
 import { type NodeLine, parseNodes } from './cluster-node.ts'
 import { askRedis } from './server.ts'
 
@@ -16,6 +17,8 @@ export type SlotMove = {
   readonly toPort: number
   /** So many, taken from the others by what they have. */
   readonly slots: number
+  /** `unfenced` sends the keys of all slots before anybody is told where they are. */
+  readonly moves?: Settings['moves']
   /** After each slot. */
   onMoved?(progress: { readonly slot: number; readonly moved: number; readonly of: number; readonly keys: number }): void
 }
@@ -23,7 +26,7 @@ export type SlotMove = {
 export type SlotsMoved = { readonly slots: number; readonly keys: number }
 
 /** Throws one line where it cannot be done, and has moved nothing then. */
-export async function moveSlots({ ports, login, toPort, slots, onMoved }: SlotMove): Promise<SlotsMoved> {
+export async function moveSlots({ ports, login, toPort, slots, moves, onMoved }: SlotMove): Promise<SlotsMoved> {
   const cluster: Cluster = { login, nodes: await nodesOf(ports, login) }
   const target = shardOf(toPort, cluster)
   requireAnswering(cluster)
@@ -31,7 +34,7 @@ export async function moveSlots({ ports, login, toPort, slots, onMoved }: SlotMo
   const masters = cluster.nodes.filter(({ isMaster, isSilent }) => isMaster && !isSilent)
   return withConnections(masters, login, async (connections) => {
     for (const one of openMoves(cluster)) await moveSlot(one, connections, login)
-    let keys = 0
+    let keys = moves === 'unfenced' ? await sendUnmarked(chosen, connections, login) : 0
     for (const [index, one] of chosen.entries()) {
       const own = await moveSlot(one, connections, login)
       keys += own
@@ -44,7 +47,7 @@ export async function moveSlots({ ports, login, toPort, slots, onMoved }: SlotMo
 type Cluster = { readonly login: SlotMove['login']; readonly nodes: readonly NodeLine[] }
 type OneMove = { readonly slot: number; readonly from: NodeLine; readonly to: NodeLine }
 
-/** As the first node says that answers, but for slots on their way, of which each knows only its own. */
+/** Of its slots and those on their way each knows best itself: after a call that was cut off the others have not heard yet. */
 async function nodesOf(ports: readonly number[], login: SlotMove['login']): Promise<NodeLine[]> {
   const asked = ports.map((port) =>
     askRedis({ port, ...login }, async (redis) => parseNodes(String(await redis.cluster('NODES')))),
@@ -52,8 +55,8 @@ async function nodesOf(ports: readonly number[], login: SlotMove['login']): Prom
   const views = (await Promise.allSettled(asked)).flatMap((view) => (view.status === 'fulfilled' ? [view.value] : []))
   const [first = []] = views
   if (first.length === 0) throw new Error('no node of the Cluster answers')
-  const own = new Map(views.map((view) => view.find(({ isMyself }) => isMyself)).map((line) => [line?.id, line?.moving]))
-  return first.map((node) => ({ ...node, moving: own.get(node.id) ?? [] }))
+  const own = new Map(views.flatMap((view) => view.filter(({ isMyself }) => isMyself)).map((line) => [line.id, line]))
+  return first.map((node) => ({ ...node, slots: own.get(node.id)?.slots ?? node.slots, moving: own.get(node.id)?.moving ?? [] }))
 }
 
 function shardOf(port: number, { nodes }: Cluster): NodeLine {
@@ -147,6 +150,17 @@ async function moveSlot({ slot, from, to }: OneMove, connections: Connections, l
 /** It was given the slot already, and the old master has not heard of it. */
 function unlessOwned(error: Error): void {
   if (!error.message.includes('already the owner')) throw error
+}
+
+/** Who asks the old master meanwhile is not sent on: to him the keys are gone. */
+async function sendUnmarked(moves: readonly OneMove[], connections: Connections, login: SlotMove['login']): Promise<number> {
+  let keys = 0
+  for (const { slot, from, to } of moves) {
+    const [source, target] = [connections.get(from.id), connections.get(to.id)]
+    await target?.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id)
+    if (source) keys += await sendKeys(source, slot, to, login)
+  }
+  return keys
 }
 
 async function sendKeys(from: Redis, slot: number, { port }: NodeLine, { user, password }: SlotMove['login']): Promise<number> {

@@ -33,6 +33,10 @@ export const EXPERIMENTS = {
     'whether each app keeps for a moment what it is asked for most, and a change waits until nobody has it any more',
   ),
   revocations: choice(['on', 'off'], 'whether log-outs are kept in MySQL too, for a Redis that forgets them in a failover'),
+  moves: choice(
+    ['safe', 'unfenced', 'unleased', 'unchecked'],
+    'what a move of a bucket or a slot leaves out: nothing, that others wait or are sent on, an end of that wait, or the comparison of rows',
+  ),
   explain: choice(
     ['on', 'off'],
     'whether answers and pages for operators tell clients which hosts, accounts and queries are behind them',

@@ -7,6 +7,7 @@ test.each([
   ['infra/mysql/position.test.ts', "import { startTestGroup } from './test-group.ts'"],
   ['infra/mysql/keeper/keeper.test.ts', "import { startTestGroup } from '../test-group.ts'"],
   ['stages/tests/diverged-replica.test.ts', "import { createConnection } from 'mysql2/promise'"],
+  ['apps/platform/moves/undo.test.ts', "import { startBucketMoves } from '../../fixtures/bucket-moves.ts'"],
   ['stages/tests/contract.test.ts', "import { contract } from '../contract/contract.ts'"],
 ])('%s depends on the database when it has: %s', (file, text) => {
   expect(dependsOnDatabase(file, text)).toBe(true)

@@ -13,6 +13,7 @@ export function testsWithoutDatabase(): string[] {
 const SIGNS: readonly RegExp[] = [
   // It speaks to servers of its own.
   /^infra\/mysql\/|^mysql2\b/,
+  /^apps\/fixtures\/bucket-(?:servers|moves)\.ts$/,
   // It asks a whole shop for everything that there is to ask for, or sends it whatever the OpenAPI document allows.
   /^stages\/contract\/(?:contract|openapi)\.ts$/,
   // It makes faults in a running stage, those of its databases among them.

@@ -8,12 +8,12 @@ import { describeOutcome } from '../drills/describe-outcome.ts'
 import { DRILLS, type DrillName } from '../drills/drills.ts'
 import { randomDrills } from '../drills/random.ts'
 import { runBoth } from '../drills/run-both.ts'
-import { type Outcome, runDrill } from '../drills/run-drill.ts'
+import { type DrillLoad, type Outcome, runDrill } from '../drills/run-drill.ts'
 import { type Command, CommandError, parseCommandLine } from '../runner/command.ts'
 import { refuseIfRunning } from '../runner/own-stage.ts'
 
 const names = Object.keys(DRILLS) as DrillName[]
-const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized]] [--rate 60] [--seed S] [--minutes 5] [--json]`
+const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized]] [--rate 60] [--seed S] [--minutes 5] [--small] [--json]`
 const options = {
   both: { type: 'boolean', default: false },
   unsized: { type: 'boolean', default: false },
@@ -21,6 +21,8 @@ const options = {
   /** Where none is given, one by chance, which the outcome tells. */
   seed: { type: 'string' },
   minutes: { type: 'string', default: '5' },
+  /** A few buckets with few rows, where the full size takes minutes. */
+  small: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const
 /** With fewer a silence may be nothing but the time between two requests of a kind. */
@@ -42,10 +44,11 @@ export const drillCommand: Command = {
     const ratePerS = numberOf('rate', values.rate, MOST_PER_SECOND, { least: LEAST_PER_SECOND, unit: ' requests a second' })
     const seed = numberOf('seed', values.seed ?? String(randomInt(1, MOST_SEED)), MOST_SEED)
     const minutes = numberOf('minutes', values.minutes, MOST_MINUTES)
-    if (values.both) return bothSides(number, name, { ...values, ratePerS, seed, minutes })
+    const { small: isSmall } = values
+    if (values.both) return bothSides(number, name, { ...values, ratePerS, seed, minutes, isSmall })
     const outcomes: Outcome[] = []
     for (const drill of chosenDrills(number, name, { seed, minutes })) {
-      outcomes.push(await runDrill(drill, runningStage(number), { ratePerS, seed: seed + outcomes.length }))
+      outcomes.push(await runDrill(drill, runningStage(number), { ratePerS, seed: seed + outcomes.length, isSmall }))
       if (!values.json) console.log(outcomes.slice(-1).map(describeOutcome).join())
     }
     if (values.json) console.log(JSON.stringify(isMany(name) ? outcomes : outcomes[0], null, 2))
@@ -63,17 +66,17 @@ function isMany(name: string): boolean {
   return name === 'all' || name === 'random'
 }
 
-type Both = Chances & { readonly ratePerS: number; readonly unsized: boolean; readonly json: boolean }
+type Both = Chances & DrillLoad & { readonly unsized: boolean; readonly json: boolean }
 
 /** Succeeds only if every drill was green for the stage as it is, and red without each of its protections. */
-async function bothSides(number: string, name: string, { ratePerS, seed, minutes, unsized, json }: Both): Promise<number> {
+async function bothSides(number: string, name: string, { minutes, unsized, json, ...load }: Both): Promise<number> {
   if (name === 'random') throw new CommandError('random has no protection of its own to take away; --both takes a drill, or all')
   const stage = await loadStage(number)
   refuseIfRunning(stage.name)
   const verdicts = await runBoth({
     stage: { name: stage.name, sizeCpu: unsized ? null : DEFAULT_SIZE_CPU },
-    choose: () => [...chosenDrills(number, name, { seed, minutes })],
-    run: (drill) => runDrill(drill, runningStage(number), { ratePerS, seed }),
+    choose: () => [...chosenDrills(number, name, { seed: load.seed, minutes })],
+    run: (drill) => runDrill(drill, runningStage(number), load),
   })
   console.log(json ? JSON.stringify(verdicts, null, 2) : verdicts.map(describeVerdict).join('\n'))
   return verdicts.every(({ ok }) => ok) ? 0 : 1

@@ -37,5 +37,5 @@ async function placeOf(stage: StageState, reference: string): Promise<Place> {
   const store = stage.stores.find(({ buckets }) => buckets)
   if (!store) throw new CommandError(`stage ${stage.name} has no buckets to move`)
   const servers = store.servers.map((name) => parseDatabaseUrl(name, urlOf(stage, name)))
-  return { servers, reference, freeMb: () => freeMegabytes(stageFiles(stage.name).data) }
+  return { servers, reference, moves: stage.settings.moves, freeMb: () => freeMegabytes(stageFiles(stage.name).data) }
 }

@@ -31,7 +31,7 @@ export async function drill(
 ): Promise<{ status: number | null; outcome: Outcome }> {
   const running = list.find(({ stage }) => stage === number)
   if (!running) throw new Error(`stage ${number} does not run`)
-  const args = ['drill', String(number), name, '--json', '--rate', '100']
+  const args = ['drill', String(number), name, '--json', '--rate', '100', '--small']
   const { status, out, error } = await labProcess(args, { OUTGROW_DATA: join(running.stateFile, '../../..') }).done
   if (out === '') throw new Error(error)
   return { status, outcome: JSON.parse(out) }

@@ -12,6 +12,7 @@ export function describeOutcome(outcome: Outcome): string {
   return [
     `${drill} on stage ${stage}, seed ${seed}: ${requests} requests, ${failed} failed${last}`,
     `  longest silence: ${kinds.map((kind) => silence(outcome, kind)).join(', ')}`,
+    ...outcome.figures.map((line) => `  ${line}`),
     ...countLines(outcome),
     ...(protectionOff.length > 0 ? [`  this stage runs with ${protectionOff.join(' ')}: the drill should find something`] : []),
     ...wrongLines(wrong),

@@ -11,12 +11,17 @@ import { killCataloguePrimary } from './faults/kill-catalogue-primary.ts'
 import { killClusterMaster } from './faults/kill-cluster-master.ts'
 import { killEdge } from './faults/kill-edge.ts'
 import { killKeeper } from './faults/kill-keeper.ts'
+import { killMover } from './faults/kill-mover.ts'
+import { killMovingServer } from './faults/kill-moving-server.ts'
 import { killPrimary } from './faults/kill-primary.ts'
 import { killRedisCache } from './faults/kill-redis-cache.ts'
 import { killRedisState } from './faults/kill-redis-state.ts'
 import { killShard } from './faults/kill-shard.ts'
 import { killWorker } from './faults/kill-worker.ts'
 import { lagReplica } from './faults/lag-replica.ts'
+import { moveBucket } from './faults/move-bucket.ts'
+import { moveSlots } from './faults/move-slots.ts'
+import { rogueWrite } from './faults/rogue-write.ts'
 import { rollingRestart } from './faults/rolling-restart.ts'
 
 /** Each has a file of its name among the faults. */
@@ -39,6 +44,11 @@ export const DRILLS = {
   'kill-catalogue-primary': killCataloguePrimary,
   'kill-shard': killShard,
   'hang-shard': hangShard,
+  'move-bucket': moveBucket,
+  'kill-mover': killMover,
+  'kill-moving-server': killMovingServer,
+  'rogue-write': rogueWrite,
+  'move-slots': moveSlots,
   'full-disk': fullDisk,
 } as const satisfies Record<string, Drill>
 

@@ -30,13 +30,15 @@ export type Outcome = {
   readonly outagesMs: Outages
   readonly limitsMs: OutageLimits
   readonly counts: Counts
+  /** What the drill has measured beside that. */
+  readonly figures: readonly string[]
   readonly events: readonly { readonly what: string; readonly atMs: number }[]
   /** Settings of the stage that take a protection away which this drill is about. */
   readonly protectionOff: readonly string[]
   readonly wrong: readonly string[]
 }
 
-export type DrillLoad = { readonly ratePerS: number; readonly seed: number }
+export type DrillLoad = { readonly ratePerS: number; readonly seed: number; readonly isSmall: boolean }
 
 /** The draws of the traffic and of the fault: neither may depend on how many the other has taken. */
 const TRAFFIC = 0
@@ -50,16 +52,27 @@ const UNPROTECTED_HEAL_MS = 15_000
 const AFTER_MS = 1_000
 
 /** Throws one line when the drill says nothing: the stage was not well before it, or cannot be asked after it. */
-export async function runDrill(name: DrillName, stage: () => StageState, { ratePerS, seed }: DrillLoad): Promise<Outcome> {
+export async function runDrill(name: DrillName, stage: () => StageState, load: DrillLoad): Promise<Outcome> {
   const drill: Drill = DRILLS[name]
   await untilWhole(stage, HEALED.withinMs)
+  const tidy = await drill.prepare?.(stage, { draw: drawsOf(load.seed, FAULT), isSmall: load.isSmall })
+  try {
+    return await judged(name, stage, load)
+  } finally {
+    await tidy?.()
+  }
+}
+
+async function judged(name: DrillName, stage: () => StageState, { ratePerS, seed, isSmall }: DrillLoad): Promise<Outcome> {
+  const drill: Drill = DRILLS[name]
   const off = protectionOff(drill, stage())
   const healWithinMs = off.length > 0 ? UNPROTECTED_HEAL_MS : HEALED.withinMs
   const take = () => snapshotOf(stage())
   const before = await take()
   say(`${name}: ${ratePerS} requests a second to ${stage().url}; ${drill.summary}`)
   const traffic = await startTraffic(stage().url, { ratePerS, draw: drawsOf(seed, TRAFFIC), customers: drill.customers ?? 0 })
-  const { events, complaints } = await faultUnder(traffic, { drill, stage, draw: drawsOf(seed, FAULT), healWithinMs })
+  const making: Making = { drill, stage, draw: drawsOf(seed, FAULT), isSmall, healWithinMs, figures: [], wrong: [] }
+  const { events, complaints } = await faultUnder(traffic, making)
   const { recording } = traffic
   const { findings } = await eventualFindings(before, historyOf(recording.lines), { take }).catch((error: Error) => {
     // Where the stage did not heal, whoever is to be asked may be what is missing.
@@ -81,10 +94,12 @@ export async function runDrill(name: DrillName, stage: () => StageState, { rateP
     outagesMs: outagesOf(recording, events),
     limitsMs: drill.limitsMs,
     counts: countsOf(recording, all, seen.lostInWindow.length),
+    figures: [...making.figures, ...(drill.figures?.(sent, events) ?? [])],
     events: events.map(({ what, at }) => ({ what, atMs: Math.round(at - (events[0]?.at ?? at)) })),
     protectionOff: off,
     wrong: [
       ...complaints,
+      ...making.wrong,
       ...leftUnknown(recording),
       ...judgeOutages(recording, events, drill.limitsMs),
       ...(drill.judge?.(sent, events) ?? []),
@@ -97,13 +112,13 @@ type Making = Omit<Means, 'rush'> & { readonly drill: Drill; readonly stage: () 
 type Made = { readonly events: readonly FaultEvent[]; readonly complaints: string[] }
 
 /** A stage that does not heal is a finding like any other: what its clients saw is judged all the same. */
-async function faultUnder(traffic: Traffic, { drill, stage, draw, healWithinMs }: Making): Promise<Made> {
+async function faultUnder(traffic: Traffic, { drill, stage, ...means }: Making): Promise<Made> {
   const events: FaultEvent[] = []
   const complaints: string[] = []
   try {
     await sleep(BEFORE_MS)
-    await drill.inject(stage, events, { draw, rush: traffic.rush, healWithinMs })
-    await untilWhole(stage, healWithinMs)
+    await drill.inject(stage, events, { ...means, rush: traffic.rush })
+    await untilWhole(stage, means.healWithinMs)
     await sleep(AFTER_MS)
   } catch (error) {
     if (error instanceof CommandError) throw error

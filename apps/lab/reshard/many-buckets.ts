@@ -1,9 +1,10 @@
 import { finishMove } from '../../platform/moves/go-back.ts'
+import { intendedMove } from '../../platform/moves/intended-move.ts'
 import { heardOf, lookOf } from '../../platform/moves/look.ts'
 import { bucketNames } from '../../platform/process/buckets.ts'
 import { bucketSchema } from '../../platform/stores/queries.ts'
 import { CommandError, say } from '../runner/command.ts'
-import { moveTo, type Place } from './one-bucket.ts'
+import { moveTo, type Place, requireRoom } from './one-bucket.ts'
 import { evenSteps, type Step } from './spread.ts'
 
 export function rebalance(place: Place, isDry: boolean): Promise<string> {
@@ -21,6 +22,7 @@ export async function empty(place: Place, server: string, isDry: boolean): Promi
 /** Each move is finished before the next begins, so that a server's rows are not kept twice. */
 async function carryOut(place: Place, leaving: readonly string[], isDry: boolean): Promise<string> {
   const steps = evenSteps(await bucketsByServer(place), leaving)
+  await requireRoomForAll(place, steps)
   if (isDry) return `${[...steps.map(stepText), `${steps.length} buckets would be moved; nothing was done`].join('\n')}\n`
   for (const [index, step] of steps.entries()) {
     say(`${index + 1} of ${steps.length}: ${stepText(step)}`)
@@ -28,6 +30,14 @@ async function carryOut(place: Place, leaving: readonly string[], isDry: boolean
     await finishMove({ ...place, bucket: step.bucket })
   }
   return `${steps.length} buckets were moved\n`
+}
+
+/** Before the first is moved. What has been moved is dropped, but the servers' logs keep it for a while. */
+async function requireRoomForAll(place: Place, steps: readonly Step[]): Promise<void> {
+  let bytes = 0
+  for (const { bucket, to } of steps) bytes += (await intendedMove({ ...place, bucket, to })).bytes
+  const [first] = steps
+  if (first) await requireRoom(place, first.to, bytes)
 }
 
 /** Throws where it would not be carried out: then nothing is moved at all. */

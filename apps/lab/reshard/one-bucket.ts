@@ -1,17 +1,19 @@
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
+import type { Settings } from '../../../infra/stage/settings.ts'
 import { finishMove, goBack } from '../../platform/moves/go-back.ts'
 import { intendedMove } from '../../platform/moves/intended-move.ts'
 import { lookAt } from '../../platform/moves/look.ts'
 import { type Moved, moveBucket } from '../../platform/moves/move-bucket.ts'
 import { bucketSchema } from '../../platform/stores/queries.ts'
 import { CommandError } from '../runner/command.ts'
-import { progressLine } from './progress-line.ts'
+import { phaseLine, progressLine } from './progress-line.ts'
 
 /** The servers of the store, and what may be put on their disk. */
 export type Place = {
   readonly servers: readonly DatabaseAddress[]
   readonly freeMb: () => Promise<number>
   readonly reference: string
+  readonly moves: Settings['moves']
 }
 export type OneBucket = Place & { readonly bucket: string }
 
@@ -25,7 +27,7 @@ export async function moveTo(one: OneBucket, to: string): Promise<string> {
   const { bytes } = await intendedMove({ ...one, to })
   await requireRoom(one, to, bytes)
   const startedAt = performance.now()
-  const moved = await moveBucket({ ...one, to, onProgress: progressLine(bucketSchema(one.bucket)) })
+  const moved = await moveBucket({ ...one, to, ...lines(one) })
   const again = `npm run reshard -- ${one.reference} --bucket ${Number(one.bucket)}`
   return `${movedText(one, to, moved, startedAt)}\nback as long as it is not finished: ${again} --back; what ${moved.from} has kept is dropped by: ${again} --finish\n`
 }
@@ -49,7 +51,7 @@ export async function stepsTo(one: OneBucket, to: string): Promise<string> {
 
 export async function back(one: OneBucket): Promise<string> {
   const startedAt = performance.now()
-  const went = await goBack({ ...one, onProgress: progressLine(bucketSchema(one.bucket)) })
+  const went = await goBack({ ...one, ...lines(one) })
   if ('undone' in went)
     return `the move of ${bucketSchema(one.bucket)} to ${went.undone.join(', ')} is undone; it is where it was\n`
   const { owner } = await lookAt(one.servers, one.bucket)
@@ -57,14 +59,19 @@ export async function back(one: OneBucket): Promise<string> {
 }
 
 export async function finish(one: OneBucket): Promise<string> {
-  const kept = await finishMove(one)
+  const kept = await finishMove({ ...one, at: lines(one).at })
   const name = bucketSchema(one.bucket)
   return kept === undefined
     ? `${name} has no move to finish\n`
     : `the move of ${name} is finished: ${kept} has dropped what it had kept\n`
 }
 
-async function requireRoom({ freeMb }: Place, to: string, bytes: number): Promise<void> {
+function lines({ bucket }: Pick<OneBucket, 'bucket'>) {
+  const name = bucketSchema(bucket)
+  return { onProgress: progressLine(name), at: phaseLine(name) }
+}
+
+export async function requireRoom({ freeMb }: Place, to: string, bytes: number): Promise<void> {
   const [free, needed] = [await freeMb(), (ROOM * bytes) / MB + ROOM_LEFT_MB]
   if (free < needed)
     throw new CommandError(

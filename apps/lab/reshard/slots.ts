@@ -8,7 +8,10 @@ const SAY_EVERY = 100
 
 type Slots = { readonly role: string; readonly slots: number; readonly to: string; readonly isDry: boolean }
 
-export async function moveRedisSlots({ programs, secretsFile }: StageState, { role, slots, to, isDry }: Slots): Promise<string> {
+export async function moveRedisSlots(
+  { programs, secretsFile, settings }: StageState,
+  { role, slots, to, isDry }: Slots,
+): Promise<string> {
   const nodes = programs.filter((program) => program.role === role && program.shard !== undefined)
   const target = nodes.find(({ name }) => name === to)
   if (nodes.length === 0) throw new CommandError(`the stage has no Redis Cluster "${role}"`)
@@ -20,6 +23,7 @@ export async function moveRedisSlots({ programs, secretsFile }: StageState, { ro
     login,
     toPort: target.port,
     slots,
+    moves: settings.moves,
     onMoved({ moved, of }) {
       if (moved % SAY_EVERY === 0) say(`${moved} of ${of} slots`)
     },

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 import { compiledFolder } from '../../../infra/process/command.ts'
 
-/** No command of a test takes so long. */
+/** No command that another one runs takes so long. */
 const DEADLINE_MS = 10 * 60_000
 
 type Ended = { readonly status: number | null; readonly out: string; readonly error: string }
 
-/** The command line as a process of its own, for tests. `said` grows while it runs. */
+/** The command line as a process of its own, for tests and drills. `said` grows while it runs. */
 export type LabProcess = {
   readonly child: ChildProcess
   readonly said: { readonly out: string; readonly error: string }

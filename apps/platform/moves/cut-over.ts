@@ -1,5 +1,6 @@
 /** The moment in which a bucket changes its owner: writes wait at a fence at the source until all is at the target, the same. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Settings } from '../../../infra/stage/settings.ts'
 import { arrow, arrowAtOnce } from './arrows.ts'
 import { stillDiffering } from './compare.ts'
 import { carryNotes, type Keys, nameOf } from './follow.ts'
@@ -16,22 +17,23 @@ type CuttingOver = {
   readonly token: string
   /** To be compared once more. */
   readonly unsettled: Keys
+  readonly moves: Settings['moves']
   at(phase: Phase): Promise<void>
 }
 
 /** How long writes waited; undefined where the fence was gone before all was the same, and then nothing has changed. */
-export async function cutOver(way: Way, { token, unsettled, at }: CuttingOver): Promise<number | undefined> {
+export async function cutOver(way: Way, cutting: CuttingOver): Promise<number | undefined> {
   const { source, target, bucket, filling } = way
+  const { token, moves, at } = cutting
   const epoch = filling.epoch
   if (!(await arrow(target, bucket, { from: { state: 'copying', epoch, token }, to: { state: 'ready' } }))) throw taken(way)
   await at('ready')
-  await fence(way, token)
+  const isFenced = moves !== 'unfenced'
+  if (isFenced) await fence(way, token, moves === 'unleased' ? 0 : FENCE_MS)
   const fencedAt = performance.now()
   await at('fenced')
-  const carried = await carryNotes(way)
-  await at('drained')
-  const isSame = await isSameBehindFence(way, new Map([...unsettled, ...carried]), token)
-  const from = { state: 'fenced', epoch: epoch - 1, token } as const
+  const isSame = !isFenced || (await isSameWhenDrained(way, cutting))
+  const from = { epoch: epoch - 1, ...(isFenced ? ({ state: 'fenced', token } as const) : ({ state: 'owner' } as const)) }
   const to = { state: 'moved', epoch, server: target.server, token: null } as const
   if (!isSame || !(await arrow(source, bucket, { from, to }))) {
     await arrow(target, bucket, { from: { state: 'ready', epoch, token }, to: { state: 'copying' } })
@@ -48,9 +50,9 @@ function taken({ target }: Way): Error {
 }
 
 /** Between the transactions that write to the bucket; only where there is always one, it waits among them. */
-async function fence({ source, bucket, filling }: Way, token: string): Promise<void> {
+async function fence({ source, bucket, filling }: Way, token: string, leaseMs: number): Promise<void> {
   const from = { state: 'owner', epoch: filling.epoch - 1 } as const
-  const how = { from, to: { state: 'fenced', token }, leaseMs: FENCE_MS } as const
+  const how = { from, to: { state: 'fenced', token }, leaseMs } as const
   const endsAt = performance.now() + FENCE_WITHIN_MS
   let taken: boolean | undefined
   while (taken === undefined && performance.now() < endsAt) {
@@ -59,6 +61,12 @@ async function fence({ source, bucket, filling }: Way, token: string): Promise<v
   }
   taken ??= await arrow(source, bucket, how)
   if (!taken) throw new Error(`${source.server} has the bucket no more; try again`)
+}
+
+async function isSameWhenDrained(way: Way, { token, unsettled, moves, at }: CuttingOver): Promise<boolean> {
+  const carried = await carryNotes(way)
+  await at('drained')
+  return moves === 'unchecked' || isSameBehindFence(way, new Map([...unsettled, ...carried]), token)
 }
 
 /** Throws where it is not, and takes the fence away before. Where the fence was gone, what differs may be what was written since: false. */

@@ -25,11 +25,12 @@ export async function goBack(move: Omit<BucketMove, 'to'>): Promise<WentBack> {
 }
 
 /** Drops what the source has kept, and with it the way back. Answers where that was; a call that was cut off is made again. */
-export async function finishMove({ servers, bucket }: BucketOf): Promise<string | undefined> {
+export async function finishMove({ servers, bucket, at }: BucketOf & Pick<BucketMove, 'at'>): Promise<string | undefined> {
   const { owner, comesTo, silent, wayBack } = await lookAt(servers, bucket)
   const name = bucketSchema(bucket)
   if (comesTo.length > 0) throw new Error(`${name} is still on its way to ${comesTo.join(', ')}: nothing was changed`)
   for (const [server, { message }] of silent) throw new Error(`${server} does not answer (${message}): nothing was changed`)
+  await at?.('dropping')
   for (const { name: other } of servers.filter((one) => one.name !== owner.server)) {
     await withSessions(servers, [owner.server, other], (source, target) => forgetCopy({ bucket, source, target }))
   }

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BucketMoves, contentOf, moveUntilKilled, ROWS_A_TABLE, startBucketMoves } from '../../fixtures/bucket-moves.ts'
 import { notesOf, startWriters } from '../../fixtures/bucket-writers.ts'
 import { moveBucket } from './move-bucket.ts'
 import type { Phase } from './phases.ts'
+import { withSessions } from './session.ts'
 
+/** Of all of them less than a mover waits for another. */
+const HELD_MS = 50
 const MOVED = ['moved 2 shard-2', 'owner 2 shard-2']
 
 let moves: BucketMoves
@@ -141,6 +145,33 @@ test.each<[string, Phase[]]>([
   },
 )
 
+test('what a move leaves out by its setting is missed', async () => {
+  await moves.filled('24')
+  const at = async (now: Phase) => {
+    if (now === 'compared') await moves.two.query("INSERT INTO bucket_24.notes VALUES ('rogue', 1, 'x', 'abcd')")
+  }
+  await moves.move('24', 'shard-2', { at, moves: 'unchecked' })
+  expect(await notesLike(moves.two, '24', 'rogue')).toBe(1)
+  await moves.filled('25')
+  const late = async (now: Phase) => {
+    if (now === 'fenced') await moves.one.query("INSERT INTO bucket_25.notes VALUES ('late', 1, 'x', 'abcd')")
+  }
+  await moves.move('25', 'shard-2', { at: late, moves: 'unfenced' })
+  expect(await notesLike(moves.two, '25', 'late')).toBe(0)
+  await moves.filled('26')
+  const leases: unknown[] = []
+  const look = async (now: Phase) => {
+    if (now === 'fenced') leases.push((await moves.one.query("SELECT lease_until FROM shop.buckets WHERE bucket = '26'"))[0])
+  }
+  await moves.move('26', 'shard-2', { at: look, moves: 'unleased' })
+  expect(leases).toEqual([[{ lease_until: null }]])
+})
+
+async function notesLike(server: BucketMoves['one'], bucket: string, id: string): Promise<number> {
+  const [rows] = await server.query(`SELECT COUNT(*) AS count FROM bucket_${bucket}.notes WHERE id = '${id}'`)
+  return Number((rows as { count: number }[])[0]?.count)
+}
+
 test('a mover that was replaced puts nothing more at the target', async () => {
   const bucket = await moves.filled('22')
   const at = async (now: Phase) => {
@@ -158,6 +189,18 @@ test('a second mover is refused while one is at work', async () => {
   }
   await moves.move(bucket, 'shard-2', { at })
   expect([await moves.standing(bucket), await moves.standing('16')]).toEqual([MOVED, ['owner 1 shard-1', 'elsewhere 1 shard-1']])
+})
+
+test('two who need the same servers the other way round wait for one another', async () => {
+  const hold = (ends: readonly [string, string]) =>
+    withSessions(moves.addresses, ends, async (one, other) => {
+      await sleep(HELD_MS)
+      return [one.server, other.server]
+    })
+  const ways: [string, string][] = Array.from({ length: 6 }, (_, turn) =>
+    turn % 2 === 0 ? ['shard-1', 'shard-2'] : ['shard-2', 'shard-1'],
+  )
+  expect(await Promise.all(ways.map(hold))).toEqual(ways)
 })
 
 test.each([

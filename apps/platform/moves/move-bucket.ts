@@ -3,6 +3,7 @@
  * conditional UPDATE, and one of them alone gives the bucket over. Wherever a mover ends, the next call goes on from there.
  */
 import { randomUUID } from 'node:crypto'
+import type { Settings } from '../../../infra/stage/settings.ts'
 import { codeOf } from '../mysql/transactions.ts'
 import { bucketSchema } from '../stores/queries.ts'
 import { arrow } from './arrows.ts'
@@ -32,6 +33,8 @@ export type BucketMove = BucketOf & {
   at?(phase: Phase): Promise<void>
   /** So much of the time that copying takes is left to the shop after each few rows. */
   readonly restShare?: number
+  /** What it leaves out, for whoever wants to see what that is for. */
+  readonly moves?: Settings['moves']
 }
 
 export type Moved = { readonly from: string; readonly rows: number; readonly pauseMs: number }
@@ -119,12 +122,14 @@ async function carryAndSwitch(
     seen += more
     move.onProgress?.({ doing: 'compare', rows: seen, of: rows, leftMs: 0 })
   }
-  let unsettled = await differingRows(way, onRows)
+  const isChecked = move.moves !== 'unchecked'
+  let unsettled: Keys = isChecked ? await differingRows(way, onRows) : new Map()
   await at('compared')
   for (let round = 1; round <= ROUNDS; round += 1) {
-    unsettled = await stillDiffering(way, new Map([...unsettled, ...(await follow(move, way, rows))]))
+    const carried = await follow(move, way, rows)
+    if (isChecked) unsettled = await stillDiffering(way, new Map([...unsettled, ...carried]))
     if (unsettled.size > MOST_UNSETTLED) continue
-    const pauseMs = await cutOver(way, { token, unsettled, at })
+    const pauseMs = await cutOver(way, { token, unsettled, at, moves: move.moves ?? 'safe' })
     if (pauseMs !== undefined) return pauseMs
   }
   if (unsettled.size > MOST_UNSETTLED) throw new DifferingRows(way, [...unsettled.keys()])

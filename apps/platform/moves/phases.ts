@@ -2,7 +2,18 @@ import { bucketSchema } from '../stores/queries.ts'
 import type { Way } from './way.ts'
 
 /** Where a move has come to. */
-export type Phase = 'begun' | 'copied' | 'followed' | 'compared' | 'ready' | 'fenced' | 'drained' | 'moved' | 'owned'
+export type Phase =
+  | 'begun'
+  | 'copied'
+  | 'followed'
+  | 'compared'
+  | 'ready'
+  | 'fenced'
+  | 'drained'
+  | 'moved'
+  | 'owned'
+  /** When it is finished: what the source has kept goes. */
+  | 'dropping'
 
 export type MoveProgress = {
   readonly doing: 'copy' | 'follow' | 'compare'

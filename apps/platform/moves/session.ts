@@ -43,12 +43,13 @@ export async function withSession<Value>(
   }
 }
 
-/** The same to two of them. */
+/** The same to two of them, in the order of their names: two movers that need the same ones never hold one each. */
 export function withSessions<Value>(
   servers: readonly DatabaseAddress[],
   [first, second]: readonly [string, string],
   work: (first: Session, second: Session) => Promise<Value>,
 ): Promise<Value> {
+  if (second < first) return withSessions(servers, [second, first], (one, other) => work(other, one))
   return withSession(servers, first, (one) => withSession(servers, second, (other) => work(one, other)))
 }
 

@@ -17,11 +17,7 @@ export const MOVE_MUTANTS = [
   ...of('cut-over', [
     ['const foreign =', 'const foreign: string[] = []', 'what somebody writes to the target after the comparison goes live'],
     ['if (foreign.length === 0 && !wasFenced)', '', 'what is written after the fence fell is taken for a difference'],
-    [
-      "const from = { state: 'fenced', epoch: epoch - 1,",
-      'const from = { epoch: epoch - 1 }',
-      'a bucket is switched though its fence was gone',
-    ],
+    ['const from = { epoch: epoch - 1,', 'const from = { epoch: epoch - 1 }', 'a bucket is switched though its fence was gone'],
   ]),
   ...of('compare', [
     [
@@ -31,7 +27,10 @@ export const MOVE_MUTANTS = [
     ],
   ]),
   ...of('fill', [['const guard =', "const guard = 'SELECT 1'", 'a mover that was replaced goes on filling']]),
-  ...of('session', [['if (Number(lock?.taken) !== 1)', '', 'two movers are at work on one server']]),
+  ...of('session', [
+    ['if (Number(lock?.taken) !== 1)', '', 'two movers are at work on one server'],
+    ['if (second < first)', '', 'two movers hold one server each, and one gives up'],
+  ]),
   ...of(
     'go-back',
     [
@@ -43,6 +42,9 @@ export const MOVE_MUTANTS = [
     ],
     `${folder}/go-back.test.ts`,
   ),
+  ...mutantsOf('apps/lab/reshard/many-buckets.ts', 'apps/lab/reshard/refusals.test.ts', [
+    ['await requireRoomForAll(place, steps)', '', 'a server is emptied half-way before it is seen that there is no room'],
+  ]),
   ...mutantsOf('apps/platform/stores/owned-pool.ts', STORE_TEST, [
     ['if (!(await openIfLeft(', 'await sleep(ASK_AGAIN_MS)', 'where a mover dies the bucket takes no writes until the next'],
   ]),
