@@ -41,7 +41,8 @@ async function connectStore(
 ): Promise<Store> {
   const config = stores[name]
   if (!config) throw new Error(`there is no store ${name}`)
-  if (config.buckets) return bucketedStore(name, config.servers, settings.queryDelayMs)
+  const { queryDelayMs } = settings
+  if (config.buckets) return bucketedStore(name, config.servers, { queryDelayMs, keeperUrl: config.keeperUrl })
   return undividedStore(name, await databasesOf(config, { app, settings, state }))
 }
 
