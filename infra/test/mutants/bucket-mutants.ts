@@ -45,6 +45,10 @@ export const BUCKET_MUTANTS = [
   ]),
   ...of('make-buckets', 'shards', [['await known(places, schema)', '', 'a server is forgotten that others speak of']]),
   ...of('owned-pool', 'shards', [
-    ['if (isRefused(error) && !goneFrom) await heard', '', 'who has not heard that a bucket left a server is refused when that ends'],
+    [
+      'if (isRefused(error) && !goneFrom) await heard',
+      '',
+      'who has not heard that a bucket left a server is refused when that ends',
+    ],
   ]),
 ]
