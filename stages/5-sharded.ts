@@ -15,7 +15,7 @@ const cards = bank('bank')
 const primary = mysql('primary')
 const replicas = [mysql('replica-1', { replicaOf: primary }), mysql('replica-2', { replicaOf: primary })]
 const catalogue = failover('keeper', { primary, replicas })
-const shards = [1, 2, 3, 4].map((number) => mysql(`shard-${number}`))
+const shards = ['shard-1', 'shard-2', 'shard-3', 'shard-4']
 const cache = redisCluster('cache', { masters: 3 })
 const state = redisCluster('state', { masters: 3, replicas: 1 })
 
@@ -31,8 +31,9 @@ export default stage('5-sharded', {
     checkout: 'saga',
     cacheTtlMs: 300_000,
   },
-  entry(settings) {
-    const people = buckets('people', { count: 64, on: shards.slice(0, settings.shards) })
+  entry(settings, resharded) {
+    const on = resharded(shards.slice(0, settings.shards))
+    const people = buckets('people', { count: 64, on, replicas: settings.shardReplicas })
     const data = { products: catalogue, users: people, orders: people, payments: people }
     const shop = app('app', { copies: 4, worker: host('worker'), modules: ALL_MODULES, data, cache, state, bank: cards })
     return loadBalancer('edge', { to: shop })

@@ -104,7 +104,7 @@ export function compose(config: Config, stores: Stores, redis: RedisClients = {}
   const repeated: Repeated[] = []
   const own = (one: Repeated) => void repeated.push(one)
   const work = duty === 'requests' ? () => {} : own
-  for (const { buckets, servers } of Object.values(config.stores)) if (buckets) work(carryingBack(servers))
+  for (const { spread } of new Set(Object.values(stores))) if (spread) work(carryingBack(spread.writers))
   const hot = hotData({ settings, stores, redis, work, own, hasWorker: duty === 'requests' })
   const cache = settings.cache === 'redis' && redis.cache ? redisCache(redis.cache, stores.products.whole(), settings) : undefined
   return {

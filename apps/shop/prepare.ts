@@ -49,12 +49,16 @@ function noStore(module: Module): never {
   throw new Error(`${VARIABLE}: /data/${module} names no store`)
 }
 
-async function prepareStore(name: string, { servers, buckets }: StoreConfig, modules: readonly Module[]): Promise<Store<Tables>> {
+async function prepareStore(
+  name: string,
+  { servers, keeperUrl, buckets }: StoreConfig,
+  modules: readonly Module[],
+): Promise<Store<Tables>> {
   const [first] = servers
   if (!first) throw new Error(`the store ${name} has no server`)
   if (buckets) {
-    await makeBuckets(servers, await statementsOf(modules))
-    return bucketedStore(name, servers)
+    await makeBuckets(servers, await statementsOf(modules), { keeperUrl })
+    return bucketedStore(name, servers, { keeperUrl })
   }
   const database = connectDatabase<Tables>(first)
   await createTables(database, modules)

@@ -1,4 +1,4 @@
-import type { AppDocument } from '../../infra/stage/app-document.ts'
+import type { AppDocument, DatabaseAddress } from '../../infra/stage/app-document.ts'
 import type { Way } from '../platform/http/health.ts'
 import { probeDatabase } from '../platform/mysql/connectivity.ts'
 import type { Store } from '../platform/mysql/store.ts'
@@ -11,7 +11,7 @@ type Servers = Pick<AppDocument, 'stores' | 'cache' | 'state'>
 
 /** Tries the way to every server that the document names, and names the stores of which nobody is known to take the writes. */
 export async function probeServers({ stores, cache, state }: Servers, opened: Stores): Promise<Way[]> {
-  const databases = Object.values(stores).flatMap(({ servers }) => servers)
+  const databases = await serversOf(stores, opened)
   const redis = [cache, state].filter((address) => address !== undefined)
   return Promise.all([
     ...databases.map(async (address): Promise<Way> => {
@@ -22,6 +22,15 @@ export async function probeServers({ stores, cache, state }: Servers, opened: St
       return { kind: 'redis', name: address.name, steps: await probeRedis(address, DEADLINES) }
     }),
   ])
+}
+
+/** Of a store whose servers may have become others since, those that it has now. */
+async function serversOf(stores: Servers['stores'], opened: Stores): Promise<DatabaseAddress[]> {
+  const all = [...new Set(Object.values(opened))]
+  const found = Object.entries(stores).map(
+    ([name, { servers }]) => all.find((one) => one.name === name)?.spread?.servers() ?? servers,
+  )
+  return (await Promise.all(found)).flat()
 }
 
 function unwritable({ name }: Store): Way {

@@ -26,10 +26,18 @@ export async function seedAll(db: Database<Tables>): Promise<Seed> {
 export async function seedApart({ users, products }: { users: Store<Tables>; products: Store<Tables> }): Promise<Seed> {
   const catalogue = products.whole().writes
   const known = await selectSeed(catalogue)
+  if (known && users !== products) await requirePeople(users)
   if (known) return known
   if (users === products) return catalogue.transaction().execute(seedAll)
   const people = await seedPeople(users)
   return catalogue.transaction().execute((trx) => seedCatalogue(trx, people))
+}
+
+/** They were seeded before the products. */
+async function requirePeople(store: Store<Tables>): Promise<void> {
+  const [bucket = ''] = bucketNames()
+  if (!(await selectSeed(store.of(bucket).writes)))
+    throw new Error('the customers of these products are on other servers: start with the settings of before, or with --fresh')
 }
 
 async function seedCatalogue(db: Database<Tables>, users: DemoUsers): Promise<Seed> {

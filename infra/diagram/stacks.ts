@@ -28,7 +28,7 @@ function stackOf(program: Program): string {
     case 'mysql':
       return program.bucketsOf ? `buckets of ${program.bucketsOf}` : `${program.failover ?? program.name} and what it watches`
     case 'failover':
-      return `${program.name} and what it watches`
+      return program.bucketsOf ? `buckets of ${program.bucketsOf}` : `${program.name} and what it watches`
     case 'redis':
       return program.cluster ? `shard ${program.cluster.shard} of ${program.group}` : `group ${program.group}`
     case 'sentinel':

@@ -22,7 +22,7 @@ export function bootstrapStatements(flavour: Flavour, bootstrap: Bootstrap): str
     `${createDatabase(database)};`,
     `CREATE USER ${account} IDENTIFIED BY ${quote(password)};`,
     ...grantOn.map((pattern) => `GRANT ALL ON ${quoteName(pattern)}.* TO ${account};`),
-    ...(keeperPassword === undefined ? [] : keeperStatements(flavour, escapePattern(database), keeperPassword)),
+    ...(keeperPassword === undefined ? [] : keeperStatements(flavour, grantOn, keeperPassword)),
     // Nobody administers this server through a connection.
     `ALTER USER 'root'@'localhost' ACCOUNT LOCK;`,
   ]
@@ -46,13 +46,21 @@ const KEEPER_RIGHTS: Partial<Record<Flavour, string>> = {
     'REPLICATION SLAVE, REPLICATION CLIENT, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, SESSION_VARIABLES_ADMIN, PROCESS, RELOAD',
 }
 
-/** It also empties the shop's database on a member that has to be made anew. */
-function keeperStatements(flavour: Flavour, database: string, password: string): string[] {
+/** What the shop may have on a member: one schema that is there from the start, and others that come by the log. */
+export type ShopSchemas = { readonly made: string; readonly logged: readonly string[] }
+
+/** For a member that replays the log from the start. */
+export function emptySchemas({ made, logged }: ShopSchemas): string[] {
+  return [...[made, ...logged].map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`), createDatabase(made)]
+}
+
+/** It also empties the shop's schemas on a member that has to be made anew. */
+function keeperStatements(flavour: Flavour, patterns: readonly string[], password: string): string[] {
   const account = accountOf(KEEPER)
   return [
     `CREATE USER ${account} IDENTIFIED BY ${quote(password)};`,
     `GRANT ${KEEPER_RIGHTS[flavour]} ON *.* TO ${account};`,
-    `GRANT CREATE, DROP ON ${quoteName(database)}.* TO ${account};`,
+    ...patterns.map((pattern) => `GRANT CREATE, DROP ON ${quoteName(pattern)}.* TO ${account};`),
   ]
 }
 

@@ -136,12 +136,12 @@ function keeperOf(server: ServerProgram, root: string, members: ReadonlyMap<stri
         version: server.version,
         members: [...members].map(([name, { port }]) => ({ name, port })),
         password: KEEPER_PASSWORD,
-        database: 'shop',
+        schemas: { made: 'shop', logged: [] },
         recordFile: join(root, 'keeper.json'),
         settings: { ...defaults, ...running.settings },
         log: (event) => running.log.push(`${new Date().toISOString()} ${event}`),
       })
-      const http = keeperServer(keeper)
+      const http = keeperServer(new Map([['keeper', keeper]]))
       const port = running.url === '' ? await freePort() : Number(new URL(running.url).port)
       await new Promise<void>((resolve, reject) => http.once('error', reject).listen(port, '127.0.0.1', resolve))
       running.url = `http://127.0.0.1:${port}`

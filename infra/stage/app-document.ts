@@ -8,7 +8,16 @@ const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
 const HttpUrl = Type.String({ pattern: '^http://[^/ ]+$' })
 
 export const DatabaseAddress = Type.Object(
-  { name: Name, host: Name, port: Port, user: Name, password: Type.String(), database: Name },
+  {
+    name: Name,
+    host: Name,
+    port: Port,
+    user: Name,
+    password: Type.String(),
+    database: Name,
+    /** Of which shard it is one of several servers. */
+    shard: Type.Optional(Name),
+  },
   strict,
 )
 /** Where a database is and what reports call it. */
@@ -16,7 +25,7 @@ export type DatabaseAddress = Static<typeof DatabaseAddress>
 
 export const StoreConfig = Type.Object(
   {
-    /** The only one takes the writes; of several the keeper says which does, or each has some of the buckets. */
+    /** The only one takes the writes; of several the keeper says which does, of each shard too, or each has some of the buckets. */
     servers: Type.Array(DatabaseAddress, { minItems: 1 }),
     /** Who says which server takes the writes; absent where that never changes. */
     keeperUrl: Type.Optional(HttpUrl),

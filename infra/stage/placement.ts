@@ -14,14 +14,22 @@ export type Common = {
 
 export type Ports = ReadonlyMap<string, number>
 
-export function portsOf(stage: number, entry: Entry, portBase: number): Ports {
-  const [first] = programNamesOf(entry)
-  const inner = boxesOf(entry)
-    .flatMap(programNamesOf)
-    .filter((name) => name !== first)
-  const buses = boxesOf(entry).flatMap((box) => (box.kind === 'redis-cluster' ? programNamesOf(box).map(busOf) : []))
-  const ports = new Map([...inner, ...buses].map((name, index) => [name, portBase + 100 * stage + 1 + index]))
+/** Ports of a stage's own block, its first one excepted. */
+const MOST_PORTS = 99
+
+/** The page's own boxes have the same ports whatever is added to them or removed while the stage runs: what is added comes last. */
+export function portsOf(stage: number, { own, now }: { own: Entry; now: Entry }, portBase: number): Ports {
+  const [first] = programNamesOf(own)
+  const names = [...new Set([...innerNames(own), ...innerNames(now)])].filter((name) => name !== first)
+  if (names.length > MOST_PORTS) throw new Error(`stage ${stage} has no port left for ${names.at(-1)}`)
+  const ports = new Map(names.map((name, index) => [name, portBase + 100 * stage + 1 + index]))
   return first === undefined ? ports : ports.set(first, portBase + stage)
+}
+
+function innerNames(entry: Entry): string[] {
+  const boxes = boxesOf(entry)
+  const buses = boxes.flatMap((box) => (box.kind === 'redis-cluster' ? programNamesOf(box).map(busOf) : []))
+  return [...boxes.flatMap(programNamesOf), ...buses]
 }
 
 /** Redis would listen 10,000 above the server's own port, which may be another stage's. */
@@ -33,7 +41,8 @@ export function programNamesOf(box: Box): string[] {
   if (box.kind === 'app') return [...copiesOf(box), ...(box.worker ? [box.worker] : [])].map(({ name }) => name)
   if (box.kind === 'redis-cluster') return serversOf(box).map(({ name }) => name)
   if (box.kind === 'redis') return [...box.hosts, ...box.sentinels].map(({ name }) => name)
-  return box.kind === 'buckets' ? [] : [box.name]
+  if (box.kind === 'buckets') return box.keeper ? [box.keeper.name] : []
+  return [box.name]
 }
 
 /** Masters first, as they are numbered. */

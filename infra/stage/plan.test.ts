@@ -4,7 +4,7 @@ import split from '../../stages/2-split-database.ts'
 import balanced from '../../stages/3-load-balanced.ts'
 import replicated from '../../stages/4-primary-replica-redis.ts'
 import { type AppProgram, planOf } from './plan.ts'
-import { ALL_MODULES, app, bank, buckets, failover, host, loadBalancer, mysql, redis, redisCluster, stage } from './topology.ts'
+import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, redisCluster, stage } from './topology.ts'
 
 const portBase = 4_000
 const hosts = (stage: typeof single) => planOf(stage, { portBase }).hosts.map(({ name, programs }) => [name, programs])
@@ -120,7 +120,7 @@ describe('what replaces one another', () => {
     expect(named('replica-1')).toMatchObject({ kind: 'mysql', failover: 'keeper', replicaOf: 'primary' })
     expect(named('keeper')).toMatchObject({
       kind: 'failover',
-      databases: ['primary', 'replica-1'],
+      groups: [{ name: 'keeper', databases: ['primary', 'replica-1'] }],
       after: ['primary', 'replica-1'],
     })
   })
@@ -170,37 +170,6 @@ describe('Redis Clusters', () => {
       cache: { group: 'cache', servers: ['cache-1', 'cache-2', 'cache-3'], sentinels: [], isCluster: true },
       state: { group: 'state', servers: [1, 2, 3, 4, 5, 6].map((number) => `state-${number}`), isCluster: true },
     })
-  })
-})
-
-describe('buckets over servers', () => {
-  const shards = (count: number) => Array.from({ length: count }, (_, index) => mysql(`shard-${index + 1}`))
-  const cutBy = (count: number) => {
-    const people = buckets('people', { count: 64, on: shards(count) })
-    const data = { products: mysql('catalogue'), users: people, orders: people, payments: people }
-    return app('app', { modules: ALL_MODULES, data, bank: bank('bank') })
-  }
-  const settings = { sessions: 'mysql', cache: 'none', checkout: 'transaction', shards: 3 } as const
-  const page = stage('5-test', { adds: '', settings, entry: ({ shards }) => cutBy(shards) })
-
-  test('they are no host of their own, and their servers know of whose store they are', () => {
-    const { programs } = planOf(page, { portBase })
-    expect(programs.map(({ name }) => name)).toEqual(['catalogue', 'shard-1', 'shard-2', 'shard-3', 'bank', 'app-1'])
-    const spread = programs.flatMap((program) => (program.kind === 'mysql' ? [program.bucketsOf] : []))
-    expect(spread).toEqual([undefined, 'people', 'people', 'people'])
-  })
-
-  test('an app is told of all servers, and waits for them', () => {
-    const found = planOf(page, { portBase }).programs.find(({ kind }) => kind === 'app') as AppProgram
-    const people = { name: 'people', servers: ['shard-1', 'shard-2', 'shard-3'], buckets: 64 }
-    const products = { name: 'catalogue', servers: ['catalogue'] }
-    expect(found.data).toEqual({ users: people, products, orders: people, payments: people })
-    expect(found.after).toEqual(['catalogue', 'shard-1', 'shard-2', 'shard-3', 'bank'])
-  })
-
-  test('servers that are left out are not started', () => {
-    const { programs } = planOf(page, { portBase, set: ['shards=1'] })
-    expect(programs.filter(({ kind }) => kind === 'mysql').map(({ name }) => name)).toEqual(['catalogue', 'shard-1'])
   })
 })
 

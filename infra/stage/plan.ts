@@ -14,7 +14,7 @@ import {
 } from './redis-programs.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { boxesOfStore, type HeldStore, heldStores, type StoreAddresses, storesOf } from './store-addresses.ts'
-import { type App, type Box, boxesOf, entryOf, type Module, type Mysql, type Stage } from './topology.ts'
+import { type App, type Box, type Buckets, boxesOf, entryOf, type Module, type Mysql, type Stage } from './topology.ts'
 import { refuseUnmetNeeds } from './unmet-needs.ts'
 
 /** A program that runs on a host; its name is unique in the stage and is what `x-served-by`, logs and drills say. */
@@ -22,16 +22,22 @@ export type Program = MysqlProgram | FailoverProgram | RedisProgram | SentinelPr
 
 /**
  * A member of a group with a primary is told who it is by the group's failover; one that is in no group takes writes from the start.
- * `bucketsOf` is the store of which it has some buckets.
+ * `bucketsOf` is the store of which it has some buckets, as the `shard` or as one of its servers.
  */
 export type MysqlProgram = Common & {
   readonly kind: 'mysql'
   readonly replicaOf?: string
   readonly failover?: string
   readonly bucketsOf?: string
+  readonly shard?: string
 }
-/** `databases`: the one that is primary at first, then its replicas. */
-export type FailoverProgram = Common & { readonly kind: 'failover'; readonly databases: readonly string[] }
+/** Of each group the one that is primary at first, then its replicas. */
+export type FailoverProgram = Common & {
+  readonly kind: 'failover'
+  readonly groups: readonly DatabaseGroup[]
+  readonly bucketsOf?: string
+}
+export type DatabaseGroup = { readonly name: string; readonly databases: readonly string[] }
 export type BankProgram = Common & { readonly kind: 'bank' }
 /** A worker has the same modules as its apps, but answers about its health alone, and no shopper. */
 export type AppProgram = Common & {
@@ -69,19 +75,27 @@ export type PlanOptions = {
   readonly portBase: number
   /** `name=value` pairs from `--set`. */
   readonly set?: readonly string[]
+  /** What was added to the page's shards while the stage ran, and taken away. */
+  readonly resharding?: Resharding
 }
+export type Resharding = { readonly added: readonly string[]; readonly removed: readonly string[] }
 
-export function planOf(stage: Stage, { portBase, set = [] }: PlanOptions): Plan {
+export function planOf(stage: Stage, { portBase, set = [], resharding }: PlanOptions): Plan {
   const settings = settingsOf(stage.settings, set)
-  const entry = entryOf(stage, settings)
-  const boxes = boxesOf(entry)
+  const own = entryOf(stage, settings)
+  const now = resharding ? entryOf(stage, settings, (names) => resharded(names, resharding)) : own
+  const boxes = boxesOf(now)
   refuseUnmetNeeds(stage.name, settings, boxes)
   refuseSharedNames(stage.name, boxes)
-  const ports = portsOf(stage.number, entry, portBase)
+  const ports = portsOf(stage.number, { own, now }, portBase)
   const surroundings = surroundingsOf(boxes)
   const programs = boxes.flatMap((box) => programsOf(box, ports, surroundings))
   const url = `http://127.0.0.1:${portBase + stage.number}`
   return { stage: stage.number, name: stage.name, url, settings, hosts: hostsOf(programs), programs }
+}
+
+function resharded(own: readonly string[], { added, removed }: Resharding): string[] {
+  return [...new Set([...own, ...added])].filter((name) => !removed.includes(name))
 }
 
 /** Without workers, which have what their apps have. */
@@ -105,7 +119,7 @@ function refuseSharedNames(stageName: string, boxes: readonly Box[]): void {
 type Surroundings = {
   readonly behindProxy: ReadonlySet<App>
   readonly failoverOf: ReadonlyMap<Mysql, string>
-  readonly bucketsOf: ReadonlyMap<Mysql, string>
+  readonly shardOf: ReadonlyMap<Mysql, Pick<MysqlProgram, 'bucketsOf' | 'shard' | 'failover'>>
 }
 
 function surroundingsOf(boxes: readonly Box[]): Surroundings {
@@ -115,8 +129,15 @@ function surroundingsOf(boxes: readonly Box[]): Surroundings {
     groups.flatMap(({ name, primary, replicas }) => [primary, ...replicas].map((one) => [one, name] as const)),
   )
   const spread = boxes.filter((box) => box.kind === 'buckets')
-  const bucketsOf = new Map(spread.flatMap(({ name, on }) => on.map((one) => [one, name] as const)))
-  return { behindProxy, failoverOf, bucketsOf }
+  const shardOf = new Map(
+    spread.flatMap(({ name, on, keeper }) =>
+      on.flatMap(({ name: shard, servers }) => {
+        const part = { bucketsOf: name, shard, ...(keeper && { failover: keeper.name }) }
+        return servers.map((server) => [server, part] as const)
+      }),
+    ),
+  )
+  return { behindProxy, failoverOf, shardOf }
 }
 
 function programsOf(box: Box, ports: Ports, surroundings: Surroundings): Program[] {
@@ -126,10 +147,10 @@ function programsOf(box: Box, ports: Ports, surroundings: Surroundings): Program
     case 'mysql':
       return [mysqlProgram(box, ports, surroundings)]
     case 'buckets':
-      return []
+      return bucketsKeeper(box, ports)
     case 'failover': {
       const databases = [box.primary, ...box.replicas].map(({ name }) => name)
-      return [{ ...placeOf(box, ports), kind: box.kind, after: databases, databases }]
+      return [{ ...placeOf(box, ports), kind: box.kind, after: databases, groups: [{ name: box.name, databases }] }]
     }
     case 'redis':
       return redisPrograms(box, ports)
@@ -144,10 +165,17 @@ function programsOf(box: Box, ports: Ports, surroundings: Surroundings): Program
   }
 }
 
-function mysqlProgram(box: Mysql, ports: Ports, { failoverOf, bucketsOf }: Surroundings): Program {
-  const [replicaOf, failover, spread] = [box.replicaOf?.name, failoverOf.get(box), bucketsOf.get(box)]
+function mysqlProgram(box: Mysql, ports: Ports, { failoverOf, shardOf }: Surroundings): Program {
+  const [replicaOf, failover] = [box.replicaOf?.name, failoverOf.get(box)]
   const place = { ...placeOf(box, ports), kind: box.kind, after: [] }
-  return { ...place, ...(replicaOf && { replicaOf }), ...(failover && { failover }), ...(spread && { bucketsOf: spread }) }
+  return { ...place, ...(replicaOf && { replicaOf }), ...(failover && { failover }), ...shardOf.get(box) }
+}
+
+function bucketsKeeper({ name: bucketsOf, on, keeper }: Buckets, ports: Ports): FailoverProgram[] {
+  if (!keeper) return []
+  const groups = on.map(({ name, servers }) => ({ name, databases: servers.map((server) => server.name) }))
+  const after = groups.flatMap(({ databases }) => databases)
+  return [{ ...placeOf({ name: keeper.name, host: keeper }, ports), kind: 'failover', after, groups, bucketsOf }]
 }
 
 function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[] {

@@ -46,6 +46,7 @@ export const EXPERIMENTS = {
     'whether session cookies are for https alone; some clients take that literally on a workshop’s plain http',
   ),
   shards: whole('how many servers the customers’ buckets are on at first', 4, { min: 1, max: 4 }),
+  shardReplicas: whole('how many servers copy each of these, so that one may take its place', 0, { max: 1 }),
   databaseHost: text('the name or address at which the apps look for MySQL', '127.0.0.1'),
   queryDelayMs: whole('milliseconds added to every database query: a handicap to find again in a report', 0, { max: 1_000 }),
 } as const satisfies Record<string, Setting>

@@ -1,6 +1,6 @@
-import type { App, Box, BUCKETS, Module, Mysql, Store } from './topology.ts'
+import type { App, Box, BUCKETS, Buckets, Module, Mysql, Store } from './topology.ts'
 
-/** Names of programs; the first server takes the writes until the failover, if there is one, says otherwise. */
+/** Names of programs; the first server, of a shard too, takes the writes until the failover, if there is one, says otherwise. */
 export type StoreAddress = {
   readonly name: string
   readonly servers: readonly string[]
@@ -43,7 +43,7 @@ export function heldStores(apps: readonly Holder[]): HeldStore[] {
 /** All that has to be there before the store can be used. */
 export function boxesOfStore(store: Store): Box[] {
   if (store.kind === 'mysql') return [store]
-  return store.kind === 'buckets' ? [...store.on] : [store.primary, ...store.replicas, store]
+  return store.kind === 'buckets' ? [...serversOf(store), store] : [store.primary, ...store.replicas, store]
 }
 
 function storeAddress(store: Store): StoreAddress {
@@ -54,6 +54,10 @@ function storeAddress(store: Store): StoreAddress {
     case 'failover':
       return { ...named([store.primary, ...store.replicas]), failover: store.name }
     case 'buckets':
-      return { ...named(store.on), buckets: store.count }
+      return { ...named(serversOf(store)), ...(store.keeper && { failover: store.keeper.name }), buckets: store.count }
   }
+}
+
+function serversOf({ on }: Buckets): Mysql[] {
+  return on.flatMap(({ servers }) => servers)
 }

@@ -75,12 +75,24 @@ export type LoadBalancer = {
 /** In so many logical parts all customers' rows are cut: each id carries the number of its owner's, in every stage. */
 export const BUCKETS = 64
 
-/** Logical buckets of customers' rows, each a schema of its own, spread over servers. Which server has which is written on the servers. */
+/** Their schemas on the servers. */
+export function bucketSchemas(): string[] {
+  return Array.from({ length: BUCKETS }, (_, number) => `bucket_${String(number).padStart(2, '0')}`)
+}
+
+/** One part of a store that is spread: a server of its name, or a primary and its replicas, which have the name in common. */
+export type Shard = { readonly name: string; readonly servers: readonly Mysql[] }
+
+/**
+ * Logical buckets of customers' rows, each a schema of its own, spread over shards. Which shard has which is written on the servers.
+ * Where shards have replicas, one keeper watches over all of them.
+ */
 export type Buckets = {
   readonly kind: 'buckets'
   readonly name: string
   readonly count: typeof BUCKETS
-  readonly on: readonly Mysql[]
+  readonly on: readonly Shard[]
+  readonly keeper?: Host
 }
 
 /** Where rows are kept: one server, a group, which is named by the failover that watches it, or buckets over servers. */
@@ -98,9 +110,12 @@ export type Stage = {
   /** One sentence: what this stage brings that the one before it had not. */
   readonly adds: string
   readonly settings: StageSettings
-  /** A page whose boxes depend on a setting says which ones there are for its value. */
-  readonly entry: Entry | ((settings: Settings) => Entry)
+  /** A page whose boxes depend on a setting, or may be added while it runs, says which ones there are. */
+  readonly entry: Entry | ((settings: Settings, resharded: Resharded) => Entry)
 }
+
+/** The names of a page's shards, and what `npm run reshard` has made of them. */
+export type Resharded = (own: readonly string[]) => readonly string[]
 
 export function stage(name: string, parts: Omit<Stage, 'name' | 'number'>): Stage {
   const number = Number.parseInt(name, 10)
@@ -120,8 +135,19 @@ export function failover(name: string, { primary, replicas }: Pick<Failover, 'pr
   return { kind: 'failover', name, host: host(name), primary, replicas }
 }
 
-export function buckets(name: string, { count, on }: Pick<Buckets, 'count' | 'on'>): Buckets {
-  return { kind: 'buckets', name, count, on }
+type BucketsOptions = { count: typeof BUCKETS; on: readonly string[]; replicas?: number }
+
+export function buckets(name: string, { count, on, replicas = 0 }: BucketsOptions): Buckets {
+  const shards = on.map((one) => shard(one, replicas))
+  return { kind: 'buckets', name, count, on: shards, ...(replicas > 0 && { keeper: host(`${name}-keeper`) }) }
+}
+
+/** Of several servers each has a letter, as any of them may be the primary some time. */
+function shard(name: string, replicas: number): Shard {
+  if (replicas === 0) return { name, servers: [mysql(name)] }
+  const primary = mysql(`${name}a`)
+  const others = Array.from({ length: replicas }, (_, index) => `${name}${String.fromCharCode('b'.charCodeAt(0) + index)}`)
+  return { name, servers: [primary, ...others.map((other) => mysql(other, { replicaOf: primary }))] }
 }
 
 type RedisOptions = { role: RedisRole; replicas?: number; sentinels?: number }
@@ -172,8 +198,8 @@ export function loadBalancer(name: string, { to }: { to: App }): LoadBalancer {
 }
 
 /** What the clients talk to, with these settings. */
-export function entryOf({ entry }: Pick<Stage, 'entry'>, settings: Settings): Entry {
-  return typeof entry === 'function' ? entry(settings) : entry
+export function entryOf({ entry }: Pick<Stage, 'entry'>, settings: Settings, resharded: Resharded = (own) => own): Entry {
+  return typeof entry === 'function' ? entry(settings, resharded) : entry
 }
 
 /** Every box that the entry reaches, dependencies first, each once. Throws one line where arrows lead back to where they began. */
@@ -205,7 +231,7 @@ function dependenciesOf(box: Box): readonly Box[] {
     case 'failover':
       return [box.primary, ...box.replicas]
     case 'buckets':
-      return box.on
+      return box.on.flatMap(({ servers }) => servers)
     case 'mysql':
       return box.replicaOf ? [box.replicaOf] : []
     case 'redis':

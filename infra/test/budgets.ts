@@ -26,6 +26,7 @@ export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
   'stages/tests/raw-attacks.test.ts': 40,
   'stages/tests/transcripts.test.ts': 40,
   'stages/tests/diverged-replica.test.ts': 40,
+  'stages/tests/shards.test.ts': 40,
   'apps/lab/compare/report/report-in-browser.test.ts': 30,
   'apps/platform/redis/cluster.test.ts': 30,
   'apps/platform/cache/cluster-outages.test.ts': 30,

@@ -4,7 +4,6 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Place } from '../reshard/one-bucket.ts'
 import { type ReshardRequest, reshardRequest, USAGE } from '../reshard/request.ts'
 import { type Command, CommandError } from '../runner/command.ts'
-import { urlOf } from '../runner/database.ts'
 import { runningStage } from '../runner/running-stage.ts'
 
 export const reshardCommand: Command = {
@@ -22,9 +21,11 @@ export const reshardCommand: Command = {
 async function carryOut(request: ReshardRequest, stage: StageState): Promise<string> {
   if (request.kind === 'slots') return (await import('../reshard/slots.ts')).moveRedisSlots(stage, request)
   const place = await placeOf(stage, request.stage)
-  const { rebalance, empty } = await import('../reshard/many-buckets.ts')
+  const { add, remove } = await import('../reshard/whole-shards.ts')
+  if (request.kind === 'add') return add(place, stage, request)
+  if (request.kind === 'remove') return remove(place, stage, request)
+  const { rebalance } = await import('../reshard/many-buckets.ts')
   if (request.kind === 'rebalance') return rebalance(place, request.isDry)
-  if (request.kind === 'remove') return empty(place, request.server, request.isDry)
   const { back, finish, moveTo, stepsTo } = await import('../reshard/one-bucket.ts')
   const one = { ...place, bucket: request.bucket }
   if (request.kind === 'to') return request.isDry ? stepsTo(one, request.to) : moveTo(one, request.to)
@@ -34,8 +35,9 @@ async function carryOut(request: ReshardRequest, stage: StageState): Promise<str
 
 async function placeOf(stage: StageState, reference: string): Promise<Place> {
   const { parseDatabaseUrl } = await import('../../platform/mysql/address.ts')
-  const store = stage.stores.find(({ buckets }) => buckets)
-  if (!store) throw new CommandError(`stage ${stage.name} has no buckets to move`)
-  const servers = store.servers.map((name) => parseDatabaseUrl(name, urlOf(stage, name)))
+  const { storeWithBuckets } = await import('../reshard/whole-shards.ts')
+  const { writersOf } = await import('../runner/shards.ts')
+  const writers = await writersOf(stage, storeWithBuckets(stage))
+  const servers = writers.map(({ shard, url }) => ({ ...parseDatabaseUrl(shard, url), name: shard }))
   return { servers, reference, moves: stage.settings.moves, freeMb: () => freeMegabytes(stageFiles(stage.name).data) }
 }

@@ -9,7 +9,7 @@ import type { Roles } from '../../../infra/mysql/roles.ts'
 import { until } from '../../../infra/process/until.ts'
 import type { HeldStore } from '../../../infra/stage/store-addresses.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
-import { programNamed, programsOf } from './programs.ts'
+import { programNamed } from './programs.ts'
 
 const TIMEOUT_MS = 2_000
 const POLL_MS = 20
@@ -44,9 +44,7 @@ export function rolesOf(stage: StageState): Promise<Roles> {
 }
 
 function keeperOf(stage: StageState): ProgramState {
-  const [keeper] = programsOf(stage, 'failover')
-  if (!keeper) throw new Error(`stage ${stage.stage} has no keeper`)
-  return keeper
+  return programNamed(stage, groupOf(stage)?.failover ?? 'a keeper')
 }
 
 /** Throws where nobody takes writes. */

@@ -93,8 +93,10 @@ async function changedProducts(db: Database<Tables>) {
 }
 
 /** A replica that does not serve is not read; one that does must have what the primary has now. */
-async function untilCopied({ programs, databases }: StageState): Promise<void> {
-  const keeper = programs.find(({ kind }) => kind === 'failover')
+async function untilCopied({ programs, databases, stores }: StageState): Promise<void> {
+  // Of buckets nobody reads a copy.
+  const group = stores.find(({ failover, buckets }) => failover !== undefined && !buckets)
+  const keeper = programs.find(({ name }) => name === group?.failover)
   if (!keeper) return
   const { primary, replicas, flavour } = await rolesNow(keeper.port)
   const urlOf = (name: string | null) => databases.find((database) => database.name === name)?.url ?? ''

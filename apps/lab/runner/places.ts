@@ -4,7 +4,8 @@ import type { HeldStore } from '../../../infra/stage/store-addresses.ts'
 import type { Module } from '../../../infra/stage/topology.ts'
 import { bucketSchema } from '../../platform/stores/queries.ts'
 import { urlOf } from './database.ts'
-import { ownersInStage } from './stage-buckets.ts'
+import { writersOf } from './shards.ts'
+import { ownersAt } from './stage-buckets.ts'
 
 /** A schema, and the modules whose rows are there. */
 export type Place = { readonly url: string; readonly holds: readonly Module[] }
@@ -17,9 +18,13 @@ export async function placesOf(stage: StageState): Promise<Place[]> {
 async function placesOfStore(stage: StageState, store: HeldStore): Promise<Place[]> {
   const { holds, servers, failover, buckets } = store
   if (buckets) {
-    const { owners } = await ownersInStage(stage, store)
+    const writers = await writersOf(stage, store)
+    const { owners } = await ownersAt(writers)
+    const urlOfShard = new Map(writers.map(({ shard, url }) => [shard, url]))
     if (owners.size < buckets) throw new Error(`of ${buckets} buckets of ${store.name} only ${owners.size} have an owner`)
-    return [...owners].map(([bucket, { server }]) => ({ url: schemaUrl(urlOf(stage, server), bucketSchema(bucket)), holds }))
+    return [...owners].map(([bucket, { server }]) => {
+      return { url: schemaUrl(urlOfShard.get(server) ?? '', bucketSchema(bucket)), holds }
+    })
   }
   const keeper = stage.programs.find(({ name }) => name === failover)
   return [{ url: urlOf(stage, keeper ? await primaryNow(keeper.port) : servers[0]), holds }]

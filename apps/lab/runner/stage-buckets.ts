@@ -2,7 +2,8 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import { ownersBy } from '../../platform/stores/owners.ts'
 import { selectBuckets } from '../../platform/stores/queries.ts'
-import { urlOf, withDatabase } from './database.ts'
+import { withDatabase } from './database.ts'
+import { type Writer, writersOf } from './shards.ts'
 
 /** Which server has which buckets of a store, by what those servers say now that answer. */
 export type StoreBuckets = {
@@ -12,7 +13,7 @@ export type StoreBuckets = {
   readonly complaints: readonly string[]
 }
 
-type Stage = Pick<StageState, 'stores' | 'databases'>
+type Stage = Pick<StageState, 'stores' | 'databases' | 'programs'>
 type Store = StageState['stores'][number]
 
 export function bucketsOfStage(stage: Stage): Promise<StoreBuckets[]> {
@@ -20,16 +21,20 @@ export function bucketsOfStage(stage: Stage): Promise<StoreBuckets[]> {
 }
 
 async function bucketsOfStore(stage: Stage, store: Store): Promise<StoreBuckets> {
-  const { owners, complaints } = await ownersInStage(stage, store)
+  const writers = await writersOf(stage, store)
+  const { owners, complaints } = await ownersAt(writers)
   const bucketsOf = (name: string) => [...owners].filter(([, { server }]) => server === name).map(([bucket]) => bucket)
-  return { store: store.name, servers: store.servers.map((name) => ({ name, buckets: bucketsOf(name) })), complaints }
+  return { store: store.name, servers: writers.map(({ shard: name }) => ({ name, buckets: bucketsOf(name) })), complaints }
 }
 
-export async function ownersInStage(stage: Stage, { servers }: Store) {
-  const answers = servers.map(async (name) => {
-    const url = urlOf(stage, name)
+export async function ownersInStage(stage: Stage, store: Store) {
+  return ownersAt(await writersOf(stage, store))
+}
+
+export async function ownersAt(writers: readonly Writer[]) {
+  const answers = writers.map(async ({ shard, url }) => {
     const schema = new URL(url).pathname.slice(1)
-    return [name, await withDatabase(url, (db: Database) => selectBuckets(db, schema)).catch(() => [])] as const
+    return [shard, await withDatabase(url, (db: Database) => selectBuckets(db, schema)).catch(() => [])] as const
   })
   return ownersBy(new Map(await Promise.all(answers)), new Map())
 }

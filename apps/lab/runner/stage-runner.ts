@@ -2,12 +2,13 @@
 import { once } from 'node:events'
 import { runStage } from '../../../infra/local/run/run-stage.ts'
 import type { RunningStage } from '../../../infra/local/run/running-stage.ts'
-import { stageFiles } from '../../../infra/local/state/data-folder.ts'
+import { type StageFiles, stageFiles } from '../../../infra/local/state/data-folder.ts'
+import { RESHARDING_SIGNAL, readRequest, readResharding, writeResharding } from '../../../infra/local/state/resharding.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { giveBackMemory } from '../../../infra/process/give-back-memory.ts'
 import { outliveFullLog } from '../../../infra/process/outlive-full-log.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
-import { planOf } from '../../../infra/stage/plan.ts'
+import { type Plan, planOf, type Resharding } from '../../../infra/stage/plan.ts'
 import type { RunnerMessage, RunnerRequest } from './messages.ts'
 
 outliveFullLog()
@@ -25,12 +26,20 @@ process.on('uncaughtException', (error) => {
   ending.abort()
 })
 
+const started = Promise.withResolvers<RunningStage>()
+let lastRequest: Promise<unknown> = started.promise
+// Listened for from the beginning: unheard it would end us.
+process.on(RESHARDING_SIGNAL, () => {
+  lastRequest = lastRequest.then(async () => goOver(await started.promise)).catch((error) => console.error(error))
+})
+
 process.exit(await run())
 
 async function run(): Promise<number> {
   const stage = await start()
   if (!stage) return 1
   ready = true
+  started.resolve(stage)
   giveBackMemory()
   tell({ kind: 'ready', state: stage.state })
   if (!request.detach && !process.connected) ending.abort()
@@ -41,8 +50,8 @@ async function run(): Promise<number> {
 
 async function start(): Promise<RunningStage | undefined> {
   try {
-    const { stage: reference, set, portBase, sizeCpu, fresh } = request
-    const plan = planOf(await loadStage(reference), { portBase, set })
+    const { sizeCpu, fresh } = request
+    const plan = await planWith(({ resharding }) => (fresh ? undefined : readResharding(resharding)))
     const onProgress = (line: string) => tell({ kind: 'progress', line })
     const beforeSizes = request.sizeWhenTold ? { beforeSizes: untilTold } : {}
     return await runStage(plan, {
@@ -57,6 +66,27 @@ async function start(): Promise<RunningStage | undefined> {
     console.error(error)
     await told({ kind: 'failed', reason: (error as Error).message })
     return undefined
+  }
+}
+
+async function planWith(choose: (files: StageFiles) => Resharding | undefined): Promise<Plan> {
+  const { stage: reference, set, portBase } = request
+  const page = await loadStage(reference)
+  const resharding = choose(stageFiles(page.name))
+  return planOf(page, { portBase, set, ...(resharding && { resharding }) })
+}
+
+/** One request after the other. What it has gone over to comes back with the stage. */
+async function goOver(stage: RunningStage): Promise<void> {
+  const files = stageFiles(stage.state.name)
+  const { id, resharding } = readRequest(files.reshardingRequest)
+  try {
+    await stage.adopt(await planWith(() => resharding))
+    writeResharding(files.resharding, resharding)
+    stage.answer({ id })
+  } catch (error) {
+    console.error(error)
+    stage.answer({ id, failed: (error as Error).message })
   }
 }
 

@@ -90,6 +90,7 @@ function placeOf(stage: StageState): Place {
   return {
     servers: servers.map((name) => parseDatabaseUrl(name, urlOf(stage, name))),
     reference: String(stage.stage),
+    moves: stage.settings.moves,
     freeMb: () => freeMegabytes(dataFolder()),
   }
 }

@@ -6,6 +6,6 @@ import type { BucketOf } from './way.ts'
 const CARRY_EVERY_MS = 5_000
 
 /** A worker's part: until a move is finished, what it has left behind is kept as new as its bucket. */
-export function carryingBack(servers: BucketOf['servers']): Repeated {
-  return repeated('carrying changes of moved buckets back', CARRY_EVERY_MS, async () => void (await carryBack(servers)))
+export function carryingBack(servers: () => Promise<BucketOf['servers']>): Repeated {
+  return repeated('carrying changes of moved buckets back', CARRY_EVERY_MS, async () => void (await carryBack(await servers())))
 }

@@ -210,6 +210,11 @@ export function fillGuard(place: OnServer, { states, epoch, token }: Filling): s
   return holdWhere(place, comes)
 }
 
+/** What a server says of buckets other than that somebody else has them. */
+export function selectHeld({ ownersIn }: Pick<OnServer, 'ownersIn'>): string {
+  return `SELECT bucket, state FROM ${ownersIn}.buckets WHERE state <> 'elsewhere'`
+}
+
 export function selectBucket({ ownersIn, bucket }: OnServer): string {
   return `SELECT state, epoch, server, token, COALESCE(lease_until < SYSDATE(3), 1) AS is_over FROM ${ownersIn}.buckets WHERE bucket = '${bucket}'`
 }

@@ -1,6 +1,7 @@
 import type { Roles } from '../../../infra/mysql/roles.ts'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { type DatabaseHost, databaseHost } from './host.ts'
+import type { PoolOptions } from './pool.ts'
 
 /** The servers of a primary and its replicas, each in the role that it has now. */
 export type DatabaseGroup = {
@@ -27,8 +28,8 @@ export type DatabaseGroup = {
 const FAREWELL_MS = 500
 
 /** Nobody is the primary until somebody who knows has said so. */
-export function databaseGroup(addresses: readonly DatabaseAddress[], queryDelayMs = 0): DatabaseGroup {
-  const hosts = new Map(addresses.map((address) => [address.name, databaseHost(address, { queryDelayMs })]))
+export function databaseGroup(addresses: readonly DatabaseAddress[], options: PoolOptions): DatabaseGroup {
+  const hosts = new Map(addresses.map((address) => [address.name, databaseHost(address, options)]))
   const named = (name: string | null | undefined): DatabaseHost[] => [hosts.get(name ?? '')].filter((host) => host !== undefined)
   let writers: DatabaseHost[] = []
   let serving: DatabaseHost[] = []

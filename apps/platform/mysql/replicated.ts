@@ -1,15 +1,12 @@
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import type { Settings } from '../../../infra/stage/settings.ts'
-import { logLine } from '../process/log.ts'
-import { repeated } from '../process/repeated.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { type Database, type Databases, databaseOn } from './database.ts'
-import { type DatabaseGroup, databaseGroup } from './group.ts'
+import { followedGroup } from './followed-group.ts'
+import type { DatabaseGroup } from './group.ts'
 import type { DatabaseHost } from './host.ts'
 import { type Replica, readAnything, readYourWrites } from './read-your-writes.ts'
-import { followRoles } from './roles.ts'
 import { type Route, routedPool } from './routed-pool.ts'
-import { findWritable } from './writable.ts'
 import { noPositions, writtenPositions } from './written-positions.ts'
 
 export type ReplicatedConfig = {
@@ -20,9 +17,6 @@ export type ReplicatedConfig = {
   readonly settings: Settings
 }
 
-/** Without the keeper's word by then the app asks the servers themselves, again and again, until it has that word. */
-const FIRST_ROLES_MS = 3_000
-const ASK_EVERY_MS = 1_000
 /** Longer than a keeper that watches needs to answer where nothing changes (10 s). */
 const WATCHED_MS = 15_000
 /** Time for the keeper to see that a replica lags, and for the apps to hear of it. */
@@ -30,17 +24,12 @@ const NOTICE_MS = 4_000
 
 /** A primary that takes the writes, and replicas that answer reads. Who is who may change at any time: the keeper says it. */
 export async function replicatedDatabases(config: ReplicatedConfig, state: RedisClient | undefined): Promise<Databases> {
-  const group = databaseGroup(config.servers, config.settings.queryDelayMs)
+  const { name: _, settings, ...address } = config
+  const followed = followedGroup(address, { queryDelayMs: settings.queryDelayMs }, () => fresh.forget())
+  const { group } = followed
   const connect = (route: Route) => databaseOn(routedPool(route))
   const [writes, reads] = [connect(group.writers), connect(group.readers)]
   const replicas = new Map(group.hosts.map((host) => [host, replicaOn(host, group, connect)]))
-  const asking = repeated('asking who takes the writes', ASK_EVERY_MS, async () =>
-    group.believe(await findWritable([...replicas.values()])),
-  )
-  const keeper = followRoles(config.keeperUrl, (roles) => {
-    void asking.stop()
-    if (group.apply(roles)) fresh.forget()
-  })
   const fresh = readYourWrites({
     writes,
     reads,
@@ -48,21 +37,15 @@ export async function replicatedDatabases(config: ReplicatedConfig, state: Redis
     replicas: () => group.replicas().flatMap((host) => replicas.get(host) ?? []),
     flavour: group.flavour,
     lastCommit: () => group.writers()[0]?.lastCommit(),
-    isWatched: () => keeper.silenceMs() < WATCHED_MS,
+    isWatched: () => followed.silenceMs() < WATCHED_MS,
   })
-  if (!(await keeper.heard(FIRST_ROLES_MS))) {
-    logLine(40, 'no word from the keeper yet: the databases are asked themselves who takes the writes')
-    asking.start()
-  }
+  await followed.heard()
   return {
     writes,
     reads,
     isWritable: () => group.writers().length > 0,
-    ...(config.settings.readYourWrites === 'on' ? fresh : readAnything(reads, fresh)),
-    async close() {
-      await Promise.all([keeper.stop(), asking.stop()])
-      group.drop()
-    },
+    ...(settings.readYourWrites === 'on' ? fresh : readAnything(reads, fresh)),
+    close: followed.close,
   }
 }
 

@@ -20,12 +20,14 @@ export type RolesFollower = {
   stop(): Promise<void>
 }
 
-/** Asks for ever, until stopped. While the keeper is away the roles that it said last stay. */
-export function followRoles(url: string, onRoles: (roles: Roles) => void): RolesFollower {
+/** Asks for ever, until stopped. While the keeper is away the roles that it said last stay. `of` names one group of several. */
+export function followRoles(url: string, onRoles: (roles: Roles) => void, of?: string): RolesFollower {
   const stopping = new AbortController()
   const first = Promise.withResolvers<true>()
   let heardAt = Number.NEGATIVE_INFINITY
-  const following = follow(url, stopping.signal, (roles) => {
+  const asked = new URL(`${url}/roles`)
+  if (of !== undefined) asked.searchParams.set('of', of)
+  const following = follow(asked, stopping.signal, (roles) => {
     heardAt = performance.now()
     onRoles(roles)
     first.resolve(true)
@@ -40,7 +42,7 @@ export function followRoles(url: string, onRoles: (roles: Roles) => void): Roles
   }
 }
 
-async function follow(url: string, stopping: AbortSignal, onRoles: (roles: Roles) => void): Promise<void> {
+async function follow(url: URL, stopping: AbortSignal, onRoles: (roles: Roles) => void): Promise<void> {
   let after: number | undefined
   let failures = 0
   while (!stopping.aborted) {
@@ -61,9 +63,10 @@ async function follow(url: string, stopping: AbortSignal, onRoles: (roles: Roles
   }
 }
 
-async function ask(url: string, after: number | undefined, stopping: AbortSignal): Promise<Roles> {
-  const asked = `${url}/roles${after === undefined ? '' : `?after=${after}`}`
-  const { status, text } = await httpCall(asked, { timeoutMs: POLL_TIMEOUT_MS, stopping })
+async function ask(url: URL, after: number | undefined, stopping: AbortSignal): Promise<Roles> {
+  const asked = new URL(url)
+  if (after !== undefined) asked.searchParams.set('after', String(after))
+  const { status, text } = await httpCall(asked.href, { timeoutMs: POLL_TIMEOUT_MS, stopping })
   const body: unknown = JSON.parse(text)
   if (status !== 200 || !Value.Check(Roles, body)) throw new Error(`it answered ${status} ${text}`)
   return body

@@ -1,3 +1,4 @@
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { ShopError } from '../http/errors.ts'
 import { inTime } from '../process/within.ts'
 import type { AnyTables, Databases } from './database.ts'
@@ -16,7 +17,16 @@ export type Store<Tables = AnyTables> = {
   whole(): Databases<Tables>
   /** False while nobody is known to take the writes of all rows. */
   isWritable(): boolean
+  /** Where its servers may become others while it is used. */
+  readonly spread?: Spread
   close(): Promise<void>
+}
+
+/** What is known now, after the servers were asked. */
+export type Spread = {
+  servers(): Promise<readonly DatabaseAddress[]>
+  /** Of each part the server that takes its writes, by the part's name. */
+  writers(): Promise<readonly DatabaseAddress[]>
 }
 
 /** The signal is aborted when the time is over. */

@@ -19,7 +19,7 @@ export type BucketMap = {
 const ASK_MS = 1_000
 const ASK_ALL_EVERY_MS = 250
 
-/** `servers` by name: how each is asked. `tell` hears of what does not agree, once. */
+/** `servers` by name: how each is asked; there may be more or fewer by and by. `tell` hears of what does not agree, once. */
 export function bucketMap(
   servers: ReadonlyMap<string, () => Promise<BucketRow[]>>,
   tell: (complaint: string) => void = (complaint) => logLine(40, complaint),
@@ -43,7 +43,15 @@ export function bucketMap(
     asking.set(server, running)
     return running
   }
+  /** Those too of which the others speak. */
+  const hearAll = async (before: ReadonlySet<string>): Promise<void> => {
+    const more = [...servers.keys()].filter((server) => !before.has(server))
+    if (more.length === 0) return
+    await Promise.allSettled(more.map(heard))
+    await hearAll(new Set([...before, ...more]))
+  }
   const adopt = (): void => {
+    for (const server of said.keys()) if (!servers.has(server)) said.delete(server)
     const found = ownersBy(said, owners)
     owners = found.owners
     complain('all', found.complaints)
@@ -55,7 +63,7 @@ export function bucketMap(
       if (performance.now() < allAskedAt + ASK_ALL_EVERY_MS) return asked
       allAskedAt = performance.now()
       // All are heard before any is believed: of two that contradict each other the first is no better.
-      asked = Promise.allSettled([...servers.keys()].map(heard)).then(adopt)
+      asked = hearAll(new Set()).then(adopt)
       return asked
     },
   }

@@ -1,30 +1,28 @@
 import type { MysqlPool } from 'kysely'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { ShopError } from '../http/errors.ts'
-import { type Database, type Databases, databaseOn, oneDatabase } from '../mysql/database.ts'
-import { type DatabaseHost, databaseHost, type HostOptions } from '../mysql/host.ts'
-import { routedPool } from '../mysql/routed-pool.ts'
-import type { Answers, Ask, Store } from '../mysql/store.ts'
+import { type Databases, databaseOn, oneDatabase } from '../mysql/database.ts'
+import type { Answers, Ask, Spread, Store } from '../mysql/store.ts'
 import { bucketNames, bucketOfEmail, bucketOfId } from '../process/buckets.ts'
 import { inTime } from '../process/within.ts'
 import { type BucketMap, bucketMap } from './bucket-map.ts'
 import { gatheredReads } from './gathered-reads.ts'
 import { ownedPool } from './owned-pool.ts'
-import { type BucketRow, type BucketsTables, selectBuckets } from './queries.ts'
+import { openShards, type ShardOptions, type Shards } from './shards.ts'
 
 /** Customers' rows in buckets over servers: each owner's are in one bucket, and nobody but this store knows on which server that is. */
 export async function bucketedStore<Tables>(
   name: string,
   servers: readonly DatabaseAddress[],
-  options: Pick<HostOptions, 'queryDelayMs' | 'givesUpSilent'> = {},
+  options: ShardOptions = {},
 ): Promise<Store<Tables>> {
-  const hosts = new Map(
-    servers.map((one) => [one.name, databaseHost(one, { givesUpSilent: true, ...options, takesPackets: true })]),
-  )
+  const shards = openShards(servers, options)
+  const { hosts } = shards
   const ownersIn = servers[0]?.database ?? ''
-  const map = bucketMap(new Map([...hosts].map(([server, host]) => [server, question(host, ownersIn)])))
+  const map = bucketMap(shards.questions)
   const places = placesOn<Tables>((bucket) => ownedPool({ bucket, map, hosts, ownersIn }))
   const gathered = placesOn<Tables>(gatheredReads({ map, hosts, ownersIn }))
+  await shards.heard()
   await map.askAll()
   return {
     name,
@@ -34,8 +32,24 @@ export async function bucketedStore<Tables>(
       throw new Error(`${name} is many buckets: no place has all rows`)
     },
     isWritable: () => [...places.keys()].every((bucket) => map.ownerOf(bucket) !== undefined),
-    async close() {
-      for (const host of hosts.values()) host.drop()
+    spread: spreadOf(shards, map),
+    close: shards.close,
+  }
+}
+
+function spreadOf({ hosts }: Shards, map: BucketMap): Spread {
+  return {
+    async servers() {
+      await map.askAll()
+      return [...hosts.values()].flatMap(({ servers }) => servers)
+    },
+    async writers() {
+      await map.askAll()
+      // Who is not known to take writes is asked all the same, as others speak of it.
+      return [...hosts].flatMap(([name, { servers, writer }]) => {
+        const server = writer() ?? servers[0]
+        return server ? [{ ...server, name }] : []
+      })
     },
   }
 }
@@ -43,11 +57,6 @@ export async function bucketedStore<Tables>(
 /** By bucket. */
 function placesOn<Tables>(poolOf: (bucket: string) => MysqlPool): ReadonlyMap<string, Databases<Tables>> {
   return new Map(bucketNames().map((bucket) => [bucket, oneDatabase(databaseOn<Tables>(poolOf(bucket)))]))
-}
-
-function question(host: DatabaseHost, ownersIn: string): () => Promise<BucketRow[]> {
-  const database: Database<BucketsTables> = databaseOn(routedPool(() => [host]))
-  return () => selectBuckets(database, ownersIn)
 }
 
 /** An e-mail address, an id that ends with its bucket, or the bucket itself. */

@@ -42,7 +42,8 @@ async function connectStore(
   const config = stores[name]
   if (!config) throw new Error(`there is no store ${name}`)
   const { queryDelayMs, giveUpSilent } = settings
-  if (config.buckets) return bucketedStore(name, config.servers, { queryDelayMs, givesUpSilent: giveUpSilent === 'on' })
+  const options = { queryDelayMs, keeperUrl: config.keeperUrl, givesUpSilent: giveUpSilent === 'on' }
+  if (config.buckets) return bucketedStore(name, config.servers, options)
   return undividedStore(name, await databasesOf(config, { app, settings, state }))
 }
 

@@ -1,51 +1,88 @@
-/** Makes the buckets of a store ready: which server has which is settled once, at the first start; later starts find it on the servers. */
+/** Makes the buckets of a store ready: which shard has which is settled once, at the first start; later starts find it on the servers. */
 import { readFile } from 'node:fs/promises'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { BUCKETS } from '../../../infra/stage/topology.ts'
-import { databaseObserver } from '../http/metrics.ts'
 import { type Database, databaseOn } from '../mysql/database.ts'
-import { connectionPool } from '../mysql/pool.ts'
+import { routedPool } from '../mysql/routed-pool.ts'
 import { bucketNames } from '../process/buckets.ts'
 import { damageIn, type Owners, ownersBy, type Said } from './owners.ts'
-import { type BucketRow, type BucketsTables, createBucket, insertBuckets, runStatements, selectBuckets } from './queries.ts'
+import {
+  type BucketRow,
+  type BucketsTables,
+  createBucket,
+  insertBuckets,
+  replaceServers,
+  runStatements,
+  type ServerRow,
+  selectBuckets,
+  selectServers,
+} from './queries.ts'
+import { openShards, type ShardOptions } from './shards.ts'
 
-type Server = { readonly address: DatabaseAddress; readonly database: Database<BucketsTables> }
+type Place = { readonly name: string; readonly database: Database<BucketsTables> }
+type Places = { readonly places: readonly Place[]; readonly schema: string }
 
-/** `tables` are the statements that each bucket's schema is made of. Throws one line where what is known of the buckets cannot be. */
-export async function makeBuckets(addresses: readonly DatabaseAddress[], tables: readonly string[]): Promise<void> {
-  const servers = addresses.map(connect)
-  try {
-    const said = await known(servers)
-    const owners = ownersOf(said, addresses)
-    await Promise.all(servers.map((server) => makeSchemas(server, owners, tables)))
+/**
+ * `tables` are the statements that each bucket's schema is made of; none where they are there, and a shard comes to the others. Throws
+ * one line where what is known of the buckets cannot be.
+ */
+export async function makeBuckets(
+  addresses: readonly DatabaseAddress[],
+  tables: readonly string[],
+  options: ShardOptions = {},
+): Promise<void> {
+  await onShards(addresses, options, async ({ places, schema }) => {
+    const said = await known(places, schema)
+    const owners = ownersOf(said, places)
+    await Promise.all(places.map((place) => makeSchemas(place, owners, tables)))
     // Nobody owns a bucket before its tables are there.
-    for (const server of servers) if (said.get(server.address.name)?.length === 0) await writeMap(server, owners)
+    for (const place of places) if (said.get(place.name)?.length === 0) await writeMap(place, schema, owners)
+    await writeServers(places, schema, addresses)
+  })
+}
+
+/** From now on there are these servers and no others. Throws one line, and changes nothing, where one speaks of another. */
+export async function forgetOthers(addresses: readonly DatabaseAddress[], options: ShardOptions = {}): Promise<void> {
+  await onShards(addresses, options, async ({ places, schema }) => {
+    await known(places, schema)
+    await writeServers(places, schema, addresses)
+  })
+}
+
+async function onShards(
+  addresses: readonly DatabaseAddress[],
+  options: ShardOptions,
+  work: (places: Places) => Promise<void>,
+): Promise<void> {
+  const shards = openShards(addresses, options)
+  try {
+    await shards.heard()
+    const places = [...shards.hosts].map(([name, shard]) => ({
+      name,
+      database: databaseOn<BucketsTables>(routedPool(() => [shard])),
+    }))
+    await work({ places, schema: addresses[0]?.database ?? '' })
   } finally {
-    await Promise.all(servers.map(({ database }) => database.destroy()))
+    await shards.close()
   }
 }
 
-function connect(address: DatabaseAddress): Server {
-  const pool = connectionPool(address, databaseObserver(address.name), { takesPackets: true })
-  return { address, database: databaseOn<BucketsTables>(pool) }
-}
-
-async function known(servers: readonly Server[]): Promise<Said> {
-  const schema = await readFile(new URL('schema.sql', import.meta.url), 'utf8')
-  const names = servers.map(({ address }) => address.name)
-  const answers = servers.map(async ({ address, database }) => {
-    await runStatements(database, schema)
-    const rows = await selectBuckets(database, address.database)
+async function known(places: readonly Place[], schema: string): Promise<Said> {
+  const tables = await readFile(new URL('schema.sql', import.meta.url), 'utf8')
+  const names = places.map(({ name }) => name)
+  const answers = places.map(async ({ name, database }) => {
+    await runStatements(database, tables)
+    const rows = await selectBuckets(database, schema)
     const damage = damageIn(rows, names)
-    if (damage) throw new Error(`${address.name}: ${damage}; start with all servers that have buckets, or with --fresh`)
-    return [address.name, rows] as const
+    if (damage) throw new Error(`${name}: ${damage}; start with all servers that have buckets, or with --fresh`)
+    return [name, rows] as const
   })
   return new Map(await Promise.all(answers))
 }
 
 /** As the servers say it; before the first start they say nothing, and get neighbouring buckets, as many each. */
-function ownersOf(said: Said, addresses: readonly DatabaseAddress[]): Owners {
-  if ([...said.values()].every((rows) => rows.length === 0)) return firstMap(addresses)
+function ownersOf(said: Said, places: readonly Place[]): Owners {
+  if ([...said.values()].every((rows) => rows.length === 0)) return firstMap(places)
   const { owners, complaints } = ownersBy(said, new Map())
   const missing = bucketNames().find((bucket) => !owners.has(bucket))
   const [complaint = missing && `nobody has bucket ${missing}`] = complaints
@@ -53,19 +90,27 @@ function ownersOf(said: Said, addresses: readonly DatabaseAddress[]): Owners {
   return owners
 }
 
-function firstMap(addresses: readonly DatabaseAddress[]): Owners {
-  const serverOf = (index: number): string => addresses[Math.floor((index * addresses.length) / BUCKETS)]?.name ?? ''
+function firstMap(places: readonly Place[]): Owners {
+  const serverOf = (index: number): string => places[Math.floor((index * places.length) / BUCKETS)]?.name ?? ''
   return new Map(bucketNames().map((bucket, index) => [bucket, { server: serverOf(index), epoch: 1 }]))
 }
 
 /** One packet a bucket: 64 times a dozen tables are too many round trips. */
-async function makeSchemas({ address, database }: Server, owners: Owners, tables: readonly string[]): Promise<void> {
-  const own = [...owners].filter(([, { server }]) => server === address.name)
+async function makeSchemas({ name, database }: Place, owners: Owners, tables: readonly string[]): Promise<void> {
+  if (tables.length === 0) return
+  const own = [...owners].filter(([, { server }]) => server === name)
   for (const [bucket] of own) await runStatements(database, createBucket(bucket, tables))
 }
 
-async function writeMap({ address, database }: Server, owners: Owners): Promise<void> {
-  const stateOf = (server: string): BucketRow['state'] => (server === address.name ? 'owner' : 'elsewhere')
+async function writeMap({ name, database }: Place, schema: string, owners: Owners): Promise<void> {
+  const stateOf = (server: string): BucketRow['state'] => (server === name ? 'owner' : 'elsewhere')
   const rows = [...owners].map(([bucket, { server, epoch }]) => ({ bucket, server, epoch, state: stateOf(server) }))
-  await insertBuckets(database.withSchema(address.database), rows)
+  await insertBuckets(database.withSchema(schema), rows)
+}
+
+async function writeServers(places: readonly Place[], schema: string, addresses: readonly DatabaseAddress[]): Promise<void> {
+  const before = await Promise.all(places.map(({ database }) => selectServers(database, schema)))
+  const version = 1 + Math.max(0, ...before.flat().map((row) => row.version))
+  const rows: ServerRow[] = addresses.map(({ name, shard = name, host, port }) => ({ name, shard, host, port, version }))
+  for (const { database } of places) await replaceServers(database.withSchema(schema), rows)
 }

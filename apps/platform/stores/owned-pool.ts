@@ -12,6 +12,7 @@ import { databaseOn } from '../mysql/database.ts'
 import type { DatabaseHost } from '../mysql/host.ts'
 import { isServerLost } from '../mysql/lost-server.ts'
 import { routedPool } from '../mysql/routed-pool.ts'
+import { codeOf } from '../mysql/transactions.ts'
 import type { BucketMap } from './bucket-map.ts'
 import { askGuarded, wasRefused } from './guarded-query.ts'
 import type { Owner } from './owners.ts'
@@ -46,7 +47,8 @@ export function ownedPool(parts: OwnedParts): MysqlPool {
 }
 
 /** Throws UNAVAILABLE where nobody is known to own the bucket, or what its owner's pool throws. */
-async function connect({ bucket, map, hosts }: OwnedParts): Promise<Lease> {
+async function connect(parts: OwnedParts, goneFrom?: Owner): Promise<Lease> {
+  const { bucket, map, hosts } = parts
   const askedAt = performance.now()
   if (!map.ownerOf(bucket)) await map.askAll()
   const owner = map.ownerOf(bucket)
@@ -58,10 +60,18 @@ async function connect({ bucket, map, hosts }: OwnedParts): Promise<Lease> {
     noteTiming('bucket', `${bucketSchema(bucket)} on ${owner.server}`, performance.now() - askedAt)
     return { owner, connection }
   } catch (error) {
+    if (!isServerLost(error)) throw error
     // Who is away cannot say that it owns the bucket no more; the others may have heard.
-    if (isServerLost(error)) void map.askAll()
-    throw error
+    const heard = map.askAll()
+    // Where nobody listens any more the bucket may have gone before that: a server that is given up is emptied first.
+    if (isRefused(error) && !goneFrom) await heard
+    if (goneFrom || map.ownerOf(bucket)?.server === owner.server) throw error
+    return connect(parts, owner)
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return codeOf(error) === 'ECONNREFUSED'
 }
 
 function unavailable(detail: string): ShopError {

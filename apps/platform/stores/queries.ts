@@ -13,6 +13,7 @@ export type BucketsTables = {
     token: string | null
     lease_until: Date | null
   }
+  servers: { name: string; shard: string; host: string; port: number; version: number }
 }
 
 export type BucketRow = Pick<BucketsTables['buckets'], 'bucket' | 'state' | 'epoch' | 'server'>
@@ -28,6 +29,23 @@ export async function insertBuckets(db: Database<BucketsTables>, rows: readonly 
     .insertInto('buckets')
     .values(rows.map((row) => ({ ...row, token: null, lease_until: null })))
     .execute()
+}
+
+export type ServerRow = BucketsTables['servers']
+
+export async function selectServers(db: Database<BucketsTables>, schema: string): Promise<ServerRow[]> {
+  return db.withSchema(schema).selectFrom('servers').select(['name', 'shard', 'host', 'port', 'version']).execute()
+}
+
+/** These and no others. */
+export async function replaceServers(db: Database<BucketsTables>, rows: readonly ServerRow[]): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx.deleteFrom('servers').execute()
+    await trx
+      .insertInto('servers')
+      .values([...rows])
+      .execute()
+  })
 }
 
 /** Runs one statement of a schema.sql, or several at once where the connection takes them. */

@@ -11,3 +11,14 @@ CREATE TABLE IF NOT EXISTS buckets (
   token       VARCHAR(40)  CHARACTER SET ascii COLLATE ascii_bin NULL,
   lease_until DATETIME(3)  NULL
 );
+
+-- And where the servers of the store are, so that whoever knows one of them finds those that were added since. All rows of a list have its
+-- version: of two lists the later one counts.
+CREATE TABLE IF NOT EXISTS servers (
+  name    VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  -- By its name in buckets: the server itself, or what it is one of several servers of.
+  shard   VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  host    VARCHAR(255) NOT NULL,
+  port    INT UNSIGNED NOT NULL,
+  version INT UNSIGNED NOT NULL
+);

@@ -1,9 +1,9 @@
-import type { AppDocument, StoreConfig } from '../../stage/app-document.ts'
-import type { AppProgram, Plan } from '../../stage/plan.ts'
-import { type StoreAddress, storeNames } from '../../stage/store-addresses.ts'
-import { databaseAddress, portOf } from '../state/database-url.ts'
+import type { AppDocument } from '../../stage/app-document.ts'
+import type { AppProgram } from '../../stage/plan.ts'
+import { storeNames } from '../../stage/store-addresses.ts'
+import { portOf } from '../state/database-url.ts'
 import { redisAddress } from '../state/redis-url.ts'
-import type { Secrets } from '../state/secrets.ts'
+import { storeConfig } from '../state/store-config.ts'
 import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
 import { nodeProgram } from './node-program.ts'
@@ -33,7 +33,9 @@ function documentOf(
     name,
     port,
     modules: [...modules],
-    stores: Object.fromEntries(Object.values(data).map((store) => [store.name, storeConfig(store, plan, secrets)])),
+    stores: Object.fromEntries(
+      Object.values(data).map((store) => [store.name, storeConfig(store, plan, secrets, plan.settings.databaseHost)]),
+    ),
     data: storeNames(data),
     ...(cache && { cache: redisAddress(plan, cache, secrets.cachePassword) }),
     ...(state && { state: redisAddress(plan, state, secrets.statePassword) }),
@@ -44,14 +46,6 @@ function documentOf(
     outboxFile: files.outbox,
     codeKey: secrets.codeKey,
     settings: plan.settings,
-  }
-}
-
-function storeConfig({ servers, failover, buckets }: StoreAddress, plan: Plan, secrets: Secrets): StoreConfig {
-  return {
-    servers: servers.map((server) => databaseAddress(plan, server, secrets, plan.settings.databaseHost)),
-    ...(failover && { keeperUrl: `http://127.0.0.1:${portOf(plan, failover)}` }),
-    ...(buckets && { buckets }),
   }
 }
 

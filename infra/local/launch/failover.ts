@@ -3,7 +3,9 @@ import path from 'node:path'
 import { keeperEnvironment } from '../../mysql/keeper/config.ts'
 import { until } from '../../process/until.ts'
 import { locateServer } from '../../servers/locate-server.ts'
-import type { FailoverProgram } from '../../stage/plan.ts'
+import type { DatabaseGroup, FailoverProgram } from '../../stage/plan.ts'
+import { bucketSchemas } from '../../stage/topology.ts'
+import type { StageFiles } from '../state/data-folder.ts'
 import { portOf } from '../state/database-url.ts'
 import { rolesNow } from '../state/primary-database.ts'
 import { answersHttp, checkHealth } from './health.ts'
@@ -14,15 +16,19 @@ import type { StageContext } from './stage-context.ts'
 const REPLICAS_WITHIN_MS = 60_000
 const POLL_MS = 50
 
-/** The keeper of a group. It is ready when the group has a primary; then the shop's tables are made there, and copied to the replicas. */
-export async function failoverLaunch({ name, port, databases }: FailoverProgram, context: StageContext): Promise<Launch> {
+/** The keeper of groups. It is ready when each group has a primary; then the shop's tables are made there, and copied to the replicas. */
+export async function failoverLaunch({ name, port, groups, bucketsOf }: FailoverProgram, context: StageContext): Promise<Launch> {
   const { plan, files, secrets, onProgress, signal } = context
   const { flavour, version } = await locateServer('mysql', { onProgress })
   const folder = path.join(files.data, name)
   await mkdir(folder, { recursive: true })
-  const members = databases.map((member) => ({ name: member, port: portOf(plan, member) }))
-  const recordFile = path.join(folder, 'primary.json')
-  const known = { port, flavour, version, members, recordFile, database: 'shop', settings: plan.settings }
+  const watched = groups.map((group) => ({
+    name: group.name,
+    members: group.databases.map((member) => ({ name: member, port: portOf(plan, member) })),
+    recordFile: recordOfGroup(files, name, group.name),
+  }))
+  const schemas = { made: 'shop', logged: bucketsOf ? bucketSchemas() : [] }
+  const known = { port, flavour, version, groups: watched, schemas, settings: plan.settings }
   const environment = keeperEnvironment({ ...known, password: secrets.replicationPassword })
   return {
     ...(await nodeProgram('infra/mysql/keeper/main.ts', files.folder, environment)),
@@ -32,16 +38,21 @@ export async function failoverLaunch({ name, port, databases }: FailoverProgram,
     stopWithinMs: 5_000,
     afterReady: async () => {
       await context.storesPrepared(name)
-      await untilReplicasServe(port, signal)
+      for (const group of groups) await untilReplicasServe(port, group, signal)
     },
   }
 }
 
+/** Who takes the writes of a group. */
+export function recordOfGroup(files: StageFiles, keeper: string, group: string): string {
+  return path.join(files.data, keeper, group === keeper ? 'primary.json' : `${group}.json`)
+}
+
 /** The apps' first reads go to the replicas. */
-async function untilReplicasServe(port: number, signal: AbortSignal): Promise<void> {
+async function untilReplicasServe(port: number, { name: group }: DatabaseGroup, signal: AbortSignal): Promise<void> {
   let behind: string[] = []
   const allServe = async () => {
-    const { replicas } = await rolesNow(port)
+    const { replicas } = await rolesNow(port, group)
     behind = replicas.filter(({ serving, lagMs }) => !serving || lagMs > 0).map(({ name }) => name)
     return behind.length === 0
   }

@@ -47,12 +47,17 @@ export async function mysqlLaunch(database: MysqlProgram, context: StageContext)
   }
 }
 
-/** Its group, or all that have buckets of its store: those begin with the same in their folders. */
-function alike({ name, failover, bucketsOf }: MysqlProgram, { programs }: Plan): readonly string[] {
-  const group = programs.find((program) => program.name === failover)
-  if (group?.kind === 'failover') return group.databases
-  if (bucketsOf === undefined) return [name]
-  return programs.flatMap((other) => (other.kind === 'mysql' && other.bucketsOf === bucketsOf ? [other.name] : []))
+/** All that have buckets of its store, or its group: those begin with the same in their folders. */
+function alike(database: MysqlProgram, plan: Plan): readonly string[] {
+  const { bucketsOf } = database
+  if (bucketsOf === undefined) return groupOf(database, plan)
+  return plan.programs.flatMap((other) => (other.kind === 'mysql' && other.bucketsOf === bucketsOf ? [other.name] : []))
+}
+
+function groupOf({ name, failover }: MysqlProgram, { programs }: Plan): readonly string[] {
+  const keeper = programs.find((program) => program.name === failover)
+  const groups = keeper?.kind === 'failover' ? keeper.groups : []
+  return groups.find(({ databases }) => databases.includes(name))?.databases ?? [name]
 }
 
 const making = new Map<string, Promise<void>>()
@@ -68,8 +73,8 @@ function onceAtATime(folders: readonly string[], make: () => Promise<void>): Pro
 /** What is moved off a server with some buckets, and what is lost with it, is found in its log. */
 function partIn(plan: Plan, database: MysqlProgram): Pick<Serving, 'memberNumber' | 'options'> {
   const { name, failover, bucketsOf } = database
-  if (failover) return { memberNumber: alike(database, plan).indexOf(name) + 1 }
-  return bucketsOf === undefined ? {} : { options: BUCKETS_OPTIONS }
+  const options = bucketsOf === undefined ? {} : { options: BUCKETS_OPTIONS }
+  return failover ? { memberNumber: groupOf(database, plan).indexOf(name) + 1, ...options } : options
 }
 
 function bootstrapOf({ failover, bucketsOf }: MysqlProgram, { databasePassword, replicationPassword }: Secrets): Bootstrap {

@@ -7,10 +7,11 @@ import type { StoresDocument } from '../../stage/app-document.ts'
 import { appsOf, type Plan, storesIn } from '../../stage/plan.ts'
 import { storeNames } from '../../stage/store-addresses.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
-import { databaseAddress, portOf } from '../state/database-url.ts'
+import { portOf } from '../state/database-url.ts'
 import { hostLog } from '../state/host-log.ts'
 import { primaryNow } from '../state/primary-database.ts'
 import type { Seed } from '../state/stage-state.ts'
+import { storeConfig } from '../state/store-config.ts'
 import type { StageContext } from './stage-context.ts'
 
 const PREPARE_WITHIN_MS = 120_000
@@ -34,12 +35,14 @@ export async function prepareShop(context: StageContext): Promise<void> {
   context.onSeed(parseSeed(stdout))
 }
 
-/** As an app is told of them; of a group only the member that takes the writes now. */
+/** As an app is told of them; of a group that is a store by itself only the member that takes the writes now. */
 async function documentOf({ plan, secrets }: StageContext): Promise<StoresDocument> {
   const stores: StoresDocument['stores'] = {}
-  for (const { name, servers, failover, buckets } of storesIn(plan)) {
-    const writable = failover === undefined ? servers : [await primaryNow(portOf(plan, failover))]
-    stores[name] = { servers: writable.map((server) => databaseAddress(plan, server, secrets)), ...(buckets && { buckets }) }
+  for (const store of storesIn(plan)) {
+    const { name, failover, buckets } = store
+    const isOneOfSeveral = failover !== undefined && !buckets
+    const servers = isOneOfSeveral ? [await primaryNow(portOf(plan, failover))] : store.servers
+    stores[name] = storeConfig({ ...store, servers }, plan, secrets)
   }
   const [app] = appsOf(plan)
   if (!app) throw new Error('the plan has no app')

@@ -4,7 +4,7 @@ import { StartError } from '../../process/start-error.ts'
 import type { Plan } from '../../stage/plan.ts'
 
 /** Throws one clear line that names the first port of the plan that is taken, and by what. */
-export async function checkPorts(plan: Plan): Promise<void> {
+export async function checkPorts(plan: Pick<Plan, 'programs'>): Promise<void> {
   for (const { name, port } of plan.programs) {
     const code = await listenError(port)
     if (code === undefined) continue

@@ -49,7 +49,9 @@ export async function runStage(plan: Plan, options: RunOptions): Promise<Running
   async function tidy(files: StageFiles, { fresh = false }: RunOptions): Promise<void> {
     const ended = await endLeftovers(files)
     if (ended > 0) onProgress(`ended ${ended} programs that a killed run had left`)
-    if (fresh) for (const path of [files.data, files.secrets]) await rm(path, { recursive: true, force: true, maxRetries: 5 })
+    if (fresh)
+      for (const path of [files.data, files.secrets, files.resharding])
+        await rm(path, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

@@ -1,19 +1,20 @@
-import { identityOf } from '../../process/process-table.ts'
 import type { OnProgress } from '../../servers/server-program.ts'
-import { type Plan, type Program, storesIn } from '../../stage/plan.ts'
+import type { Plan, Program } from '../../stage/plan.ts'
 import type { HostSizer } from '../hosts/host-sizer.ts'
 import type { LaunchMaker } from '../launch/launches.ts'
 import { keepersOfStores, prepareShop } from '../launch/prepare-shop.ts'
 import type { StageContext } from '../launch/stage-context.ts'
 import { whenAll } from '../launch/when-all.ts'
 import type { StageFiles } from '../state/data-folder.ts'
-import { databaseUrl, portOf } from '../state/database-url.ts'
 import { hostLog, limitLogs, rotateLog } from '../state/host-log.ts'
-import { redisUrls } from '../state/redis-url.ts'
 import type { Secrets } from '../state/secrets.ts'
-import { type HostState, type ProgramState, type Seed, type StageState, writeState } from '../state/stage-state.ts'
+import { type HostState, type ReshardingAnswer, type Seed, type StageState, writeState } from '../state/stage-state.ts'
+import { writeTopology } from '../state/topology-file.ts'
+import { describeStage, type Told } from './describe-stage.ts'
 import { ASK_EVERY_MS } from './heartbeat.ts'
 import { endLeftovers } from './leftovers.ts'
+import { discardData, planChange } from './plan-change.ts'
+import { checkPorts } from './ports.ts'
 import { SupervisedProgram } from './supervised-program.ts'
 
 type Parts = {
@@ -32,59 +33,72 @@ const LIMIT_LOGS_EVERY_MS = 60_000
 /** All programs of a stage that this process runs, and the state file that tells others about them. */
 export class RunningStage {
   readonly #parts: Parts
-  readonly #startedAt = new Date().toISOString()
   readonly #supervised = new Map<string, SupervisedProgram>()
   readonly #starting = new AbortController()
   readonly #logTimer = setInterval(() => this.#limitLogs(), LIMIT_LOGS_EVERY_MS).unref()
   /** One for all programs, so that a machine at rest wakes once. */
   readonly #lifeTimer = setInterval(() => this.#askPrograms(), ASK_EVERY_MS).unref()
   readonly #storesPrepared: StageContext['storesPrepared']
-  #hosts: readonly HostState[]
-  #seed: Seed | undefined
-  #ready = false
+  #plan: Plan
+  #sizeCpu: number | null = null
+  #told: Told
   #stopped: Promise<void> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#hosts = parts.plan.hosts.map(({ name }) => ({ name, sizeCpu: null }))
+    this.#plan = parts.plan
+    const hosts = parts.plan.hosts.map(({ name }) => ({ name, sizeCpu: null }))
+    this.#told = { startedAt: new Date().toISOString(), ready: false, hosts }
     const work = () => prepareShop(this.#context())
     this.#storesPrepared = whenAll(keepersOfStores(parts.plan), { work, signal: this.#starting.signal })
     this.#writeState()
   }
 
   get state(): StageState {
-    const { plan, files, secrets, unsizedBecause } = this.#parts
-    const runner = identityOf(process.pid) ?? { pid: process.pid, startTime: '' }
-    return {
-      stage: plan.stage,
-      name: plan.name,
-      url: plan.url,
-      secretsFile: files.secrets,
-      settings: plan.settings,
-      startedAt: this.#startedAt,
-      runner,
-      ready: this.#ready,
-      ...(unsizedBecause && { unsizedBecause }),
-      ...(this.#seed && { seed: this.#seed }),
-      programs: plan.programs.flatMap((program) => this.#programState(program)),
-      hosts: this.#hosts,
-      stores: storesIn(plan),
-      databases: plan.programs
-        .filter(({ kind }) => kind === 'mysql')
-        .map(({ name }) => ({ name, url: databaseUrl(plan, name, secrets) })),
-      redis: redisUrls(plan, secrets),
-      bank: plan.programs
-        .filter(({ kind }) => kind === 'bank')
-        .map(({ name }) => `http://127.0.0.1:${portOf(plan, name)}`)
-        .join(),
-    }
+    return describeStage({ ...this.#parts, plan: this.#plan, supervised: this.#supervised, told: this.#told })
   }
 
   /** Starts every program as soon as those that it comes after are ready. If one fails, the others are stopped by the caller. */
   async startPrograms(): Promise<void> {
-    const { plan } = this.#parts
+    await this.#startAll(this.#plan.programs)
+  }
+
+  /**
+   * Goes over to a plan with other shards; what else runs is left alone. Throws what could not be started: then all is as it was. What
+   * is on disk of a shard that comes or goes is thrown away.
+   */
+  async adopt(plan: Plan): Promise<void> {
+    const { files, makeLaunch } = this.#parts
+    const before = this.#plan
+    const { come, gone, changed } = planChange(before, plan)
+    await checkPorts({ programs: come })
+    await discardData(files, come)
+    this.#plan = plan
+    try {
+      await this.#startAll(come)
+      this.#limitNewHosts(this.#told.hosts)
+      await this.#startAnew(changed)
+    } catch (error) {
+      this.#plan = before
+      await this.#end(come)
+      await this.#startAnew(planChange(plan, before).changed)
+      throw error
+    }
+    await this.#end(gone)
+    for (const program of plan.programs.filter(({ kind }) => kind === 'app' || kind === 'worker'))
+      this.#supervised.get(program.name)?.startAs(await makeLaunch(program, this.#context()))
+    writeTopology(files.topology, plan, this.#sizeCpu)
+    this.#writeState()
+  }
+
+  /** That somebody's request for other shards is carried out, or why not. */
+  answer(answer: ReshardingAnswer): void {
+    this.#tell({ reshardingAnswer: answer })
+  }
+
+  async #startAll(programs: readonly Program[]): Promise<void> {
     const ready = new Map<string, Promise<void>>()
-    for (const program of plan.programs) {
+    for (const program of programs) {
       const dependencies = program.after.map((name) => ready.get(name))
       ready.set(program.name, this.#startAfter(dependencies, program))
     }
@@ -95,19 +109,24 @@ export class RunningStage {
 
   /** Limits each host of the stage's own; until now everything ran at full speed. */
   limitHosts(sizeCpu: number): void {
-    const { plan, sizer } = this.#parts
-    if (!sizer) return
-    this.#hosts = plan.hosts.map(({ name, sized, programs }) => {
-      if (!sized) return { name, sizeCpu: null }
+    if (!this.#parts.sizer) return
+    this.#sizeCpu = sizeCpu
+    this.#limitNewHosts([])
+  }
+
+  #limitNewHosts(known: readonly HostState[]): void {
+    const { sizer } = this.#parts
+    const hosts = this.#plan.hosts.map(({ name, sized, programs }) => {
       const leaders = programs.flatMap((program) => this.#supervised.get(program)?.identity?.pid ?? [])
-      return { name, sizeCpu, cgroup: sizer.limit(name, sizeCpu, leaders) }
+      const sizeCpu = sized ? this.#sizeCpu : null
+      if (!sizer || sizeCpu === null) return { name, sizeCpu: null }
+      return known.find((host) => host.name === name) ?? { name, sizeCpu, cgroup: sizer.limit(name, sizeCpu, leaders) }
     })
-    this.#writeState()
+    this.#tell({ hosts })
   }
 
   markReady(): void {
-    this.#ready = true
-    this.#writeState()
+    this.#tell({ ready: true })
   }
 
   /** Ends every program after those that depend on it, then whatever else bears the stage's tag. Safe to call again. */
@@ -117,12 +136,13 @@ export class RunningStage {
   }
 
   async #stop(): Promise<void> {
-    const { plan, files, sizer, unlock } = this.#parts
+    const { files, sizer, unlock } = this.#parts
     this.#starting.abort()
     sizer?.lift()
+    const { programs } = this.#plan
     const stopped = new Map<string, Promise<void>>()
-    for (const program of plan.programs.toReversed()) {
-      const dependants = plan.programs.filter(({ after }) => after.includes(program.name)).map(({ name }) => stopped.get(name))
+    for (const program of programs.toReversed()) {
+      const dependants = programs.filter(({ after }) => after.includes(program.name)).map(({ name }) => stopped.get(name))
       stopped.set(
         program.name,
         Promise.all(dependants).then(() => this.#supervised.get(program.name)?.stop()),
@@ -136,8 +156,23 @@ export class RunningStage {
     unlock()
   }
 
+  /** Those that are gone for good. */
+  async #end(programs: readonly Program[]): Promise<void> {
+    await Promise.all(programs.map(({ name }) => this.#supervised.get(name)?.stop()))
+    for (const { name } of programs) this.#supervised.delete(name)
+    await discardData(this.#parts.files, programs)
+    this.#tell({ hosts: this.#told.hosts.filter(({ name }) => this.#plan.hosts.some((host) => host.name === name)) })
+  }
+
+  async #startAnew(programs: readonly Program[]): Promise<void> {
+    for (const program of programs) {
+      await this.#supervised.get(program.name)?.stop()
+      await this.#startAfter([], program)
+    }
+  }
+
   async #startAfter(dependencies: (Promise<void> | undefined)[], program: Program): Promise<void> {
-    const { plan, files, sizer, makeLaunch, onProgress } = this.#parts
+    const { files, sizer, makeLaunch, onProgress } = this.#parts
     const launch = await this.#unlessStopped(makeLaunch(program, this.#context()))
     await Promise.all(dependencies)
     this.#starting.signal.throwIfAborted()
@@ -149,7 +184,7 @@ export class RunningStage {
       log,
       place: (command) => sizer?.wrap(program.host, command) ?? command,
       changed: () => this.#writeState(),
-      restarts: plan.settings.supervision === 'on',
+      restarts: this.#plan.settings.supervision === 'on',
     })
     this.#supervised.set(program.name, supervised)
     await supervised.start()
@@ -163,28 +198,17 @@ export class RunningStage {
   }
 
   #context(): StageContext {
-    const { plan, files, secrets, onProgress } = this.#parts
+    const { files, secrets, onProgress } = this.#parts
     const onSeed = (seed: Seed) => {
-      this.#seed = seed
       onProgress(`the shop holds ${seed.products} products and ${seed.users} users`)
-      this.#writeState()
+      this.#tell({ seed })
     }
-    return { plan, files, secrets, onProgress, signal: this.#starting.signal, onSeed, storesPrepared: this.#storesPrepared }
+    const [plan, signal, storesPrepared] = [this.#plan, this.#starting.signal, this.#storesPrepared]
+    return { plan, files, secrets, onProgress, signal, onSeed, storesPrepared }
   }
 
   #hostOf(name: string): string | undefined {
-    return this.#parts.plan.programs.find((program) => program.name === name)?.host
-  }
-
-  #programState(program: Program): ProgramState[] {
-    const { name, kind, host, port } = program
-    const supervised = this.#supervised.get(name)
-    if (!supervised) return []
-    const { pid, startTime } = supervised.identity ?? { pid: 0, startTime: '' }
-    const role = program.kind === 'redis' ? { role: program.role, ...(program.cluster && { shard: program.cluster.shard }) } : {}
-    const { restarts, condition, silentSince } = supervised
-    const silence = silentSince === undefined ? {} : { silentSince: silentSince.toISOString() }
-    return [{ name, kind, ...role, host, pid, startTime, port, restarts, condition, ...silence }]
+    return this.#plan.programs.find((program) => program.name === name)?.host
   }
 
   #askPrograms(): void {
@@ -198,6 +222,11 @@ export class RunningStage {
     } catch (error) {
       console.error(`${new Date().toISOString()} the logs could not be limited: ${(error as Error).message}`)
     }
+  }
+
+  #tell(news: Partial<Told>): void {
+    this.#told = { ...this.#told, ...news }
+    this.#writeState()
   }
 
   /** A full disk must not end a stage that serves: the programs' tags still find them. */

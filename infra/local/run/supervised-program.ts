@@ -49,7 +49,7 @@ export class SupervisedProgram {
   readonly name: string
   condition: Condition = 'starting'
   restarts = 0
-  readonly #parts: SupervisedParts
+  #parts: SupervisedParts
   readonly #stopping = new AbortController()
   #running: Running | undefined
   readonly #pace = new RestartPace()
@@ -90,6 +90,11 @@ export class SupervisedProgram {
     if (await endsWithin(running, withinMs)) return
     signalGroup(running.identity, 'SIGKILL')
     await endsWithin(running, KILL_WAIT_MS)
+  }
+
+  /** How it is started from the next time on. */
+  startAs(launch: Launch): void {
+    this.#parts = { ...this.#parts, launch }
   }
 
   /** Asks whether it lives. One that has been silent for too long is ended, and then started again like any other that ended. */

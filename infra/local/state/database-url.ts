@@ -1,6 +1,6 @@
 import { StartError } from '../../process/start-error.ts'
 import type { DatabaseAddress } from '../../stage/app-document.ts'
-import type { Plan } from '../../stage/plan.ts'
+import type { Plan, Program } from '../../stage/plan.ts'
 import type { Secrets } from './secrets.ts'
 
 /** Where a tool finds a database of the plan. */
@@ -13,11 +13,23 @@ export function databaseUrl(plan: Plan, name: string, secrets: Secrets): string 
 export function databaseAddress(plan: Plan, name: string, secrets: Secrets, host = '127.0.0.1'): DatabaseAddress {
   if (!URL.canParse(`mysql://${host.includes(':') ? `[${host}]` : host}/`))
     throw new StartError(`"${host}" is no value for the setting databaseHost: it takes a name or an address`)
-  return { name, host, port: portOf(plan, name), user: 'shop', password: secrets.databasePassword, database: 'shop' }
+  const own = { name, host, port: portOf(plan, name), user: 'shop', password: secrets.databasePassword, database: 'shop' }
+  const shard = shardOf(plan, name)
+  return { ...own, ...(shard !== name && { shard }) }
+}
+
+/** The shard that a server with buckets is, or is one of several of. */
+export function shardOf(plan: Plan, name: string): string {
+  const program = programCalled(plan, name)
+  return program.kind === 'mysql' && program.shard !== undefined ? program.shard : name
 }
 
 export function portOf(plan: Plan, name: string): number {
-  const program = plan.programs.find((candidate) => candidate.name === name)
+  return programCalled(plan, name).port
+}
+
+function programCalled({ programs }: Plan, name: string): Program {
+  const program = programs.find((candidate) => candidate.name === name)
   if (!program) throw new Error(`the plan has no program called ${name}`)
-  return program.port
+  return program
 }

@@ -51,11 +51,19 @@ export type StageState = {
   readonly hosts: readonly HostState[]
   /** Where the modules keep their rows, by names of programs. */
   readonly stores: readonly HeldStore[]
-  readonly databases: readonly { readonly name: string; readonly url: string }[]
+  readonly databases: readonly {
+    readonly name: string
+    readonly url: string
+    /** By which rows of buckets name it: itself, or what it is one of several servers of. */
+    readonly shard: string
+  }[]
   /** As the apps find them; a group is found by way of its Sentinels. */
   readonly redis: readonly { readonly name: string; readonly url: string }[]
   readonly bank: string
+  /** To the last request for other shards. */
+  readonly reshardingAnswer?: ReshardingAnswer
 }
+export type ReshardingAnswer = { readonly id: string; readonly failed?: string }
 
 /** The state of stage N; undefined when it does not run and nothing of it is left. Whether its processes still live is for the reader to check. */
 export function readStageState(stageNumber: number): StageState | undefined {

@@ -1,20 +1,22 @@
 import type { Flavour } from '../../servers/server-program.ts'
 import type { Settings } from '../../stage/settings.ts'
 import type { KeeperOptions } from './keeper.ts'
-import type { MemberAddress } from './member.ts'
 
-export type KeeperConfig = Omit<KeeperOptions, 'log'> & { readonly port: number }
+type OfAll = 'flavour' | 'version' | 'password' | 'schemas' | 'settings'
+type GroupConfig = Omit<KeeperOptions, OfAll | 'log'> & { readonly name: string }
+
+/** One keeper's process watches over one group or several. */
+export type KeeperConfig = Pick<KeeperOptions, OfAll> & { readonly port: number; readonly groups: readonly GroupConfig[] }
 
 /** What the runner tells the keeper's process. */
-export function keeperEnvironment({ port, flavour, version, members, password, database, recordFile, settings }: KeeperConfig) {
+export function keeperEnvironment({ port, flavour, version, groups, password, schemas, settings }: KeeperConfig) {
   const { semiSync, failover, fencing, replicaLagLimitMs } = settings
   return {
     OUTGROW_PORT: String(port),
     OUTGROW_SERVER: `${flavour} ${version}`,
-    OUTGROW_MEMBERS: members.map((member) => `${member.name}:${member.port}`).join(','),
+    OUTGROW_GROUPS: JSON.stringify(groups),
     OUTGROW_KEEPER_PASSWORD: password,
-    OUTGROW_DATABASE: database,
-    OUTGROW_RECORD: recordFile,
+    OUTGROW_SCHEMAS: JSON.stringify(schemas),
     OUTGROW_SETTINGS: JSON.stringify({ semiSync, failover, fencing, replicaLagLimitMs }),
   }
 }
@@ -31,16 +33,9 @@ export function readKeeperConfig(env: NodeJS.ProcessEnv): KeeperConfig {
     port: Number(given('OUTGROW_PORT')),
     flavour: flavour as Flavour,
     version,
-    members: given('OUTGROW_MEMBERS').split(',').map(parseMember),
+    groups: JSON.parse(given('OUTGROW_GROUPS')) as GroupConfig[],
     password: given('OUTGROW_KEEPER_PASSWORD'),
-    database: given('OUTGROW_DATABASE'),
-    recordFile: given('OUTGROW_RECORD'),
+    schemas: JSON.parse(given('OUTGROW_SCHEMAS')) as KeeperConfig['schemas'],
     settings: JSON.parse(given('OUTGROW_SETTINGS')) as Settings,
   }
-}
-
-function parseMember(text: string): MemberAddress {
-  const [, name, port] = /^([\w-]+):(\d+)$/.exec(text) ?? []
-  if (name === undefined) throw new Error(`OUTGROW_MEMBERS holds "${text}", which is no NAME:PORT`)
-  return { name, port: Number(port) }
 }

@@ -1,4 +1,5 @@
 /** What the keeper says to a server and how it reads the answers; MariaDB and MySQL each have a file of their own. */
+import type { ShopSchemas } from '../bootstrap.ts'
 import type { Roles } from '../roles.ts'
 
 /** Transactions that a server has. Along one history the one with the greater number has all that the other has. */
@@ -56,8 +57,8 @@ export type Dialect = {
   /** For one that has no clients at the moment. Fails while a commit waits for its acknowledgement. */
   readonly refuseWrites: readonly string[]
   /**
-   * Empties the log and the shop's database, so that both can be replayed from another server's log. The log first: where this is
+   * Empties the log and the shop's schemas, so that all can be replayed from another server's log. The log first: where this is
    * broken off, what is left has executed nothing, is not served, and is emptied again as soon as it meets a row that it still has.
    */
-  empty(database: string): string[]
+  empty(schemas: ShopSchemas): string[]
 }

@@ -71,7 +71,7 @@ test('a replica that strays the moment before the primary is killed does not tak
 test('a replica whose emptying was broken off is not taken for a copy', async () => {
   const { primary } = await group.until(isWhole)
   const broken = group.names.find((name) => name !== primary) ?? ''
-  const steps = dialectOf(group.flavour, '9.7.0').empty('shop')
+  const steps = dialectOf(group.flavour, '9.7.0').empty({ made: 'shop', logged: [] })
   const untilDropped = steps.slice(0, steps.findIndex((step) => step.startsWith('DROP DATABASE')) + 1)
   await group.stopKeeper()
   await changeReplica(broken, ...untilDropped)

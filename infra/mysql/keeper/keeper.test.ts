@@ -136,7 +136,9 @@ describe('with the protections on', () => {
     expect((await get('/roles?after=soon')).status).toBe(400)
     expect((await get('/health')).status).toBe(200)
     expect((await get('/elsewhere')).status).toBe(404)
-    await expect.poll(async () => (await get('/metrics')).text).toMatch(/^outgrow_keeper_semi_sync_followers 2$/m)
+    await expect
+      .poll(async () => (await get('/metrics')).text)
+      .toMatch(/^outgrow_keeper_semi_sync_followers\{group="keeper"\} 2$/m)
   })
 })
 

@@ -22,6 +22,7 @@
 
 import type { Flavour } from '../../servers/server-program.ts'
 import type { Settings } from '../../stage/settings.ts'
+import type { ShopSchemas } from '../bootstrap.ts'
 import type { Dialect, Role } from './dialect.ts'
 import { dialectOf } from './dialect-of.ts'
 import { elect } from './election.ts'
@@ -44,7 +45,7 @@ export type KeeperOptions = {
   /** The first one becomes primary at the very first start. */
   readonly members: readonly MemberAddress[]
   readonly password: string
-  readonly database: string
+  readonly schemas: ShopSchemas
   readonly recordFile: string
   readonly settings: Pick<Settings, 'semiSync' | 'failover' | 'fencing' | 'replicaLagLimitMs'>
   log(event: string): void

@@ -1,4 +1,4 @@
-/** The keeper's entry file: watches the group, answers who is who, and on SIGTERM leaves the servers as they are. */
+/** The keeper's entry file: watches over its groups, answers who is who, and on SIGTERM leaves the servers as they are. */
 import { giveBackMemory } from '../../process/give-back-memory.ts'
 import { outliveFullLog } from '../../process/outlive-full-log.ts'
 import { readKeeperConfig } from './config.ts'
@@ -19,17 +19,20 @@ if (import.meta.main) {
 
 function run(): void {
   const config = readKeeperConfig(process.env)
-  const keeper = new Keeper({ ...config, log: (event) => console.log(`${new Date().toISOString()} ${event}`) })
-  const server = keeperServer(keeper)
+  const log = (event: string) => console.log(`${new Date().toISOString()} ${event}`)
+  const keepers = new Map(config.groups.map((group) => [group.name, new Keeper({ ...config, ...group, log })]))
+  const server = keeperServer(keepers)
   giveBackMemory()
-  server.listen(config.port, '127.0.0.1', () => keeper.start())
+  server.listen(config.port, '127.0.0.1', () => {
+    for (const keeper of keepers.values()) keeper.start()
+  })
   server.on('error', fail)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, async () => {
       setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref()
       server.close()
       server.closeAllConnections()
-      await keeper.stop()
+      await Promise.all([...keepers.values()].map((keeper) => keeper.stop()))
       process.exit(0)
     })
   }

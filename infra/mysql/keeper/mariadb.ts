@@ -1,4 +1,4 @@
-import { createDatabase, KEEPER, quote, quoteName } from '../bootstrap.ts'
+import { emptySchemas, KEEPER, quote } from '../bootstrap.ts'
 import type { Copying, Dialect, GtidPosition, Observation, Role, Row, Source } from './dialect.ts'
 import { memberOf } from './server-ids.ts'
 
@@ -27,14 +27,13 @@ export function mariadbDialect(): Dialect {
     takeWrites: 'SET GLOBAL read_only = OFF',
     // Whoever comes in between waits for an acknowledgement, and keeps the first from being carried out.
     refuseWrites: ['SET GLOBAL read_only = ON', 'SET GLOBAL rpl_semi_sync_master_enabled = OFF'],
-    empty: (database) => [
+    empty: (schemas) => [
       'STOP SLAVE',
       'RESET SLAVE ALL',
       'RESET MASTER',
       "SET GLOBAL gtid_slave_pos = ''",
       'SET SESSION sql_log_bin = OFF',
-      `DROP DATABASE IF EXISTS ${quoteName(database)}`,
-      createDatabase(database),
+      ...emptySchemas(schemas),
       'SET SESSION sql_log_bin = ON',
     ],
   }

@@ -1,53 +1,66 @@
 import type { Keeper } from './keeper.ts'
 
-/** What the keeper knows, in the text format of Prometheus. */
-export function metricsText(keeper: Keeper): string {
-  const { board, members, promotions } = keeper
-  const { epoch, primary, replicas } = board.roles
-  const replicaOf = new Map(replicas.map((replica) => [replica.name, replica]))
-  const eachReplica = (value: (name: string) => number) => [...replicaOf.keys()].map((name) => sample(name, value(name)))
+/** What the keeper knows, in the text format of Prometheus. A member's name tells of which group it is. */
+export function metricsText(keepers: ReadonlyMap<string, Keeper>): string {
+  const ofGroups = (value: (keeper: Keeper) => number) =>
+    [...keepers].map(([name, keeper]): Sample => [`{group="${name}"}`, value(keeper)])
+  const ofMembers = (value: (name: string, keeper: Keeper) => number) =>
+    [...keepers.values()].flatMap((keeper) => keeper.members.map(({ name }) => sample(name, value(name, keeper))))
+  const ofReplicas = (value: (replica: Replica) => number) =>
+    [...keepers.values()].flatMap(({ board }) => board.roles.replicas.map((replica) => sample(replica.name, value(replica))))
   return [
-    metric('epoch', 'gauge', 'Promotions since the group was made.', [['', epoch]]),
-    metric('promotions_total', 'counter', 'Promotions since the keeper was started.', [['', promotions]]),
+    metric(
+      'epoch',
+      'gauge',
+      'Promotions since the group was made.',
+      ofGroups(({ board }) => board.roles.epoch),
+    ),
+    metric(
+      'promotions_total',
+      'counter',
+      'Promotions since the keeper was started.',
+      ofGroups(({ promotions }) => promotions),
+    ),
     metric(
       'primary',
       'gauge',
       'Whether this member takes the writes.',
-      members.map(({ name }) => sample(name, Number(name === primary))),
+      ofMembers((name, { board }) => Number(name === board.roles.primary)),
     ),
     metric(
       'member_up',
       'gauge',
       'Whether this member answers.',
-      members.map(({ name, reachable }) => sample(name, Number(reachable))),
+      ofMembers((name, { members }) => Number(members.find((member) => member.name === name)?.reachable)),
     ),
     metric(
       'replica_lag_seconds',
       'gauge',
       'For how long the primary has had something that this one has not.',
-      eachReplica((name) => (replicaOf.get(name)?.lagMs ?? 0) / 1_000),
+      ofReplicas(({ lagMs }) => lagMs / 1_000),
     ),
     metric(
       'replica_serving',
       'gauge',
-      'Whether reads are sent to this replica.',
-      eachReplica((name) => Number(replicaOf.get(name)?.serving)),
+      'Whether reads may be sent to this replica.',
+      ofReplicas(({ serving }) => Number(serving)),
     ),
     metric(
       'rebuilds_total',
       'counter',
       'How often this member was emptied since the keeper was started, as it differed from the primary.',
-      members.map(({ name }) => sample(name, keeper.rebuildsOf(name))),
+      ofMembers((name, keeper) => keeper.rebuildsOf(name)),
     ),
     metric(
       'semi_sync_followers',
       'gauge',
       'Replicas that are connected to the primary; with none, writes wait for an acknowledgement (semiSync=on).',
-      [['', followersOf(members, primary)]],
+      ofGroups(followersOf),
     ),
   ].join('')
 }
 
+type Replica = Keeper['board']['roles']['replicas'][number]
 type Sample = readonly [labels: string, value: number]
 
 function sample(member: string, value: number): Sample {
@@ -60,8 +73,8 @@ function metric(name: string, type: 'gauge' | 'counter', help: string, samples: 
   return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`
 }
 
-function followersOf(members: Keeper['members'], primary: string | null): number {
-  const port = members.find(({ name }) => name === primary)?.port
+function followersOf({ members, board }: Keeper): number {
+  const port = members.find(({ name }) => name === board.roles.primary)?.port
   return members.filter(({ reachable, seen }) => reachable && seen?.copying?.sourcePort === port && seen?.copying?.connected)
     .length
 }

@@ -1,4 +1,4 @@
-import { createDatabase, KEEPER, quote, quoteName } from '../bootstrap.ts'
+import { emptySchemas, KEEPER, quote } from '../bootstrap.ts'
 import type { Copying, Dialect, GtidPosition, Observation, Role, Row, Source } from './dialect.ts'
 import { countGtids, gtidText, parseGtidSet, subtractGtids } from './gtid-set.ts'
 
@@ -37,15 +37,14 @@ export function mysqlDialect(version: string): Dialect {
       'SET GLOBAL super_read_only = ON',
       LET_IN,
     ],
-    empty: (database) => [
+    empty: (schemas) => [
       'STOP REPLICA',
       'RESET REPLICA ALL',
       // Leaves read_only on, past which only the keeper's account writes.
       'SET GLOBAL super_read_only = OFF',
       resetLog(version),
       'SET SESSION sql_log_bin = OFF',
-      `DROP DATABASE IF EXISTS ${quoteName(database)}`,
-      createDatabase(database),
+      ...emptySchemas(schemas),
       'SET SESSION sql_log_bin = ON',
       'SET GLOBAL super_read_only = ON',
     ],

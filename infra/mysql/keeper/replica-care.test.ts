@@ -21,7 +21,8 @@ test('what a replica said before it was told to stop is no reason to believe tha
   const [primary, replica] = [await member('primary', 1), await member('replica', 2)]
   const log: string[] = []
   const care = new ReplicaCare({
-    ...{ dialect, followers: new Followers(), rotation: new Rotation(1_000), fencing: true, password: '', database: 'shop' },
+    ...{ dialect, followers: new Followers(), rotation: new Rotation(1_000), fencing: true, password: '' },
+    schemas: { made: 'shop', logged: [] },
     roleOf: ({ number }) => ({ serverId: number, semiSync: true }),
     straysOf: () => '',
     log: (event) => log.push(event),

@@ -1,3 +1,4 @@
+import type { ShopSchemas } from '../bootstrap.ts'
 import type { Copying, Dialect, Role } from './dialect.ts'
 import type { Followers } from './followers.ts'
 import type { Member } from './member.ts'
@@ -13,7 +14,7 @@ type Parts = {
   readonly rotation: Rotation
   readonly fencing: boolean
   readonly password: string
-  readonly database: string
+  readonly schemas: ShopSchemas
   roleOf(member: Member): Role
   /** What it has from nobody, as text. */
   straysOf(member: Member, primary: Member): string
@@ -139,14 +140,14 @@ export class ReplicaCare {
 
   /** The log goes back to the beginning, so an empty member that replays it is a copy again. */
   async #rebuild(member: Member, primary: Member, reason: string): Promise<void> {
-    const { dialect, followers, rotation, database, log } = this.#parts
+    const { dialect, followers, rotation, schemas, log } = this.#parts
     this.#rebuiltAt.set(member, performance.now())
     this.rebuilds.set(member.name, (this.rebuilds.get(member.name) ?? 0) + 1)
     followers.lose(member.name)
     rotation.exclude(member.name)
     log(`${member.name} is emptied and replays the log of ${primary.name}: ${reason}`)
     await member.endClients()
-    await member.tell(...dialect.empty(database))
+    await member.tell(...dialect.empty(schemas))
     // By what it said before, it would lag behind nobody, and be read while it is empty.
     await member.observe()
     await this.#follow(member, primary)

@@ -44,4 +44,16 @@ export const BUCKET_MUTANTS = [
       'a bucket that has moved fails what asks all',
     ],
   ]),
+  ...of('shards', 'shards', [
+    ['for (const [name, servers] of now) if (!isSame(', '', 'a server that was added is never found'],
+    ['for (const name of [...hosts.keys()]) if (!now.has(name))', '', 'a server that was taken away is asked for ever'],
+  ]),
+  ...of('make-buckets', 'shards', [['await known(places, schema)', '', 'a server is forgotten that others speak of']]),
+  ...of('owned-pool', 'shards', [
+    [
+      'if (isRefused(error) && !goneFrom) await heard',
+      '',
+      'who has not heard that a bucket left a server is refused when that ends',
+    ],
+  ]),
 ]

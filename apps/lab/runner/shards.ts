@@ -1,0 +1,42 @@
+/** The shards of a store with buckets, as a running stage tells of them. */
+import { rolesNow } from '../../../infra/local/state/primary-database.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
+import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
+
+type Stage = Pick<StageState, 'programs' | 'databases'>
+type Store = StageState['stores'][number]
+
+export type Writer = { readonly shard: string; readonly url: string }
+
+/** Of each shard the server that takes its writes; one that has none is asked by its first server. */
+export function writersOf(stage: Stage, store: Store): Promise<Writer[]> {
+  const keeper = keeperOf(stage, store)
+  const shards = [...Map.groupBy(databasesOf(stage, store), ({ shard }) => shard)]
+  return Promise.all(
+    shards.map(async ([shard, servers]) => {
+      const roles = keeper && (await rolesNow(keeper.port, shard).catch(() => undefined))
+      const found = servers.find(({ name }) => name === roles?.primary) ?? servers[0]
+      return { shard, url: found?.url ?? '' }
+    }),
+  )
+}
+
+/** All of them, as an app is told of them. */
+export function serversOf(stage: Stage, store: Store): DatabaseAddress[] {
+  return databasesOf(stage, store).map(({ name, url, shard }) => ({ ...parseDatabaseUrl(name, url), shard }))
+}
+
+/** Who says which server of a shard takes the writes, where that is somebody's to say. */
+export function keeperUrlOf(stage: Stage, store: Store): string | undefined {
+  const keeper = keeperOf(stage, store)
+  return keeper && `http://127.0.0.1:${keeper.port}`
+}
+
+function keeperOf({ programs }: Stage, { failover }: Store) {
+  return programs.find(({ name }) => name === failover)
+}
+
+function databasesOf({ databases }: Stage, { servers }: Store): StageState['databases'][number][] {
+  return databases.filter(({ name }) => servers.includes(name))
+}
