@@ -113,7 +113,11 @@ const judges = [
     ['if (usual <= most) return', 'if (usual > 0) return', 'hosts are larger than the machine'],
   ]),
   ...mutantsOf('apps/lab/compare/measure/shop-state.ts', 'apps/lab/compare/measure/shop-state.test.ts', [
-    ['.filter((table) => table !== SESSIONS)', '', 'a reset logs out whoever is logged in'],
+    [
+      'return (await selectTables(db)).filter((table) => table !== SESSIONS)',
+      'return selectTables(db)',
+      'a reset logs out whoever is logged in',
+    ],
   ]),
   ...mutantsOf('apps/lab/skew/judge.ts', 'apps/lab/skew/judge.test.ts', [
     ['return isShown ? [] : [claim]', 'return []', 'a skew that is not seen is told of'],
