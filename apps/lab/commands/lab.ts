@@ -11,7 +11,7 @@ const NAMES = Object.keys(EXPERIMENTS).join(', ')
 
 export const labCommand: Command = {
   summary: `experiments that need no running stage: ${NAMES}`,
-  usage: 'npm run lab -- hashing|hot-key|skew [--markdown | --json]',
+  usage: 'npm run lab -- hashing|hot-key|skew [--markdown | --json | --write-lesson]',
   async run([name, ...args]) {
     const load = name !== undefined && Object.hasOwn(EXPERIMENTS, name) ? EXPERIMENTS[name] : undefined
     if (!load) throw new CommandError(`lab takes the name of an experiment${name ? `, not "${name}"` : ''}; there are: ${NAMES}`)
