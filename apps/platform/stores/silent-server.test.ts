@@ -6,7 +6,7 @@ import { type DatabaseProxy, proxyOf } from '../../fixtures/database-proxy.ts'
 import { CONNECTIONS } from '../mysql/pool.ts'
 import type { Store } from '../mysql/store.ts'
 import { bucketedStore } from './bucketed-store.ts'
-import { makeBuckets } from './make-buckets.ts'
+import { forgetOthers, makeBuckets } from './make-buckets.ts'
 
 type Tables = { notes: { id: string; text: string } }
 
@@ -29,6 +29,8 @@ beforeEach(async () => {
   const [well, hung] = servers.addresses
   if (!well || !hung) throw new Error('there are two servers')
   proxy = await proxyOf(hung, 'shard-2')
+  // The servers say themselves where they are.
+  await forgetOthers([well, proxy.address])
   store = await bucketedStore('people', [well, proxy.address])
 })
 afterEach(async () => {
