@@ -13,6 +13,8 @@ import { labProcess } from '../runner/lab-process.ts'
 import { all, DRILL_TIMEOUT_MS, drill, isForHere } from './test-drill.ts'
 
 const BOTH: DrillName = 'rolling-restart'
+/** Two stages start and stop beside it. */
+const PATIENT_EDGE = 'edgePatienceMs=8000'
 
 // First, as it starts stages, and so does the file beside this one.
 test.runIf(isForHere(BOTH))(
@@ -20,7 +22,10 @@ test.runIf(isForHere(BOTH))(
   async () => {
     const data = testFolder()
     const env = { OUTGROW_DATA: data, OUTGROW_PORT_BASE: String(await freePortBase()) }
-    const { status, out, error } = await labProcess(['drill', '3', BOTH, '--both', '--unsized', '--json'], env).done
+    const { status, out, error } = await labProcess(
+      ['drill', '3', BOTH, '--both', '--unsized', '--set', PATIENT_EDGE, '--json'],
+      env,
+    ).done
     expect(status, error).toBe(0)
     const verdicts: Verdict[] = JSON.parse(out)
     expect(verdicts.map(({ set, verdict, ok }) => ({ set, verdict, ok }))).toEqual([

@@ -13,10 +13,11 @@ import { type Command, CommandError, parseCommandLine } from '../runner/command.
 import { refuseIfRunning } from '../runner/own-stage.ts'
 
 const names = Object.keys(DRILLS) as DrillName[]
-const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized]] [--rate 60] [--seed S] [--minutes 5] [--small] [--json]`
+const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized] [--set NAME=VALUE]] [--rate 60] [--seed S] [--minutes 5] [--small] [--json]`
 const options = {
   both: { type: 'boolean', default: false },
   unsized: { type: 'boolean', default: false },
+  set: { type: 'string', multiple: true },
   rate: { type: 'string', default: '60' },
   /** Where none is given, one by chance, which the outcome tells. */
   seed: { type: 'string' },
@@ -44,8 +45,9 @@ export const drillCommand: Command = {
     const ratePerS = numberOf('rate', values.rate, MOST_PER_SECOND, { least: LEAST_PER_SECOND, unit: ' requests a second' })
     const seed = numberOf('seed', values.seed ?? String(randomInt(1, MOST_SEED)), MOST_SEED)
     const minutes = numberOf('minutes', values.minutes, MOST_MINUTES)
-    const { small: isSmall } = values
-    if (values.both) return bothSides(number, name, { ...values, ratePerS, seed, minutes, isSmall })
+    const { small: isSmall, set = [] } = values
+    if (set.length > 0 && !values.both) throw new CommandError('--set is for stages that --both starts; this one runs')
+    if (values.both) return bothSides(number, name, { ...values, set, ratePerS, seed, minutes, isSmall })
     const outcomes: Outcome[] = []
     for (const drill of chosenDrills(number, name, { seed, minutes })) {
       outcomes.push(await runDrill(drill, runningStage(number), { ratePerS, seed: seed + outcomes.length, isSmall }))
@@ -66,15 +68,15 @@ function isMany(name: string): boolean {
   return name === 'all' || name === 'random'
 }
 
-type Both = Chances & DrillLoad & { readonly unsized: boolean; readonly json: boolean }
+type Both = Chances & DrillLoad & { readonly unsized: boolean; readonly set: readonly string[]; readonly json: boolean }
 
 /** Succeeds only if every drill was green for the stage as it is, and red without each of its protections. */
-async function bothSides(number: string, name: string, { minutes, unsized, json, ...load }: Both): Promise<number> {
+async function bothSides(number: string, name: string, { minutes, unsized, set, json, ...load }: Both): Promise<number> {
   if (name === 'random') throw new CommandError('random has no protection of its own to take away; --both takes a drill, or all')
   const stage = await loadStage(number)
   refuseIfRunning(stage.name)
   const verdicts = await runBoth({
-    stage: { name: stage.name, sizeCpu: unsized ? null : DEFAULT_SIZE_CPU },
+    stage: { name: stage.name, sizeCpu: unsized ? null : DEFAULT_SIZE_CPU, set },
     choose: () => [...chosenDrills(number, name, { seed: load.seed, minutes })],
     run: (drill) => runDrill(drill, runningStage(number), load),
   })

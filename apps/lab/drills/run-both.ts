@@ -5,7 +5,8 @@ import type { DrillName } from './drills.ts'
 import type { Outcome } from './run-drill.ts'
 
 export type BothSides = {
-  readonly stage: Omit<OwnStage, 'set'>
+  /** With `set` in any case. */
+  readonly stage: OwnStage
   /** Asked once the stage runs, as it depends on what the stage has. */
   choose(): readonly DrillName[]
   run(drill: DrillName): Promise<Outcome>
@@ -15,7 +16,7 @@ export type BothSides = {
 export async function runBoth({ stage, choose, run }: BothSides): Promise<Verdict[]> {
   const runStart = (set: readonly string[], planned: () => PlannedStart['drills']) => {
     say(`stage ${stage.name} ${set.length === 0 ? 'as it is' : `with ${set.join(' ')}`} …`)
-    return withOwnStage({ ...stage, set }, async () => {
+    return withOwnStage({ ...stage, set: [...stage.set, ...set] }, async () => {
       const verdicts: Verdict[] = []
       for (const one of planned()) verdicts.push(judge(one, set, await run(one.drill)))
       for (const verdict of verdicts) say(describeVerdict(verdict))
