@@ -41,7 +41,6 @@ test.runIf(isForHere(BOTH))(
 /** One fault for each promise. Those of which a take-over is timed come last, when the file beside this one is over. */
 const SOME: readonly (readonly [number, DrillName])[] = [
   [3, 'kill-app'],
-  [5, 'rogue-write'],
   [4, 'lag-replica'],
   [4, 'kill-primary'],
   [4, 'kill-redis-state'],
