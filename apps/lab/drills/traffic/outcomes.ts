@@ -9,7 +9,8 @@ export function failureLine(operation: 'order' | 'payment', key: string, reply: 
   if (status === 201) return undefined
   const code = errorCodeOf(reply)
   if (status === 0) return { kind: 'info', operation, key, detail: error }
-  if (status >= 500 || isUnderWay(reply)) return { kind: 'info', operation, key, detail: `status ${status} ${code}` }
+  if (status >= 500 || isUnread(reply) || isUnderWay(reply))
+    return { kind: 'info', operation, key, detail: `status ${status} ${code}` }
   return { kind: 'refused', operation, key, code }
 }
 
@@ -20,5 +21,10 @@ export function isUnderWay(reply: Reply): boolean {
 
 /** To be sent again, with the same key where it has one. */
 export function isUnfinished(reply: Reply): boolean {
-  return reply.status === 0 || reply.status >= 500 || reply.status === 429 || isUnderWay(reply)
+  return reply.status === 0 || reply.status >= 500 || reply.status === 429 || isUnread(reply) || isUnderWay(reply)
+}
+
+/** It did not arrive in time, which says nothing of an earlier one with its key. */
+function isUnread(reply: Reply): boolean {
+  return reply.status === 408
 }
