@@ -11,7 +11,12 @@ export type Draw = () => number
 
 /** One of all products, or of so many of the most popular ones. */
 export function popularProduct(draw: Draw, among = PRODUCTS): string {
-  return `prd_${String(zipf(draw(), among)).padStart(5, '0')}`
+  return productId(zipf(draw(), among))
+}
+
+/** From 1, the most popular one, to `PRODUCTS`. */
+export function productId(rank: number): string {
+  return `prd_${String(rank).padStart(5, '0')}`
 }
 
 export function popularCategory(draw: Draw): string {

@@ -50,11 +50,14 @@ export default async function provideStages(project: TestProject): Promise<() =>
   }
 }
 
+/** Less than a second is for an idle machine. */
+export const PATIENT_EDGE = 'edgePatienceMs=8000'
+
 /**
  * Test files side by side leave a machine so little breath that what lives is silent for longer than the edge bears, or an app of a shard,
  * and would be cut off from what it works on. What is done about one that hangs is for the drills: with all of them nobody is patient.
  */
-const PATIENCE = process.env.OUTGROW_DRILLS === 'all' ? [] : ['edgePatienceMs=8000', 'giveUpSilent=off']
+const PATIENCE = process.env.OUTGROW_DRILLS === 'all' ? [] : [PATIENT_EDGE, 'giveUpSilent=off']
 
 /** `set` holds `name=value` pairs; they hold for all the stages named. */
 export async function startStages(numbers: readonly number[], set: readonly string[] = []): Promise<RunningStages> {

@@ -1,4 +1,5 @@
 /** What requests cost in CPU: the shop beside bare handlers, which send the same SQL or give the same answer the cheapest way. */
+import { productId } from '../../../loadtests/popularity.ts'
 import { median } from '../compare/spread.ts'
 import { say } from '../runner/command.ts'
 import type { Contender, Contenders } from './contenders.ts'
@@ -103,18 +104,18 @@ function get(path: string, headers: Record<string, string> = {}): Call {
 }
 
 function pageId(index: number): string {
-  return `prd_${String(1 + (index % 10_000)).padStart(5, '0')}`
+  return productId(1 + (index % 10_000))
 }
 
 /** Of so many pages that the warm-up has put all of them into the cache. */
 function cachedId(index: number): string {
-  return `prd_${String(1 + (index % 1_000)).padStart(5, '0')}`
+  return productId(1 + (index % 1_000))
 }
 
 /** Orders go over many products, so that the benchmark measures work and not waiting for one row. */
 function order(cookie: string, index: number): Call {
-  const productId = `prd_${String(1 + (index % 5_000)).padStart(5, '0')}`
-  const body = JSON.stringify({ items: [{ productId, quantity: 1 }] })
+  const items = [{ productId: productId(1 + (index % 5_000)), quantity: 1 }]
+  const body = JSON.stringify({ items })
   const headers = {
     cookie,
     'content-type': 'application/json',

@@ -7,14 +7,13 @@ import { freePortBase } from '../../../infra/local/run/free-port-base.ts'
 import { STAGE_TAG } from '../../../infra/process/command.ts'
 import { processesTagged } from '../../../infra/process/process-table.ts'
 import { testFolder } from '../../../infra/process/test-folder.ts'
+import { PATIENT_EDGE } from '../../../stages/tests/running-stages.ts'
 import type { Verdict } from '../drills/both.ts'
 import type { DrillName } from '../drills/drills.ts'
 import { labProcess } from '../runner/lab-process.ts'
 import { all, DRILL_TIMEOUT_MS, drill, isForHere } from './test-drill.ts'
 
 const BOTH: DrillName = 'rolling-restart'
-/** Two stages start and stop beside it. */
-const PATIENT_EDGE = 'edgePatienceMs=8000'
 
 // First, as it starts stages, and so does the file beside this one.
 test.runIf(isForHere(BOTH))(

@@ -1,7 +1,4 @@
-import { stageFiles } from '../../../infra/local/state/data-folder.ts'
-import { freeMegabytes } from '../../../infra/local/state/disk.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import type { Place } from '../reshard/one-bucket.ts'
 import { type ReshardRequest, reshardRequest, USAGE } from '../reshard/request.ts'
 import { type Command, CommandError } from '../runner/command.ts'
 import { runningStage } from '../runner/running-stage.ts'
@@ -20,6 +17,7 @@ export const reshardCommand: Command = {
 /** With all of the drivers: not for somebody who asks how it is called. */
 async function carryOut(request: ReshardRequest, stage: StageState): Promise<string> {
   if (request.kind === 'slots') return (await import('../reshard/slots.ts')).moveRedisSlots(stage, request)
+  const { placeOf } = await import('../reshard/place.ts')
   const place = await placeOf(stage, request.stage)
   const { add, remove } = await import('../reshard/whole-shards.ts')
   if (request.kind === 'add') return add(place, stage, request)
@@ -31,13 +29,4 @@ async function carryOut(request: ReshardRequest, stage: StageState): Promise<str
   if (request.kind === 'to') return request.isDry ? stepsTo(one, request.to) : moveTo(one, request.to)
   if (request.isDry) throw new CommandError('--dry-run is for moves to a server')
   return request.kind === 'back' ? back(one) : finish(one)
-}
-
-async function placeOf(stage: StageState, reference: string): Promise<Place> {
-  const { parseDatabaseUrl } = await import('../../platform/mysql/address.ts')
-  const { storeWithBuckets } = await import('../reshard/whole-shards.ts')
-  const { writersOf } = await import('../runner/shards.ts')
-  const writers = await writersOf(stage, storeWithBuckets(stage))
-  const servers = writers.map(({ shard, url }) => ({ ...parseDatabaseUrl(shard, url), name: shard }))
-  return { servers, reference, moves: stage.settings.moves, freeMb: () => freeMegabytes(stageFiles(stage.name).data) }
 }

@@ -44,7 +44,9 @@ export function rolesOf(stage: StageState): Promise<Roles> {
 }
 
 function keeperOf(stage: StageState): ProgramState {
-  return programNamed(stage, groupOf(stage)?.failover ?? 'a keeper')
+  const keeper = groupOf(stage)?.failover
+  if (keeper === undefined) throw new Error(`stage ${stage.stage} has no keeper`)
+  return programNamed(stage, keeper)
 }
 
 /** Throws where nobody takes writes. */

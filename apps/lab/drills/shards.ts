@@ -1,7 +1,6 @@
 /** The servers with buckets of a stage, each with its own customers. */
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
-import { writersOf } from '../runner/shards.ts'
-import { bucketsOfStage } from '../runner/stage-buckets.ts'
+import { writersWithBuckets } from '../runner/stage-buckets.ts'
 import { programNamed } from './programs.ts'
 
 const FEWEST = 2
@@ -17,12 +16,10 @@ export type Shard = { readonly program: ProgramState; readonly buckets: readonly
 
 /** Those that have customers. */
 export async function shardsOf(stage: StageState): Promise<Shard[]> {
-  const stores = await bucketsOfStage(stage)
-  const writers = await Promise.all(stage.stores.filter(({ buckets }) => buckets).map((store) => writersOf(stage, store)))
-  const urls = new Map(writers.flat().map(({ shard, url }) => [shard, url]))
-  const serverOf = (name: string) => stage.databases.find(({ url }) => url === urls.get(name))?.name ?? name
-  return stores
-    .flatMap(({ servers }) => servers)
+  const stores = stage.stores.filter(({ buckets }) => buckets)
+  const found = await Promise.all(stores.map((store) => writersWithBuckets(stage, store)))
+  return found
+    .flatMap(({ writers }) => writers)
     .filter(({ buckets }) => buckets.length > 0)
-    .map(({ name, buckets }) => ({ program: programNamed(stage, serverOf(name)), buckets }))
+    .map(({ server, buckets }) => ({ program: programNamed(stage, server), buckets }))
 }

@@ -4,7 +4,8 @@ import { heardOf, lookOf } from '../../platform/moves/look.ts'
 import { bucketNames } from '../../platform/process/buckets.ts'
 import { bucketSchema } from '../../platform/stores/queries.ts'
 import { CommandError, say } from '../runner/command.ts'
-import { moveTo, type Place, requireRoom } from './one-bucket.ts'
+import { moveTo, requireRoom } from './one-bucket.ts'
+import type { Place } from './place.ts'
 import { evenSteps, type Step } from './spread.ts'
 
 export function rebalance(place: Place, isDry: boolean): Promise<string> {

@@ -1,20 +1,12 @@
-import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
-import type { Settings } from '../../../infra/stage/settings.ts'
 import { finishMove, goBack } from '../../platform/moves/go-back.ts'
 import { intendedMove } from '../../platform/moves/intended-move.ts'
 import { lookAt } from '../../platform/moves/look.ts'
 import { type Moved, moveBucket } from '../../platform/moves/move-bucket.ts'
 import { bucketSchema } from '../../platform/stores/queries.ts'
 import { CommandError } from '../runner/command.ts'
+import type { Place } from './place.ts'
 import { phaseLine, progressLine } from './progress-line.ts'
 
-/** The servers of the store, and what may be put on their disk. */
-export type Place = {
-  readonly servers: readonly DatabaseAddress[]
-  readonly freeMb: () => Promise<number>
-  readonly reference: string
-  readonly moves: Settings['moves']
-}
 export type OneBucket = Place & { readonly bucket: string }
 
 const MB = 1_000_000

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type BucketMoves, startBucketMoves } from '../../fixtures/bucket-moves.ts'
 import { bucketNames } from '../../platform/process/buckets.ts'
 import { empty, rebalance } from './many-buckets.ts'
-import { finish, moveTo, type Place, stepsTo } from './one-bucket.ts'
+import { finish, moveTo, stepsTo } from './one-bucket.ts'
+import type { Place } from './place.ts'
 
 let moves: BucketMoves
 let place: Place

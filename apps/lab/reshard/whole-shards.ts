@@ -7,10 +7,10 @@ import { takeOut } from '../../platform/moves/take-out.ts'
 import { codeOf } from '../../platform/mysql/transactions.ts'
 import { makeBuckets } from '../../platform/stores/make-buckets.ts'
 import { CommandError, say } from '../runner/command.ts'
-import { keeperUrlOf, serversOf } from '../runner/shards.ts'
+import { keeperUrlOf, serversOf, storeWithBuckets } from '../runner/shards.ts'
 import { endShard, oneAtATime, startShard } from './change-shards.ts'
 import { empty } from './many-buckets.ts'
-import type { Place } from './one-bucket.ts'
+import type { Place } from './place.ts'
 
 /** An empty data folder with its logs, and some room. */
 const NEEDED_MB = 300
@@ -54,12 +54,6 @@ export async function remove(
     await takeOut(server, parts, async () => void (await endShard(stage, server)))
     return `${moved}${server} is ended and forgotten\n`
   })
-}
-
-export function storeWithBuckets({ name, stores }: StageState): StageState['stores'][number] {
-  const store = stores.find(({ buckets }) => buckets)
-  if (!store) throw new CommandError(`stage ${name} has no buckets to move`)
-  return store
 }
 
 function requireName(name: string): void {

@@ -3,11 +3,20 @@ import { rolesNow } from '../../../infra/local/state/primary-database.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { DatabaseAddress } from '../../../infra/stage/app-document.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
+import { CommandError } from './command.ts'
 
 type Stage = Pick<StageState, 'programs' | 'databases'>
 type Store = StageState['stores'][number]
 
-export type Writer = { readonly shard: string; readonly url: string }
+/** `server` is its name. */
+export type Writer = { readonly shard: string; readonly server: string; readonly url: string }
+
+/** Throws one line where the stage has none. */
+export function storeWithBuckets({ name, stores }: Pick<StageState, 'name' | 'stores'>): Store {
+  const store = stores.find(({ buckets }) => buckets)
+  if (!store) throw new CommandError(`stage ${name} has no buckets to move`)
+  return store
+}
 
 /** Of each shard the server that takes its writes; one that has none is asked by its first server. */
 export function writersOf(stage: Stage, store: Store): Promise<Writer[]> {
@@ -17,7 +26,7 @@ export function writersOf(stage: Stage, store: Store): Promise<Writer[]> {
     shards.map(async ([shard, servers]) => {
       const roles = keeper && (await rolesNow(keeper.port, shard).catch(() => undefined))
       const found = servers.find(({ name }) => name === roles?.primary) ?? servers[0]
-      return { shard, url: found?.url ?? '' }
+      return { shard, server: found?.name ?? '', url: found?.url ?? '' }
     }),
   )
 }

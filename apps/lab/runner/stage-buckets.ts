@@ -21,10 +21,16 @@ export function bucketsOfStage(stage: Stage): Promise<StoreBuckets[]> {
 }
 
 async function bucketsOfStore(stage: Stage, store: Store): Promise<StoreBuckets> {
+  const { writers, complaints } = await writersWithBuckets(stage, store)
+  return { store: store.name, servers: writers.map(({ shard: name, buckets }) => ({ name, buckets })), complaints }
+}
+
+/** Each shard's, with the buckets that the servers say it has. */
+export async function writersWithBuckets(stage: Stage, store: Store) {
   const writers = await writersOf(stage, store)
   const { owners, complaints } = await ownersAt(writers)
   const bucketsOf = (name: string) => [...owners].filter(([, { server }]) => server === name).map(([bucket]) => bucket)
-  return { store: store.name, servers: writers.map(({ shard: name }) => ({ name, buckets: bucketsOf(name) })), complaints }
+  return { writers: writers.map((writer) => ({ ...writer, buckets: bucketsOf(writer.shard) })), complaints }
 }
 
 export async function ownersInStage(stage: Stage, store: Store) {

@@ -1,15 +1,11 @@
 /** Two kinds of skew on a stage of its own: a customer whom the move of one bucket relieves, and a product whom no server more does. */
-import { dataFolder } from '../../../infra/local/state/data-folder.ts'
-import { freeMegabytes } from '../../../infra/local/state/disk.ts'
-import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Draw } from '../../../loadtests/popularity.ts'
 import type { Shopper } from '../../../loadtests/shop.ts'
-import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { bucketOfUser } from '../../platform/process/buckets.ts'
 import { empty } from '../reshard/many-buckets.ts'
-import { moveTo, type Place } from '../reshard/one-bucket.ts'
+import { moveTo } from '../reshard/one-bucket.ts'
+import { placeOf } from '../reshard/place.ts'
 import { say } from '../runner/command.ts'
-import { urlOf } from '../runner/database.ts'
 import { bucketsOfStage } from '../runner/stage-buckets.ts'
 import type { Buying } from './buyers.ts'
 import { type Means, measureRow } from './measure.ts'
@@ -56,7 +52,7 @@ async function measureProduct(means: Means, shoppers: readonly Shopper[]): Promi
 /** A server that has nothing yet stands beside the others, as one does that was just added. */
 async function measureCustomer(means: Means, shoppers: readonly Shopper[]): Promise<SkewResults['customer']> {
   const row = rowBy(means)
-  const place = placeOf(means.stage)
+  const place = await placeOf(means.stage, String(means.stage.stage))
   const spare = place.servers.at(-1)?.name ?? ''
   await empty(place, spare, false)
   const [busy] = shoppers
@@ -83,14 +79,4 @@ function anyOf<Item>(items: readonly Item[]): (draw: Draw) => Item {
   const [first] = items
   if (first === undefined) throw new Error('somebody has to buy')
   return (draw) => items[Math.floor(items.length * draw())] ?? first
-}
-
-function placeOf(stage: StageState): Place {
-  const servers = stage.stores.flatMap((store) => (store.buckets ? store.servers : []))
-  return {
-    servers: servers.map((name) => parseDatabaseUrl(name, urlOf(stage, name))),
-    reference: String(stage.stage),
-    moves: stage.settings.moves,
-    freeMb: () => freeMegabytes(dataFolder()),
-  }
 }

@@ -1,6 +1,6 @@
 /** The catalogue alone, by the shop's own code: how many orders can take pieces of one product, and of many. */
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import { type Draw, drawsOf } from '../../../loadtests/popularity.ts'
+import { type Draw, drawsOf, productId } from '../../../loadtests/popularity.ts'
 import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
 import { connectDatabase, oneDatabase } from '../../platform/mysql/database.ts'
 import { databaseStock } from '../../products/stock/database-stock.ts'
@@ -30,7 +30,7 @@ export async function measureTakes({ stage, seconds, hot, signal }: Taking): Pro
 
 /** One of a thousand, each as often. */
 export function evenProduct(draw: Draw): string {
-  return `prd_${String(1 + Math.floor(EVEN_PRODUCTS * draw())).padStart(5, '0')}`
+  return productId(1 + Math.floor(EVEN_PRODUCTS * draw()))
 }
 
 const EVEN_PRODUCTS = 1_000

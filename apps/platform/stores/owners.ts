@@ -26,8 +26,13 @@ export function ownersBy(said: Said, before: Owners): { readonly owners: Owners;
 function candidatesOf(server: string, rows: readonly BucketRow[], bucket: string): Candidate[] {
   const row = rows.find((one) => one.bucket === bucket)
   if (!row) return []
-  if (OWNS.has(row.state)) return [{ server, epoch: row.epoch, itself: true }]
+  if (owns(row)) return [{ server, epoch: row.epoch, itself: true }]
   return POINTS.has(row.state) ? [{ server: row.server, epoch: row.epoch, itself: false }] : []
+}
+
+/** Whose server it is by its own word. */
+export function owns({ state }: BucketRow): boolean {
+  return OWNS.has(state)
 }
 
 const OWNS: ReadonlySet<BucketState> = new Set(['owner', 'fenced'])

@@ -8,6 +8,7 @@ import type { Shopper } from '../../../../loadtests/shop.ts'
 import { bucketOfEmail } from '../../../platform/process/buckets.ts'
 import { seededRandom } from '../../../platform/process/random.ts'
 import { DEMO_PASSWORD, demoUsers } from '../../../users/seed.ts'
+import { shuffled } from '../../drills/traffic/choices.ts'
 import { inTurns } from '../../drills/traffic/crowd.ts'
 import { CommandError } from '../../runner/command.ts'
 import type { ComparedStage } from './compared-stage.ts'
@@ -31,7 +32,11 @@ export const MOST_OF_A_BUCKET = 8
 
 export function customersOfEachBucket(count: number): string[] {
   const byBucket = Map.groupBy(shoppers(), bucketOfEmail)
-  return shuffled([...byBucket.values()].flatMap((own) => own.slice(0, count)))
+  // The same for each stage. In the order of the buckets each server in turn would get all of the load for a moment.
+  return shuffled(
+    [...byBucket.values()].flatMap((own) => own.slice(0, count)),
+    seededRandom(1),
+  )
 }
 
 /** Answers the file with their sessions, which goes with the stage's data. A small stage is asked for a few at a time. */
@@ -55,13 +60,6 @@ export async function logInCustomers(
 
 function shoppers(): string[] {
   return demoUsers().flatMap(({ email, id }) => (id.startsWith('usr_shopper_') ? [email] : []))
-}
-
-/** The same for each stage. In the order of the buckets each server in turn would get all of the load for a moment. */
-function shuffled(emails: readonly string[]): string[] {
-  const random = seededRandom(1)
-  const placed = emails.map((email) => ({ email, place: random() }))
-  return placed.toSorted((one, other) => one.place - other.place).map(({ email }) => email)
 }
 
 async function logIn(url: string, email: string, signal: AbortSignal): Promise<Shopper> {

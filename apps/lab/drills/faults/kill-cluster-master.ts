@@ -1,10 +1,10 @@
-import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { redisOf } from '../../runner/redis-servers.ts'
-import type { Drill, Means } from '../drill.ts'
-import { eventNow, type FaultEvent } from '../fault-events.ts'
+import type { Drill } from '../drill.ts'
+import { eventNow } from '../fault-events.ts'
+import { loseStatePrimary } from '../lose-state-primary.ts'
 import { holdDown } from '../programs.ts'
-import { declaredLoss, missingCluster, notePromotion, statePrimary, untilRedisWhole, whileAlone } from '../redis-groups.ts'
+import { declaredLoss, missingCluster, statePrimary, untilRedisWhole } from '../redis-groups.ts'
 import { oneOf } from '../traffic/choices.ts'
 
 /** A machine takes some time to start. */
@@ -17,7 +17,8 @@ export const killClusterMaster: Drill = {
   missing: missingCluster,
   limitsMs: { writes: 3_000, pages: 0, loggedIn: 3_000 },
   async inject(stage, events, means) {
-    await loseSessions(stage, events, means)
+    const { shard } = oneOf(redisOf(stage(), 'state'), means.draw)
+    await loseStatePrimary(await statePrimary(stage(), shard), { stage, events, rush: means.rush })
     // Until its new primary has a replica that is up to date a Cluster bears no second loss.
     await untilRedisWhole(stage, means.healWithinMs)
     const cache = oneOf(redisOf(stage(), 'cache'), means.draw)
@@ -31,17 +32,4 @@ export const killClusterMaster: Drill = {
     { set: ['revocations=off'], finds: 'revoked session seen' },
     { set: ['invalidation=none'], finds: 'stale read of a price' },
   ],
-}
-
-async function loseSessions(stage: () => StageState, events: FaultEvent[], { draw, rush }: Means): Promise<void> {
-  const primary = await statePrimary(stage(), oneOf(redisOf(stage(), 'state'), draw).shard)
-  await whileAlone(stage(), primary, {
-    rush,
-    fault() {
-      events.push(eventNow(`KILL ${primary.name}`, primary.name))
-      signalGroup(primary, 'SIGKILL')
-    },
-  })
-  await Promise.all([holdDown(stage, primary, DOWN_MS), notePromotion(stage(), primary, events, DOWN_MS)])
-  events.push(eventNow(`${primary.name} starts again`, primary.name))
 }

@@ -4,6 +4,7 @@ import { redisOf } from '../../runner/redis-servers.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { startMover } from '../moves/mover.ts'
+import { missingCluster } from '../redis-groups.ts'
 
 /** To each shard in its turn, so that all have about as many in the end. */
 const SLOTS = { full: 2_000, small: 300 }
@@ -15,7 +16,7 @@ const UNDER_WAY = 'slots'
 export const moveSlots: Drill = {
   summary:
     'slots with sessions go to other servers of their Cluster, and their mover ends with KILL once; no request fails, no ended session is accepted.',
-  missing: missingSlots,
+  missing: missingCluster,
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   async inject(stage, events, means) {
     const slots = String(means.isSmall ? SLOTS.small : SLOTS.full)
@@ -35,11 +36,6 @@ export const moveSlots: Drill = {
     }
   },
   unprotected: [{ set: ['moves=unfenced'], finds: 'session lost' }],
-}
-
-function missingSlots(stage: StageState): string | undefined {
-  const shards = shardsOf(stage).length
-  return shards > 1 ? undefined : `this drill needs a Redis Cluster for state; stage ${stage.stage} has none`
 }
 
 /** One server of each. */

@@ -1,10 +1,12 @@
 /** Moves of one bucket by the real command line, there and back, until nothing of them is left. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { until } from '../../../../infra/process/until.ts'
 import { bucketSchema } from '../../../platform/stores/queries.ts'
+import { storeWithBuckets } from '../../runner/shards.ts'
 import { ownersInStage } from '../../runner/stage-buckets.ts'
-import { type DrilledBucket, onServer, storeOf } from './drilled-buckets.ts'
+import { type DrilledBucket, onServer } from './drilled-buckets.ts'
 import { type Mover, startMover } from './mover.ts'
 import { isSchemaThere } from './queries.ts'
 
@@ -54,7 +56,7 @@ export async function leftBehind({ stage, one }: Moving): Promise<string[]> {
   const { bucket, from } = one
   const owner = await ownerOf({ stage, one })
   const left = owner === from ? [] : [`${bucketSchema(bucket)} is on ${owner} and not where it was: ${from}`]
-  for (const server of storeOf(stage()).servers.filter((name) => name !== owner)) {
+  for (const server of storeWithBuckets(stage()).servers.filter((name) => name !== owner)) {
     const isThere = await onServer(stage(), server, (connection) => isSchemaThere(connection, bucket))
     if (isThere) left.push(`rows doubled: ${bucketSchema(bucket)} is on ${server} too, though its move is finished`)
   }
@@ -62,7 +64,7 @@ export async function leftBehind({ stage, one }: Moving): Promise<string[]> {
 }
 
 export async function ownerOf({ stage, one }: Moving): Promise<string | undefined> {
-  const { owners } = await ownersInStage(stage(), storeOf(stage()))
+  const { owners } = await ownersInStage(stage(), storeWithBuckets(stage()))
   return owners.get(one.bucket)?.server
 }
 

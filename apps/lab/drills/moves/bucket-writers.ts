@@ -1,14 +1,17 @@
 /** Customers of one bucket who write to it all the time, and know what must be there when they stop. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { until } from '../../../../infra/process/until.ts'
+import { productId } from '../../../../loadtests/popularity.ts'
+import { storeWithBuckets } from '../../runner/shards.ts'
 import { ownersInStage } from '../../runner/stage-buckets.ts'
 import type { Means } from '../drill.ts'
 import { type Crowd, logIn } from '../traffic/crowd.ts'
 import type { Journey } from '../traffic/journeys.ts'
 import { newOrder, placeOrder } from '../traffic/purchases.ts'
 import type { Session } from '../traffic/shop-client.ts'
-import { type DrilledBucket, onServer, storeOf } from './drilled-buckets.ts'
+import { type DrilledBucket, onServer } from './drilled-buckets.ts'
 import { selectPieces } from './queries.ts'
 
 /** One change of a cart, from when it was first sent until it was acknowledged. */
@@ -76,7 +79,7 @@ async function write(crowd: Crowd, email: string, writing: Writing): Promise<voi
 }
 
 function product(turn: number): string {
-  return `prd_${String(FIRST_PRODUCT + (turn % PRODUCTS)).padStart(5, '0')}`
+  return productId(FIRST_PRODUCT + (turn % PRODUCTS))
 }
 
 /** Again until it is acknowledged: then it counts, whichever of them had the effect. */
@@ -102,7 +105,7 @@ async function put(crowd: Crowd, session: Session, { turn, writing }: { turn: nu
 type Expected = { readonly pieces: ReadonlyMap<string, number>; readonly userIds: readonly string[] }
 
 async function missingPieces(stage: StageState, bucket: string, { pieces, userIds }: Expected): Promise<string[]> {
-  const { owners } = await ownersInStage(stage, storeOf(stage))
+  const { owners } = await ownersInStage(stage, storeWithBuckets(stage))
   const owner = owners.get(bucket)
   if (!owner) return [`nobody is known to have bucket ${bucket}`]
   const stored = await onServer(stage, owner.server, (connection) => selectPieces(connection, bucket, userIds))

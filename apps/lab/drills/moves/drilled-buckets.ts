@@ -3,6 +3,7 @@ import type { Connection } from 'mysql2/promise'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { bucketOfId } from '../../../platform/process/buckets.ts'
 import { demoUsers } from '../../../users/seed.ts'
+import { storeWithBuckets } from '../../runner/shards.ts'
 import { ownersInStage } from '../../runner/stage-buckets.ts'
 import { connectTo } from '../databases.ts'
 import type { Scale } from '../drill.ts'
@@ -25,7 +26,7 @@ const FIRST_FREE = 401
 
 /** Some by chance, the same again for the same draws; each goes to another server than it is on. */
 export async function chosenBuckets(stage: StageState, { draw }: Pick<Scale, 'draw'>, count: number): Promise<DrilledBucket[]> {
-  const store = storeOf(stage)
+  const store = storeWithBuckets(stage)
   const { owners } = await ownersInStage(stage, store)
   const people = Map.groupBy(demoUsers().filter(isFree), ({ id }) => bucketOfId(id) ?? '')
   const fitting = [...owners].filter(([bucket]) => (people.get(bucket)?.length ?? 0) >= WRITERS).sort()
@@ -40,12 +41,6 @@ export async function chosenBuckets(stage: StageState, { draw }: Pick<Scale, 'dr
 
 function isFree({ email }: Person): boolean {
   return Number(/^shopper-(\d+)@/.exec(email)?.[1] ?? 0) >= FIRST_FREE
-}
-
-export function storeOf(stage: StageState): StageState['stores'][number] {
-  const store = stage.stores.find(({ buckets }) => buckets)
-  if (!store) throw new Error(`stage ${stage.stage} has no buckets`)
-  return store
 }
 
 /** For `prepare`: fills them, and answers what takes the rows away again wherever they are by then. */
@@ -64,7 +59,7 @@ async function onOwners(
   chosen: readonly DrilledBucket[],
   work: (connection: Connection, one: DrilledBucket) => Promise<void>,
 ): Promise<void> {
-  const { owners } = await ownersInStage(stage, storeOf(stage))
+  const { owners } = await ownersInStage(stage, storeWithBuckets(stage))
   const byServer = Map.groupBy(chosen, ({ bucket }) => owners.get(bucket)?.server ?? '')
   await Promise.all(
     [...byServer].map(([server, own]) =>

@@ -1,10 +1,12 @@
 /** Watches who says that it owns a bucket: two at once would both take its customers' writes. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import { owns } from '../../../platform/stores/owners.ts'
 import { type BucketRow, bucketSchema } from '../../../platform/stores/queries.ts'
+import { storeWithBuckets } from '../../runner/shards.ts'
 import { connectTo } from '../databases.ts'
-import { storeOf } from './drilled-buckets.ts'
 import { selectStandings } from './queries.ts'
 
 const LOOK_EVERY_MS = 10
@@ -20,7 +22,7 @@ export async function whileOwnersWatched(
   let [isOver, looks] = [false, 0]
   const watching = (async () => {
     while (!isOver) {
-      for (const server of storeOf(stage()).servers) {
+      for (const server of storeWithBuckets(stage()).servers) {
         const rows = await standingsOf(stage(), server, connections)
         for (const line of owners.see(server, rows)) wrong.push(line)
       }
@@ -67,8 +69,4 @@ export function ownersSeen() {
       })
     },
   }
-}
-
-function owns({ state }: BucketRow): boolean {
-  return state === 'owner' || state === 'fenced'
 }

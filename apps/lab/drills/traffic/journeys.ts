@@ -1,4 +1,5 @@
 /** What people do in the shop, each a few requests, one after the other. */
+import { productId } from '../../../../loadtests/popularity.ts'
 import { cancelOrder } from './cancellations.ts'
 import { orderCart, putIntoCart, readCart } from './carts.ts'
 import { type Crowd, couple, guest, logIn, type PricedProduct } from './crowd.ts'
@@ -166,7 +167,7 @@ export function shopperAt({ shoppers, first }: Crowd, index: number): Session {
 export function productAt({ priced, first }: Crowd, index: number): string {
   const ids = [...priced.keys()]
   if (index % PRICED_EVERY === 0) return ids[(first + index / PRICED_EVERY) % ids.length] as string
-  return `prd_${String(1 + ((first + index) % PRODUCTS)).padStart(5, '0')}`
+  return productId(1 + ((first + index) % PRODUCTS))
 }
 
 function cardAt(index: number): Card {
