@@ -72,3 +72,15 @@ test('many who ask at once share one question', async () => {
   await Promise.all([map.askAll(), map.askAll(), map.ask('a'), map.ask('a')])
   expect(asked).toBe(1)
 })
+
+test('who asks soon after an answer hears what is so now', async () => {
+  let owner = 'a'
+  let epoch = 1
+  const said = (name: string) => rows(name, { end: name === owner ? 64 : 0, other: owner, epoch })
+  const map = bucketMap(new Map(['a', 'b'].map((name) => [name, async () => said(name)])))
+  await map.askAll()
+  owner = 'b'
+  epoch = 2
+  await Promise.all([map.askAll(), map.askAll()])
+  expect(map.ownerOf('00')).toEqual({ server: 'b', epoch: 2 })
+})

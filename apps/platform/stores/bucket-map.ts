@@ -2,6 +2,7 @@
  * Which server has which bucket, as far as this process has heard. It is a hint: a server that does not own a bucket refuses what is
  * asked of it, and is then asked what it knows. What a server said last is remembered while it is away.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { logLine } from '../process/log.ts'
 import { inTime } from '../process/within.ts'
 import { damageIn, type Owner, type Owners, ownersBy } from './owners.ts'
@@ -12,7 +13,10 @@ export type BucketMap = {
   ownerOf(bucket: string): Owner | undefined
   /** Asks one server what it knows now. Throws where it does not say. */
   ask(server: string): Promise<void>
-  /** Asks all of them, not more often than a few times a second. Who does not answer is passed over. */
+  /**
+   * Asks all of them, after this call and not more often than a few times a second: so it may wait for its turn, with all who come
+   * meanwhile. Who does not answer is passed over.
+   */
   askAll(): Promise<void>
 }
 
@@ -29,7 +33,7 @@ export function bucketMap(
   const complain = complainer(tell)
   let owners: Owners = new Map()
   let allAskedAt = Number.NEGATIVE_INFINITY
-  let asked = Promise.resolve()
+  let nextAsking: Promise<void> | undefined
   const hear = async (server: string): Promise<void> => {
     const rows = servers.get(server)
     if (!rows) throw new Error(`the store has no server ${server}`)
@@ -56,15 +60,21 @@ export function bucketMap(
     owners = found.owners
     complain('all', found.complaints)
   }
+  const askAllInTurn = async (): Promise<void> => {
+    const waitMs = allAskedAt + ASK_ALL_EVERY_MS - performance.now()
+    await (waitMs > 0 ? sleep(waitMs) : undefined)
+    nextAsking = undefined
+    allAskedAt = performance.now()
+    // All are heard before any is believed: of two that contradict each other the first is no better.
+    await hearAll(new Set())
+    adopt()
+  }
   return {
     ownerOf: (bucket) => owners.get(bucket),
     ask: (server) => heard(server).then(adopt),
     askAll() {
-      if (performance.now() < allAskedAt + ASK_ALL_EVERY_MS) return asked
-      allAskedAt = performance.now()
-      // All are heard before any is believed: of two that contradict each other the first is no better.
-      asked = hearAll(new Set()).then(adopt)
-      return asked
+      nextAsking ??= askAllInTurn()
+      return nextAsking
     },
   }
 }
