@@ -40,21 +40,32 @@ export async function unlockTables(db: Database<Tables>): Promise<void> {
 
 /** Of these tables those that shoppers have written to. */
 export async function selectWritten(db: Database<Tables>, tables: readonly string[]): Promise<string[]> {
-  const written: string[] = []
-  for (const table of tables.filter((name) => !SEEDED.some((seeded) => seeded === name))) {
-    const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(db)
-    if (rows.length > 0) written.push(table)
-  }
-  return written
+  const asked = tables
+    .filter((name) => !SEEDED.some((seeded) => seeded === name))
+    .map((name) => sql`SELECT ${name} AS name FROM (SELECT 1 FROM ${sql.table(name)} LIMIT 1) AS first`)
+  if (asked.length === 0) return []
+  const { rows } = await sql<{ name: string }>`${sql.join(asked, sql` UNION ALL `)}`.execute(db)
+  return rows.map(({ name }) => name)
 }
 
 /** Those that are empty already are left alone: emptying a table makes work for the database in the background. */
 export async function emptyWrittenTables(db: Database<Tables>, tables: readonly string[]): Promise<void> {
   const isNoted = await selectIsNoted(db)
+  const deleted: string[] = []
   for (const table of await selectWritten(db, tables)) {
-    const empty = isNoted || (await selectHasFew(db, table)) ? sql`DELETE FROM` : sql`TRUNCATE TABLE`
-    await sql`${empty} ${sql.table(table)}`.execute(db)
+    if (isNoted || (await selectHasFew(db, table))) deleted.push(table)
+    else await sql`TRUNCATE TABLE ${sql.table(table)}`.execute(db)
   }
+  await deleteRows(db, deleted)
+}
+
+/** In one transaction, as each costs a write to disk; not by BEGIN, which would unlock tables that were locked. */
+async function deleteRows(db: Database<Tables>, tables: readonly string[]): Promise<void> {
+  if (tables.length === 0) return
+  await sql`SET autocommit = 0`.execute(db)
+  for (const table of tables) await sql`DELETE FROM ${sql.table(table)}`.execute(db)
+  await sql`COMMIT`.execute(db)
+  await sql`SET autocommit = 1`.execute(db)
 }
 
 /** To make a table anew takes the database as long as to delete some hundred rows; buckets are many, with few rows each. */
