@@ -1,7 +1,7 @@
 /** Placing an order and paying for it, each written to the history before it is sent and when its outcome is known. */
 
-import { FROM_CART, linesOf, record } from './history.ts'
-import { endSoldOut, expectStatus, isUnavailable, think } from './journey.ts'
+import { FROM_CART, leavesOpen, linesOf, record } from './history.ts'
+import { endSoldOut, expectStatus, think } from './journey.ts'
 import { type Draw, popularProduct } from './popularity.ts'
 import type { LoadSettings } from './settings.ts'
 import { type Answer, bodyOf, type Draft, type OrderLine, payOrder, placeOrder, type Visit } from './shop.ts'
@@ -60,9 +60,10 @@ export function pay(visit: Visit, orderId: string, key: string): void {
 }
 
 function recordFailure(operation: 'order' | 'payment', key: string, answer: Answer, code = ''): void {
-  const known = !isUnavailable(answer) && answer.status >= 400
-  if (known) record({ kind: 'refused', operation, key, code })
-  else record({ kind: 'info', operation, key, detail: answer.error || `status ${answer.status} ${code}`.trimEnd() })
+  // Another answer than the one expected promises nothing either.
+  if (answer.status < 400 || leavesOpen(answer.status, code))
+    record({ kind: 'info', operation, key, detail: answer.error || `status ${answer.status} ${code}`.trimEnd() })
+  else record({ kind: 'refused', operation, key, code })
 }
 
 export function drawItems(draw: Draw): OrderLine[] {

@@ -28,6 +28,21 @@ export type HistoryLine =
   /** An administrator changed a price, and was told so. */
   | { kind: 'price'; productId: string; priceCents: number }
 
+/** While a request with the same key is at work, and what becomes of it is not known. A client's HTTP library may send one twice by itself. */
+const UNDER_WAY = ['KEY_IN_USE', 'PAYMENT_IN_PROGRESS']
+
+/** The answer to a request that changes something leaves open whether it had effect, or will have; `code` is the error's. */
+export function leavesOpen(status: number, code: string): boolean {
+  return status === 0 || status === REQUEST_TIMEOUT || status >= 500 || isKeyInUse(status, code)
+}
+
+export function isKeyInUse(status: number, code: string): boolean {
+  return status === 409 && UNDER_WAY.includes(code)
+}
+
+/** It did not arrive in time, which says nothing of an earlier one with its key. */
+const REQUEST_TIMEOUT = 408
+
 /** What is in a cart that others may change, only the answer tells. */
 export const FROM_CART = 'from the cart'
 

@@ -1,5 +1,5 @@
 /** What an answer to a request that changes something tells of its outcome. */
-import type { HistoryLine } from '../../../../loadtests/history.ts'
+import { type HistoryLine, isKeyInUse, leavesOpen } from '../../../../loadtests/history.ts'
 import { errorCodeOf } from './error-code.ts'
 import type { Reply } from './shop-client.ts'
 
@@ -9,22 +9,16 @@ export function failureLine(operation: 'order' | 'payment', key: string, reply: 
   if (status === 201) return undefined
   const code = errorCodeOf(reply)
   if (status === 0) return { kind: 'info', operation, key, detail: error }
-  if (status >= 500 || isUnread(reply) || isUnderWay(reply))
-    return { kind: 'info', operation, key, detail: `status ${status} ${code}` }
+  if (leavesOpen(status, code)) return { kind: 'info', operation, key, detail: `status ${status} ${code}` }
   return { kind: 'refused', operation, key, code }
 }
 
 /** The first request with this key may still be at work, or its lease not be over yet. */
 export function isUnderWay(reply: Reply): boolean {
-  return reply.status === 409 && ['KEY_IN_USE', 'PAYMENT_IN_PROGRESS'].includes(errorCodeOf(reply))
+  return isKeyInUse(reply.status, errorCodeOf(reply))
 }
 
 /** To be sent again, with the same key where it has one. */
 export function isUnfinished(reply: Reply): boolean {
-  return reply.status === 0 || reply.status >= 500 || reply.status === 429 || isUnread(reply) || isUnderWay(reply)
-}
-
-/** It did not arrive in time, which says nothing of an earlier one with its key. */
-function isUnread(reply: Reply): boolean {
-  return reply.status === 408
+  return reply.status === 429 || leavesOpen(reply.status, errorCodeOf(reply))
 }
