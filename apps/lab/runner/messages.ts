@@ -14,9 +14,13 @@ export type RunnerRequest = {
   readonly sizeWhenTold?: boolean
 }
 
+/** What it can be sent while the stage runs; it answers each with `sizes`. */
+export type SizesWanted = 'size' | 'lift'
+
 /** What it tells the process that started it. */
 export type RunnerMessage =
   | { readonly kind: 'progress'; readonly line: string }
   | { readonly kind: 'unsized'; readonly state: StageState }
   | { readonly kind: 'ready'; readonly state: StageState }
+  | { readonly kind: 'sizes'; readonly are: SizesWanted }
   | { readonly kind: 'failed'; readonly reason: string }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import path from 'node:path'
 import { SMALL } from '../../../infra/local/launch/node-program.ts'
@@ -7,8 +7,12 @@ import { makeStageFolder } from '../../../infra/local/state/disk.ts'
 import { rotateLog } from '../../../infra/local/state/host-log.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { compiledFolder, RUNNER_TAG } from '../../../infra/process/command.ts'
+import { inTime } from '../../platform/process/within.ts'
 import { CommandError } from './command.ts'
-import type { RunnerMessage, RunnerRequest } from './messages.ts'
+import type { RunnerMessage, RunnerRequest, SizesWanted } from './messages.ts'
+
+/** A file of the kernel's for each host. */
+const SIZES_WITHIN_MS = 10_000
 
 /** The caller's end of a stage's runner. */
 export type RunnerProcess = {
@@ -20,6 +24,8 @@ export type RunnerProcess = {
   /** How the process ended. */
   readonly ended: Promise<{ status: number | null; signal: NodeJS.Signals | null }>
   size(): void
+  /** Takes the sizes of a stage that is ready from its hosts, for work that is not measured, and gives them back. */
+  atFullSpeed<Value>(work: () => Promise<Value>): Promise<Value>
   stop(): void
   /** Lets it go on without us. */
   release(): void
@@ -55,7 +61,28 @@ export async function startRunner(
     child.unref()
   }
   const size = () => void child.send('size')
-  return { files, ready, unsized: unsized.promise, ended, size, stop: () => void child.kill('SIGTERM'), release }
+  const atFullSpeed = async <Value>(work: () => Promise<Value>) => {
+    await setSizes(child, 'lift')
+    try {
+      return await work()
+    } finally {
+      await setSizes(child, 'size')
+    }
+  }
+  return { files, ready, unsized: unsized.promise, ended, size, atFullSpeed, stop: () => void child.kill('SIGTERM'), release }
+}
+
+async function setSizes(child: ChildProcess, wanted: SizesWanted): Promise<void> {
+  if (!child.connected) throw new CommandError("the stage's runner has ended")
+  const answered = new Promise<void>((resolve) => {
+    child.on('message', function hear(message: RunnerMessage) {
+      if (message.kind !== 'sizes' || message.are !== wanted) return
+      child.off('message', hear)
+      resolve()
+    })
+  })
+  child.send(wanted)
+  await inTime(SIZES_WITHIN_MS, () => answered)
 }
 
 async function spawnRunner(files: StageFiles, request: RunnerRequest) {

@@ -9,7 +9,7 @@ import { giveBackMemory } from '../../../infra/process/give-back-memory.ts'
 import { outliveFullLog } from '../../../infra/process/outlive-full-log.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { type Plan, planOf, type Resharding } from '../../../infra/stage/plan.ts'
-import type { RunnerMessage, RunnerRequest } from './messages.ts'
+import type { RunnerMessage, RunnerRequest, SizesWanted } from './messages.ts'
 
 outliveFullLog()
 const request: RunnerRequest = JSON.parse(process.argv[2] ?? '{}')
@@ -41,6 +41,7 @@ async function run(): Promise<number> {
   ready = true
   started.resolve(stage)
   giveBackMemory()
+  process.on('message', (wanted: SizesWanted) => setSizes(stage, wanted))
   tell({ kind: 'ready', state: stage.state })
   if (!request.detach && !process.connected) ending.abort()
   await ended
@@ -88,6 +89,12 @@ async function goOver(stage: RunningStage): Promise<void> {
     console.error(error)
     stage.answer({ id, failed: (error as Error).message })
   }
+}
+
+function setSizes(stage: RunningStage, wanted: SizesWanted): void {
+  if (wanted === 'lift') stage.liftSizes()
+  else stage.restoreSizes()
+  tell({ kind: 'sizes', are: wanted })
 }
 
 async function untilTold(state: StageState): Promise<void> {

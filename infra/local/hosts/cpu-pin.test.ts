@@ -9,6 +9,7 @@ const bare: HostSizer = {
   about: 'a test',
   wrap: (_host, command) => command,
   limit: (host) => host,
+  restore: () => undefined,
   lift: () => {},
   remove: async () => {},
 }

@@ -7,8 +7,10 @@ export type HostSizer = {
   wrap(host: string, command: Command): Command
   /** Limits the host to `cpu` CPUs and puts running programs (leaders of process groups) in it; answers the group's folder or name. */
   limit(host: string, cpu: number, leaders: readonly number[]): string
-  /** Takes the limits off, so that programs can end at full speed. */
+  /** Takes the limits off, for what is done at full speed; the last of it is to end. */
   lift(): void
+  /** Puts them back. */
+  restore(): void
   /** Removes every group of the stage, left-over ones of killed runs too. For when its programs are gone. */
   remove(): Promise<void>
 }

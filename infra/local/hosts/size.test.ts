@@ -41,6 +41,18 @@ it.skipIf(!parent)('holds two programs of one host to its size, and leaves nothi
   expect(groupsNamed(parent, groupPrefix(folder))).toEqual([])
 })
 
+it.skipIf(!parent)('takes the limits off and puts them back', () => {
+  const sizer = hostSizer(testFolder())
+  onTestFinished(() => sizer?.remove())
+  const group = sizer?.limit('node', 0.15, []) ?? ''
+  const quota = () => readFileSync(path.join(group, parent?.version === 2 ? 'cpu.max' : 'cpu.cfs_quota_us'), 'utf8')
+  const limited = quota()
+  sizer?.lift()
+  expect(quota()).not.toBe(limited)
+  sizer?.restore()
+  expect(quota()).toBe(limited)
+})
+
 it.skipIf(!parent)('takes sizes below a tenth of a CPU', () => {
   const sizer = hostSizer(testFolder())
   onTestFinished(() => sizer?.remove())

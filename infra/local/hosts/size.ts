@@ -33,21 +33,24 @@ function quotaSizer(stageFolder: string): HostSizer | undefined {
 
 function cgroupSizer(parent: CgroupParent, stageFolder: string): HostSizer {
   const prefix = groupPrefix(stageFolder)
-  const groups = new Map<string, string>()
+  const groups = new Map<string, { readonly group: string; readonly cpu: number }>()
   return {
     about: `cgroup v${parent.version}`,
     wrap(host, command) {
-      const group = groups.get(host)
-      return group === undefined ? command : inGroup(group, command)
+      const known = groups.get(host)
+      return known ? inGroup(known.group, command) : command
     },
     limit(host, cpu, leaders) {
       const group = makeGroup(parent, prefix + host, cpu)
-      groups.set(host, group)
+      groups.set(host, { group, cpu })
       joinGroup(group, leaders)
       return group
     },
     lift() {
       for (const group of groupsNamed(parent, prefix)) liftLimit(parent, group)
+    },
+    restore() {
+      for (const [host, { cpu }] of groups) makeGroup(parent, prefix + host, cpu)
     },
     async remove() {
       await Promise.all(groupsNamed(parent, prefix).map(removeGroup))
@@ -58,17 +61,20 @@ function cgroupSizer(parent: CgroupParent, stageFolder: string): HostSizer {
 function sliceSizer(stageFolder: string): HostSizer {
   // A dash in a slice's name makes it a child of the part before it.
   const sliceOf = (host: string) => `${groupPrefix(stageFolder)}${host.replaceAll('-', '_')}.slice`
-  const limited = new Set<string>()
+  const limited = new Map<string, number>()
   return {
     about: 'systemd user slices',
     wrap: (host, command) => inSlice(sliceOf(host), command),
     limit(host, cpu) {
       limitSlice(sliceOf(host), cpu)
-      limited.add(sliceOf(host))
+      limited.set(sliceOf(host), cpu)
       return sliceOf(host)
     },
-    lift: () => limited.forEach(liftSlice),
-    remove: async () => limited.forEach(removeSlice),
+    lift: () => [...limited.keys()].forEach(liftSlice),
+    restore() {
+      for (const [slice, cpu] of limited) limitSlice(slice, cpu)
+    },
+    remove: async () => [...limited.keys()].forEach(removeSlice),
   }
 }
 

@@ -114,6 +114,15 @@ export class RunningStage {
     this.#limitNewHosts([])
   }
 
+  /** Until `restoreSizes` its hosts run at full speed again. */
+  liftSizes(): void {
+    this.#parts.sizer?.lift()
+  }
+
+  restoreSizes(): void {
+    this.#parts.sizer?.restore()
+  }
+
   #limitNewHosts(known: readonly HostState[]): void {
     const { sizer } = this.#parts
     const hosts = this.#plan.hosts.map(({ name, sized, programs }) => {

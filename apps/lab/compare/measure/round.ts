@@ -62,8 +62,10 @@ export type OpenRound = Omit<RoundMeasures, 'latency' | 'invariants' | 'memoryMi
 
 export async function findCapacity(bench: Bench, turn: Turn): Promise<OpenRound> {
   const { stage, round } = turn
-  await resetShop(stage.state, turn.pieces)
-  const { before, take } = await snapshots(stage.state)
+  const { before, take } = await stage.runner.atFullSpeed(async () => {
+    await resetShop(stage.state, turn.pieces)
+    return snapshots(stage.state)
+  })
   const runReference = () => bench.reference.run(bench.protocol.referenceRuns, bench.generator.signal)
   const referenceBefore = await runReference()
   const locksBefore = await lockWaitMs(stage.state)
@@ -85,7 +87,8 @@ export async function closeRound(bench: Bench, open: OpenRound, smallestCapacity
   }
   const loads = [...measures.discarded, measures.demand, ...measures.search, ...latency.map(({ measured }) => measured)]
   const history = parseHistory(loads.map((one) => one.history).join('\n'))
-  const { findings, after } = await eventualFindings(before, history, { take })
+  const takeQuickly = () => turn.stage.runner.atFullSpeed(take)
+  const { findings, after } = await eventualFindings(before, history, { take: takeQuickly })
   const invariants = invariantResults(findings, { before, after, history })
   return { ...measures, latency, invariants, memoryMiB: memoryOf(turn.stage) }
 }
