@@ -29,14 +29,13 @@ const move = (to: string, slots: number) =>
 
 /** How many slots each node has, as it says itself. */
 async function counts(): Promise<number[]> {
-  return Promise.all(
-    cluster.nodes.map(({ name }) =>
-      cluster.ask(name, async (redis) => {
-        const own = parseNodes(String(await redis.cluster('NODES'))).find(({ isMyself }) => isMyself)
-        return (own?.slots ?? []).reduce((sum, [first, last]) => sum + last - first + 1, 0)
-      }),
-    ),
-  )
+  return Promise.all(cluster.nodes.map(async ({ name }) => (await slotsOf(name)).length))
+}
+
+async function slotsOf(name: string): Promise<number[]> {
+  const text = await cluster.ask(name, (redis) => redis.cluster('NODES'))
+  const own = parseNodes(String(text)).find(({ isMyself }) => isMyself)
+  return (own?.slots ?? []).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index))
 }
 
 async function keysOf(name: string): Promise<number> {
@@ -105,6 +104,23 @@ test('a move that was cut off is ended by the next, and what it had sent is not 
   expect(await Promise.all(names.map((name) => shop.get(name)))).toEqual(names)
 })
 
+test.each([
+  ['its keys were on their way', []],
+  ['its new master was told, and its old one was not', ['NODE']],
+])('the slot at which a move was cut off is not taken a second time: %s', async (_, steps) => {
+  const [owner, target] = ['node-1', 'node-2']
+  // The next to be taken.
+  const slot = (await slotsOf(owner)).at(-1) ?? 0
+  const setSlot = (name: string, how: string, other: string) =>
+    cluster.ask(name, (redis) => redis.call('CLUSTER', 'SETSLOT', slot, how, cluster.idOf(other)))
+  await setSlot(target, 'IMPORTING', owner)
+  await setSlot(owner, 'MIGRATING', target)
+  for (const step of steps) await setSlot(target, step, target)
+  expect((await move(target, 100)).slots).toBe(100)
+  expect(await slotsOf(target)).toContain(slot)
+  await expect.poll(() => slotsOf(owner)).not.toContain(slot)
+})
+
 test('what cannot be moved is refused in one line, and stays', async () => {
   const before = await counts()
   await expect(move('node-2', 16_384)).rejects.toThrow(/^16384 slots cannot be moved to port \d+: the others have \d+$/)
@@ -121,7 +137,5 @@ function notRefused(): never {
 }
 
 async function hasSlot(name: string, slot: number): Promise<boolean> {
-  const text = await cluster.ask(name, (redis) => redis.cluster('NODES'))
-  const own = parseNodes(String(text)).find(({ isMyself }) => isMyself)
-  return (own?.slots ?? []).some(([first, last]) => first <= slot && slot <= last)
+  return (await slotsOf(name)).includes(slot)
 }

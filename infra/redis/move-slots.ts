@@ -27,13 +27,14 @@ export type SlotsMoved = { readonly slots: number; readonly keys: number }
 
 /** Throws one line where it cannot be done, and has moved nothing then. */
 export async function moveSlots({ ports, login, toPort, slots, moves, onMoved }: SlotMove): Promise<SlotsMoved> {
-  const cluster: Cluster = { login, nodes: await nodesOf(ports, login) }
+  const cluster: Cluster = { nodes: await nodesOf(ports, login) }
   const target = shardOf(toPort, cluster)
   requireAnswering(cluster)
-  const chosen = chooseSlots(cluster, target, slots)
+  const open = openMoves(cluster)
+  const chosen = chooseSlots(cluster, target, { count: slots, open })
   const masters = cluster.nodes.filter(({ isMaster, isSilent }) => isMaster && !isSilent)
   return withConnections(masters, login, async (connections) => {
-    for (const one of openMoves(cluster)) await moveSlot(one, connections, login)
+    for (const one of open) await moveSlot(one, connections, login)
     let keys = moves === 'unfenced' ? await sendUnmarked(chosen, connections, login) : 0
     for (const [index, one] of chosen.entries()) {
       const own = await moveSlot(one, connections, login)
@@ -44,10 +45,10 @@ export async function moveSlots({ ports, login, toPort, slots, moves, onMoved }:
   })
 }
 
-type Cluster = { readonly login: SlotMove['login']; readonly nodes: readonly NodeLine[] }
+type Cluster = { readonly nodes: readonly NodeLine[] }
 type OneMove = { readonly slot: number; readonly from: NodeLine; readonly to: NodeLine }
 
-/** Of its slots and those on their way each knows best itself: after a call that was cut off the others have not heard yet. */
+/** Of itself each knows best, whom it follows and what it has: after a call that was cut off the others have not heard yet. */
 async function nodesOf(ports: readonly number[], login: SlotMove['login']): Promise<NodeLine[]> {
   const asked = ports.map((port) =>
     askRedis({ port, ...login }, async (redis) => parseNodes(String(await redis.cluster('NODES')))),
@@ -56,7 +57,7 @@ async function nodesOf(ports: readonly number[], login: SlotMove['login']): Prom
   const [first = []] = views
   if (first.length === 0) throw new Error('no node of the Cluster answers')
   const own = new Map(views.flatMap((view) => view.filter(({ isMyself }) => isMyself)).map((line) => [line.id, line]))
-  return first.map((node) => ({ ...node, slots: own.get(node.id)?.slots ?? node.slots, moving: own.get(node.id)?.moving ?? [] }))
+  return first.map((node) => own.get(node.id) ?? { ...node, moving: [] })
 }
 
 function shardOf(port: number, { nodes }: Cluster): NodeLine {
@@ -81,20 +82,21 @@ function openMoves({ nodes }: Cluster): OneMove[] {
       if (!other) return []
       const [from, to] = isLeaving ? [node, other] : [other, node]
       const isNamedTwice = !isLeaving && from.moving.some((move) => move.slot === slot && move.isLeaving)
-      return isNamedTwice || !hasSlot(from, slot) ? [] : [{ slot, from, to }]
+      return isNamedTwice || !slotsOf(from).includes(slot) ? [] : [{ slot, from, to }]
     }),
   )
 }
 
-function hasSlot({ slots }: NodeLine, slot: number): boolean {
-  return slots.some(([first, last]) => first <= slot && slot <= last)
+function slotsOf({ slots }: NodeLine): number[] {
+  return slots.flatMap(([first, last]) => range(first, last))
 }
 
-/** Of each other master its share, from its highest slots down. */
-function chooseSlots({ nodes }: Cluster, to: NodeLine, count: number): OneMove[] {
+/** Of each other master its share, from its highest slots down. Those on their way go first, wherever to. */
+function chooseSlots({ nodes }: Cluster, to: NodeLine, { count, open }: { count: number; open: readonly OneMove[] }): OneMove[] {
+  const isOpen = new Set(open.map(({ slot }) => slot))
   const givers = nodes
     .filter(({ isMaster, id }) => isMaster && id !== to.id)
-    .map((from) => ({ from, slots: from.slots.flatMap(([first, last]) => range(first, last)) }))
+    .map((from) => ({ from, slots: slotsOf(from).filter((slot) => !isOpen.has(slot)) }))
     .filter(({ slots }) => slots.length > 0)
     .toSorted((one, other) => other.slots.length - one.slots.length)
   const total = givers.reduce((sum, { slots }) => sum + slots.length, 0)
@@ -138,8 +140,9 @@ async function moveSlot({ slot, from, to }: OneMove, connections: Connections, l
   const source = connections.get(from.id)
   if (!source) throw new Error(`the master at port ${from.port} does not answer`)
   // In this order: a client that is sent on has to be let in.
-  await setSlot(to, 'IMPORTING', from.id)?.catch(unlessOwned)
-  await setSlot(from, 'MIGRATING', to.id)
+  const isGiven = await setSlot(to, 'IMPORTING', from.id)?.then(() => false, ifSaid('already the owner'))
+  // Its old master may hear of that at any moment.
+  await setSlot(from, 'MIGRATING', to.id)?.catch(isGiven ? ifSaid('not the owner') : unexpected)
   const keys = await sendKeys(source, slot, to, login)
   // The new master first: if all ends here it has the slot, with a higher epoch than the old one.
   const others = [...connections.keys()].filter((id) => id !== to.id && id !== from.id).map((id) => ({ id }))
@@ -147,9 +150,13 @@ async function moveSlot({ slot, from, to }: OneMove, connections: Connections, l
   return keys
 }
 
-/** It was given the slot already, and the old master has not heard of it. */
-function unlessOwned(error: Error): void {
-  if (!error.message.includes('already the owner')) throw error
+/** True for an error that says so; where a call was cut off after the new master was given the slot, both may. */
+function ifSaid(part: string): (error: Error) => boolean {
+  return (error) => error.message.includes(part) || unexpected(error)
+}
+
+function unexpected(error: Error): never {
+  throw error
 }
 
 /** Who asks the old master meanwhile is not sent on: to him the keys are gone. */

@@ -4,7 +4,7 @@ import { redisOf } from '../../runner/redis-servers.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { startMover } from '../moves/mover.ts'
-import { missingCluster } from '../redis-groups.ts'
+import { missingCluster, statePrimary } from '../redis-groups.ts'
 
 /** To each shard in its turn, so that all have about as many in the end. */
 const SLOTS = { full: 2_000, small: 300 }
@@ -20,7 +20,8 @@ export const moveSlots: Drill = {
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   async inject(stage, events, means) {
     const slots = String(means.isSmall ? SLOTS.small : SLOTS.full)
-    for (const [index, to] of shardsOf(stage()).entries()) {
+    for (const [index, shard] of shardsOf(stage()).entries()) {
+      const to = (await statePrimary(stage(), shard)).name
       const args = [String(stage().stage), '--redis', 'state', '--slots', slots, '--to', to]
       events.push(eventNow(`${slots} slots begin to move to ${to}`, to))
       if (index === 0) {
@@ -38,8 +39,6 @@ export const moveSlots: Drill = {
   unprotected: [{ set: ['moves=unfenced'], finds: 'session lost' }],
 }
 
-/** One server of each. */
-function shardsOf(stage: StageState): string[] {
-  const nodes = redisOf(stage, 'state').filter(({ shard }) => shard !== undefined)
-  return [...Map.groupBy(nodes, ({ shard }) => shard).values()].flatMap(([first]) => (first ? [first.name] : []))
+function shardsOf(stage: StageState): number[] {
+  return [...new Set(redisOf(stage, 'state').flatMap(({ shard }) => shard ?? []))]
 }
