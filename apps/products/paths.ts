@@ -13,4 +13,6 @@ export const STOCK_PATHS = {
   giveBack: '/internal/stock/give-back',
   keep: '/internal/stock/keep',
   unsettled: '/internal/stock/unsettled',
+  outlived: '/internal/stock/outlived',
+  forget: '/internal/stock/forget',
 }

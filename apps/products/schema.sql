@@ -38,12 +38,13 @@ CREATE TABLE IF NOT EXISTS flash_sale_keys (
 );
 
 -- What an order holds where its own row need not be in this database. It stays as long as the order, whose pieces may come back; and as
--- it stays when they have, a take that arrives late takes nothing.
+-- it stays when they have, a take that arrives late takes nothing. That of an order that was never placed goes after an hour.
 CREATE TABLE IF NOT EXISTS reservations (
   order_id   VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
   -- held, kept or returned
   state      VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  -- When somebody has to look what became of the order, whose own database decides; NULL once that is known.
+  -- When somebody has to look what became of the order, whose own database decides; NULL once that is known. Of one that was returned:
+  -- when it may go.
   expires_at DATETIME(3) NULL,
   -- As JSON: products, quantities, and names and prices as they were.
   `lines`    TEXT        NOT NULL,

@@ -107,6 +107,34 @@ describe('the sweeper', () => {
     await away.close()
   })
 
+  test('forgets that a refused order was given back once nothing late can come, and of one that was cancelled never', async () => {
+    const lost = { ...parts, orders: dying(parts.orders, 'place', 'before') }
+    await expect(place(items(['prd_a', 1]), { by: shop.ordersWith(lost) })).rejects.toThrow('died')
+    const { value: cancelled } = await place(items(['prd_a', 2]), { key: 'k2' })
+    await orders.cancel(USER, cancelled.id)
+    // A sweeper that knows no better says nothing of what the order was.
+    await parts.stock.giveBack(cancelled.id)
+    await expectEnded()
+    expect(await shop.marks()).toHaveLength(2)
+    await shop.passHours()
+    await expectEnded()
+    expect(await shop.marks()).toEqual([cancelled.id])
+    // Somebody wakes up who was about to give it back.
+    await parts.stock.giveBack(cancelled.id, items(['prd_a', 2]))
+    await expectEnded()
+  })
+
+  test('keeps what was given back in mind where the order was cancelled, however it came back', async () => {
+    const { value } = await place(items(['prd_a', 2]))
+    await orders.cancel(USER, value.id)
+    await shop.catalogue.writes
+      .updateTable('reservations')
+      .set({ expires_at: new Date(0) })
+      .execute()
+    await sweep(parts)
+    expect(await shop.marks()).toEqual([value.id])
+  })
+
   test('that is stopped asks for no more, however much there is', async () => {
     const asked: string[] = []
     const unsettled = async (after: string) => {

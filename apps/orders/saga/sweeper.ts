@@ -27,7 +27,9 @@ export async function sweep(parts: SagaParts, stopped: () => boolean = () => fal
     for (const order of owed) await attempt(() => bringBack(parts, order))
     failures.push(...missing.map(({ reason }) => reason))
   })
-  await attempt(() => settleReservations(parts, attempt, stopped))
+  const { stock } = parts
+  await attempt(() => byPages(stock.unsettled, stopped, (page) => settlePage(parts, page, attempt)))
+  await attempt(() => byPages(stock.outlived, stopped, (page) => forgetRefused(parts, page)))
   observeUnsettledOrders(failures.length)
   if (failures.length > 0) throw failures[0]
 }
@@ -45,19 +47,22 @@ async function bringBack({ orders, stock }: SagaParts, { orderId, items }: Owed)
   await orders.settle(orderId)
 }
 
+type Page = readonly string[]
+type Pages = SagaParts['stock']['unsettled']
+
 /** All that are due, however many cannot be settled: they must not stand in the way of the others. */
-async function settleReservations(parts: SagaParts, attempt: Attempt, stopped: () => boolean): Promise<void> {
+async function byPages(next: Pages, stopped: () => boolean, work: (page: Page) => Promise<void>): Promise<void> {
   for (let after = ''; !stopped(); ) {
-    const page = await parts.stock.unsettled(after, ORDERS_A_PAGE)
+    const page = await next(after, ORDERS_A_PAGE)
     const last = page.at(-1)
     if (last === undefined) return
-    await settlePage(parts, page, attempt)
+    await work(page)
     after = last
   }
 }
 
 /** What the orders' own databases do not say nobody else knows: those pieces stay where they are. */
-async function settlePage({ orders, stock }: SagaParts, ids: readonly string[], attempt: Attempt): Promise<void> {
+async function settlePage({ orders, stock }: SagaParts, ids: Page, attempt: Attempt): Promise<void> {
   const states = await orders.states(ids)
   const dutyOf = (id: string) => {
     const state = states.get(id)
@@ -67,4 +72,11 @@ async function settlePage({ orders, stock }: SagaParts, ids: readonly string[], 
   if (keep.length > 0) await attempt(() => stock.keep(keep))
   for (const id of back) await attempt(() => giveBack(stock, id))
   for (const id of unknown) await attempt(() => Promise.reject(new Error(`nobody can say now what became of order ${id}`)))
+}
+
+/** Of an order that was placed somebody may still be about to give back what it took: its own mark says that this was done. */
+async function forgetRefused({ orders, stock }: SagaParts, ids: Page): Promise<void> {
+  const states = await orders.states(ids)
+  const refused = ids.filter((id) => states.get(id) === 'refused')
+  if (refused.length > 0) await stock.forget(refused)
 }

@@ -12,7 +12,7 @@ import { LONGEST_DELAY_MS, makeWorld, overNetwork, type Process, type World } fr
 
 const PRODUCTS = { prd_a: { stock: 2, priceCents: 100 }, prd_b: { stock: 3, priceCents: 250 } }
 const SHELF = new Map(Object.entries(PRODUCTS).map(([id, { stock }]) => [id, stock]))
-const STOCK_CALLS = ['take', 'giveBack', 'keep', 'unsettled'] as const
+const STOCK_CALLS = ['take', 'giveBack', 'keep', 'unsettled', 'outlived', 'forget'] as const
 const ORDER_CALLS = ['intend', 'place', 'refuse', 'find', 'cancel', 'settle', 'states', 'leftovers'] as const
 
 const REQUESTS_WITHIN_MS = 5_000
@@ -27,6 +27,9 @@ const QUIET_AT_MS = FAULTS_UNTIL_MS + 2 * LONGEST_DELAY_MS + REQUEST_LASTS_MS
 /** What was left is ended within ten seconds. */
 const OVER_AT_MS = QUIET_AT_MS + 10_000
 
+/** A request's last call begins before it is over, and arrives so much later. */
+const REMEMBERED_MS = REQUEST_LASTS_MS + 2 * LONGEST_DELAY_MS
+
 export type Outcome = { readonly faults: readonly string[]; readonly trace: readonly string[] }
 
 export async function runSchedule(seed: number, mistake: Mistake = {}): Promise<Outcome> {
@@ -39,7 +42,7 @@ export async function runSchedule(seed: number, mistake: Mistake = {}): Promise<
   try {
     const scene: Scene = {
       world,
-      stock: memoryStock(PRODUCTS, { now: world.now, expiryMs, ...mistake.stock }),
+      stock: memoryStock(PRODUCTS, { now: world.now, expiryMs, rememberedMs: REMEMBERED_MS, ...mistake.stock }),
       orders: memorySagaOrders({ now: world.now, ...mistake.orders }),
       attempts: new Map(),
       cancelled: new Set(),

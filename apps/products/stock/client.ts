@@ -14,6 +14,10 @@ export function stockClient(place: RemotePlace): Stock {
       await call('POST', PATHS.keep, { orderIds })
     },
     unsettled: async (after, most) => (await call('POST', PATHS.unsettled, { after, most })) as readonly string[],
+    outlived: async (after, most) => (await call('POST', PATHS.outlived, { after, most })) as readonly string[],
+    async forget(orderIds) {
+      await call('POST', PATHS.forget, { orderIds })
+    },
   }
 }
 

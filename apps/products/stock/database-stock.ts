@@ -7,13 +7,14 @@ import type { Products } from '../products.ts'
 import { type ProductsTables, returnStock, selectProductsById, takeStock } from '../queries.ts'
 import { offerOf } from './offer.ts'
 import {
+  deleteReturned,
   insertReservation,
   insertReservationOnce,
   lockReservation,
   type Reservation,
   type ReservationsTables,
+  selectExpired,
   selectReservation,
-  selectUnsettled,
   setKept,
   setReturned,
 } from './queries.ts'
@@ -30,7 +31,9 @@ export function databaseStock({ writes }: Pick<Databases<Tables>, 'writes'>, pro
       if (back.length > 0) await products.stockChanged(back.map(({ productId }) => productId))
     },
     keep: (orderIds) => setKept(writes, orderIds),
-    unsettled: (after, most) => selectUnsettled(writes, after, most),
+    unsettled: (after, most) => selectExpired(writes, 'held', { after, most }),
+    outlived: (after, most) => selectExpired(writes, 'returned', { after, most }),
+    forget: (orderIds) => deleteReturned(writes, orderIds),
   }
 }
 
@@ -67,14 +70,14 @@ async function offer(db: Database<ProductsTables>, items: readonly Item[]): Prom
   return offerOf(await selectProductsById(db, ids), items)
 }
 
-/** What came back just now. The row stays, and keeps the order from taking anything later. */
+/** What came back just now. The row stays as long as anything may come late, and keeps the order from taking anything then. */
 async function giveBack(trx: Transaction<Tables>, orderId: string, items: readonly Item[] | undefined): Promise<readonly Item[]> {
   const reservations: Transaction<ReservationsTables> = trx
   await insertReservationOnce(reservations, orderId, items)
   const { state, lines } = await lockReservation(reservations, orderId)
-  if (state === 'returned') return []
+  const isBack = state === 'returned'
   const catalogue: Transaction<ProductsTables> = trx
-  await returnStock(catalogue, lines)
-  await setReturned(reservations, orderId)
-  return lines
+  if (!isBack) await returnStock(catalogue, lines)
+  if (!isBack || items) await setReturned(reservations, orderId, items !== undefined)
+  return isBack ? [] : lines
 }

@@ -19,6 +19,11 @@ type Trx = Transaction<ReservationsTables>
 /** By the database's clock. Whoever places the order has that long, as its request has; who looks earlier finds it on its way. */
 const HELD_UNTIL = sql<Date>`UTC_TIMESTAMP(3) + INTERVAL ${sql.lit(REQUEST_LASTS_MS / 1_000)} SECOND`
 const NOW = sql<Date>`UTC_TIMESTAMP(3)`
+/**
+ * The order of a refused request is known to that request alone, whose last statement is sent within its own few seconds and waits a few
+ * more for locks. The rest is for what a server that hangs has still in its sockets, and for clocks that are set.
+ */
+const REMEMBERED_UNTIL = sql<Date>`UTC_TIMESTAMP(3) + INTERVAL 1 HOUR`
 
 const insertHeld = compiled((db: Database<ReservationsTables>, order_id: string, text: string) =>
   db.insertInto('reservations').values({ order_id, state: 'held', expires_at: HELD_UNTIL, lines: text }),
@@ -31,8 +36,10 @@ export async function insertReservation(trx: Trx, orderId: string, lines: readon
 
 /** Where there is none: one of these items, or one that is over before it began. */
 export async function insertReservationOnce(trx: Trx, order_id: string, items: readonly Item[] | undefined): Promise<void> {
-  const state = items ? 'held' : 'returned'
-  const row = { order_id, state, expires_at: null, lines: JSON.stringify(items ?? []) } as const
+  const state = items
+    ? ({ state: 'held', expires_at: null } as const)
+    : ({ state: 'returned', expires_at: REMEMBERED_UNTIL } as const)
+  const row = { order_id, ...state, lines: JSON.stringify(items ?? []) }
   // Unlike IGNORE this locks the row that is there, so that two who give back at once do so one after the other.
   await trx.insertInto('reservations').values(row).onDuplicateKeyUpdate({ order_id }).execute()
 }
@@ -54,8 +61,9 @@ function reservationOf({ state, lines }: { state: ReservationState; lines: strin
   return { state, lines: JSON.parse(lines) }
 }
 
-export async function setReturned(trx: Trx, orderId: string): Promise<void> {
-  const over = { state: 'returned', expires_at: null } as const
+/** Whether the order was placed: then the mark stays as long as the order. */
+export async function setReturned(trx: Trx, orderId: string, wasPlaced: boolean): Promise<void> {
+  const over = { state: 'returned', expires_at: wasPlaced ? null : REMEMBERED_UNTIL } as const
   await trx.updateTable('reservations').set(over).where('order_id', '=', orderId).execute()
 }
 
@@ -65,14 +73,28 @@ export async function setKept(db: Database<ReservationsTables>, orderIds: readon
   await withRetries(() => query.execute())
 }
 
-export async function selectUnsettled(db: Database<ReservationsTables>, after: string, most: number): Promise<string[]> {
+type Page = { readonly after: string; readonly most: number }
+
+/** Those in this state whose time is over. */
+export async function selectExpired(
+  db: Database<ReservationsTables>,
+  state: ReservationState,
+  { after, most }: Page,
+): Promise<string[]> {
   const rows = await db
     .selectFrom('reservations')
     .select('order_id')
     .where('expires_at', '<=', NOW)
+    .where('state', '=', state)
     .where('order_id', '>', after)
     .orderBy('order_id')
     .limit(most)
     .execute()
   return rows.map(({ order_id }) => order_id)
+}
+
+/** One that was written again meanwhile stays. */
+export async function deleteReturned(db: Database<ReservationsTables>, orderIds: readonly string[]): Promise<void> {
+  const returned = db.deleteFrom('reservations').where('order_id', 'in', orderIds).where('state', '=', 'returned')
+  await withRetries(() => returned.where('expires_at', '<=', NOW).execute())
 }

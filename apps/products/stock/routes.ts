@@ -13,8 +13,8 @@ const Items = Type.Array(Type.Object({ productId: Type.String(), quantity: Type.
 })
 const Take = Type.Object({ orderId, items: Items }, strict)
 const GiveBack = Type.Object({ orderId, items: Type.Optional(Items) }, strict)
-const Keep = Type.Object({ orderIds: Type.Array(orderId, { minItems: 1, maxItems: MOST_IDS }) }, strict)
-const Unsettled = Type.Object({ after: Type.String(), most: Type.Integer({ minimum: 1, maximum: MOST_IDS }) }, strict)
+const Ids = Type.Object({ orderIds: Type.Array(orderId, { minItems: 1, maxItems: MOST_IDS }) }, strict)
+const Page = Type.Object({ after: Type.String(), most: Type.Integer({ minimum: 1, maximum: MOST_IDS }) }, strict)
 
 /** The shelf's interface, for the shop's other processes. */
 export function stockInternalRoutes(app: App, stock: Stock, key: string): void {
@@ -25,11 +25,15 @@ export function stockInternalRoutes(app: App, stock: Stock, key: string): void {
     await stock.giveBack(body.orderId, body.items)
     return {}
   })
-  app.post(PATHS.keep, { onRequest, schema: { ...hidden, body: Keep } }, async ({ body }) => {
+  app.post(PATHS.keep, { onRequest, schema: { ...hidden, body: Ids } }, async ({ body }) => {
     await stock.keep(body.orderIds)
     return {}
   })
-  app.post(PATHS.unsettled, { onRequest, schema: { ...hidden, body: Unsettled } }, ({ body }) =>
-    stock.unsettled(body.after, body.most),
-  )
+  app.post(PATHS.forget, { onRequest, schema: { ...hidden, body: Ids } }, async ({ body }) => {
+    await stock.forget(body.orderIds)
+    return {}
+  })
+  for (const named of ['unsettled', 'outlived'] as const) {
+    app.post(PATHS[named], { onRequest, schema: { ...hidden, body: Page } }, ({ body }) => stock[named](body.after, body.most))
+  }
 }

@@ -26,6 +26,8 @@ async function shelfInDatabase(): Promise<Shelf> {
       void (await db.updateTable('products').set({ price_cents }).where('id', '=', id).execute()),
     passTime: async () =>
       void (await db.updateTable('reservations').set({ expires_at: LONG_AGO }).where('state', '=', 'held').execute()),
+    passHours: async () =>
+      void (await db.updateTable('reservations').set({ expires_at: LONG_AGO }).where('expires_at', 'is not', null).execute()),
   }
 }
 
@@ -39,6 +41,9 @@ async function shelfInMemory(): Promise<Shelf> {
     reprice: async (id, priceCents) => void Object.assign(stock.shelf.get(id) ?? {}, { priceCents }),
     passTime: async () => {
       now += 60_000
+    },
+    passHours: async () => {
+      now += 2 * 3_600_000
     },
   }
 }

@@ -21,4 +21,11 @@ export interface Stock {
   keep(orderIds: readonly string[]): Promise<void>
   /** Orders whose pieces were neither kept nor given back in time, in the order of their ids, from behind `after` on. */
   unsettled(after: string, most: number): Promise<readonly string[]>
+  /**
+   * Orders that were given back so long ago that nothing late comes of their requests any more; likewise in order. Not those that came
+   * back with items: such an order was placed, and somebody may still wake up who is about to give it back.
+   */
+  outlived(after: string, most: number): Promise<readonly string[]>
+  /** That these were given back, as far as they are outlived. */
+  forget(orderIds: readonly string[]): Promise<void>
 }

@@ -15,12 +15,16 @@ export type MemoryStock = Stock & {
 export type MemoryStockOptions = {
   readonly now: () => number
   readonly expiryMs?: number
+  /** How long it is known what was given back of an order that was never placed. */
+  readonly rememberedMs?: number
   /** A mistake: what was given back leaves no trace. */
   readonly forgets?: boolean
 }
 
+const REMEMBERED_MS = 3_600_000
+
 export function memoryStock(products: Readonly<Record<string, Product>>, options: MemoryStockOptions): MemoryStock {
-  const { now, expiryMs = REQUEST_LASTS_MS, forgets = false } = options
+  const { now, expiryMs = REQUEST_LASTS_MS, rememberedMs = REMEMBERED_MS, forgets = false } = options
   const shelf = new Map(Object.entries(products).map(([id, product]) => [id, { ...product }]))
   const reservations = new Map<string, Reservation>()
   const add = (items: readonly Item[], sign: 1 | -1): void => {
@@ -28,6 +32,10 @@ export function memoryStock(products: Readonly<Record<string, Product>>, options
       const product = shelf.get(productId)
       if (product) product.stock += sign * quantity
     }
+  }
+  const expired = (wanted: Reservation['state'], after: string): string[] => {
+    const due = [...reservations].filter(([id, { state, expiresAt }]) => state === wanted && expiresAt <= now() && id > after)
+    return due.map(([id]) => id).sort()
   }
   return {
     shelf,
@@ -41,22 +49,22 @@ export function memoryStock(products: Readonly<Record<string, Product>>, options
       reservations.set(orderId, { state: 'held', expiresAt: now() + expiryMs, lines })
       return lines
     },
-    async giveBack(orderId, items = []) {
-      const { state, lines } = reservations.get(orderId) ?? { state: 'held', lines: items }
+    async giveBack(orderId, items) {
+      const { state, lines } = reservations.get(orderId) ?? { state: 'held', lines: items ?? [] }
       if (state !== 'returned') add(lines, 1)
-      if (forgets) reservations.delete(orderId)
-      else reservations.set(orderId, { state: 'returned', expiresAt: Number.POSITIVE_INFINITY, lines: [] })
+      if (forgets) return void reservations.delete(orderId)
+      const expiresAt = items ? Number.POSITIVE_INFINITY : now() + rememberedMs
+      if (state !== 'returned' || items) reservations.set(orderId, { state: 'returned', expiresAt, lines: [] })
     },
     async keep(orderIds) {
       for (const reservation of orderIds.map((id) => reservations.get(id)))
         if (reservation?.state === 'held') Object.assign(reservation, { state: 'kept', expiresAt: Number.POSITIVE_INFINITY })
     },
-    async unsettled(after, most) {
-      const due = [...reservations].filter(([id, { expiresAt }]) => expiresAt <= now() && id > after)
-      return due
-        .map(([id]) => id)
-        .sort()
-        .slice(0, most)
+    unsettled: async (after, most) => expired('held', after).slice(0, most),
+    outlived: async (after, most) => expired('returned', after).slice(0, most),
+    async forget(orderIds) {
+      const outlived = new Set(expired('returned', ''))
+      for (const id of orderIds) if (outlived.has(id)) reservations.delete(id)
     },
   }
 }

@@ -10,6 +10,8 @@ export type Shelf = {
   reprice(productId: string, priceCents: number): Promise<void>
   /** More than a lease. */
   passTime(): Promise<void>
+  /** So much that nothing late can come any more. */
+  passHours(): Promise<void>
 }
 
 export const SHELF = { prd_a: [50, 100], prd_b: [50, 250], prd_last: [1, 100] } as const
@@ -99,6 +101,27 @@ export function stockSuite(name: string, make: () => Promise<Shelf>): void {
       await stock.giveBack('ord_3')
       expect(await stock.unsettled('', MOST)).toEqual([])
       expect(await left('prd_a')).toEqual([47])
+    })
+
+    test('forgets what was given back long ago, and was never placed', async () => {
+      for (const id of ['ord_1', 'ord_2', 'ord_3']) await stock.take(id, of(['prd_a', 1]))
+      for (const id of ['ord_1', 'ord_2', 'ord_none']) await stock.giveBack(id)
+      for (const id of ['ord_2', 'ord_cancelled']) await stock.giveBack(id, of(['prd_a', 1]))
+      await stock.giveBack('ord_2')
+      await shelf.passTime()
+      await stock.forget(['ord_1', 'ord_2', 'ord_3', 'ord_none'])
+      expect(await stock.outlived('', MOST)).toEqual([])
+      await expect(stock.take('ord_1', of(['prd_a', 1]))).rejects.toMatchObject({ code: 'TOO_LATE' })
+      await shelf.passHours()
+      expect(await stock.outlived('', MOST)).toEqual(['ord_1', 'ord_none'])
+      expect([await stock.outlived('', 1), await stock.outlived('ord_1', MOST)]).toEqual([['ord_1'], ['ord_none']])
+      await stock.forget(['ord_1', 'ord_2', 'ord_3', 'ord_cancelled'])
+      expect(await stock.outlived('', MOST)).toEqual(['ord_none'])
+      // Only the one that is forgotten takes again.
+      await stock.take('ord_1', of(['prd_a', 1]))
+      for (const id of ['ord_2', 'ord_cancelled'])
+        await expect(stock.take(id, of(['prd_a', 1]))).rejects.toMatchObject({ code: 'TOO_LATE' })
+      expect(await stock.unsettled('', MOST)).toEqual(['ord_3'])
     })
 
     test('takes back what was kept, and keeps nothing that was given back', async () => {

@@ -39,10 +39,11 @@ const ways = [
     ],
   ]),
   ...mutantsOf('infra/redis/move-slots.ts', MOVES, [
+    ['for (const one of open) await moveSlot(one, connections, login)', '', 'a slot that was left half-way stays so'],
     [
-      'for (const one of openMoves(cluster)) await moveSlot(one, connections, login)',
-      '',
-      'a slot that was left half-way stays so',
+      'const isOpen = new Set(',
+      'const isOpen = new Set<number>()',
+      'the slot at which a move was cut off is taken a second time, and the next call fails',
     ],
   ]),
   ...mutantsOf('infra/redis/config.ts', CLUSTER, [

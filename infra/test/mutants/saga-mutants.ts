@@ -46,6 +46,12 @@ const requests = [
   ]),
   ...mutantsOf('apps/orders/saga/sweeper.ts', LEFTOVERS, [
     ['failures.push(...missing.map(', '', 'nobody hears that a database cannot be asked what was left there'],
+    [
+      'const refused = ids.filter(',
+      'const refused = ids',
+      'who gives a cancelled order back twice, the second time late, makes pieces',
+    ],
+    ['if (refused.length > 0) await stock.forget(', '', 'what is known of refused orders is kept for ever'],
     ['for (const intent of intents) await attempt(', '', 'a request whose process died keeps its key in use for ever'],
   ]),
 ]
@@ -62,9 +68,13 @@ const stores = [
   ]),
   ...mutantsOf('apps/products/stock/database-stock.ts', SHELF, [
     ["if (state === 'returned') throw", '', 'a take that comes after its return takes what is not there'],
-    ["if (state === 'returned') return []", '', 'pieces that are given back twice come back twice'],
+    [
+      'if (!isBack) await returnStock(catalogue, lines)',
+      'await returnStock(catalogue, lines)',
+      'pieces that are given back twice come back twice',
+    ],
     ['await insertReservation(trx, orderId, lines)', '', 'an order that asks twice takes twice'],
-    ['await setReturned(reservations, orderId)', '', 'what was given back leaves no tombstone'],
+    ['if (!isBack || items) await setReturned(', '', 'what was given back leaves no tombstone'],
   ]),
 ]
 
