@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +29,13 @@ async function restart(): Promise<void> {
 }
 
 const ledger = async () => (await bank.inject('/ledger')).json()
+
+/** Of this process; none where the system does not tell. */
+async function openFiles(): Promise<string[]> {
+  const own = '/proc/self/fd'
+  const files = await readdir(own).catch(() => [])
+  return Promise.all(files.map((file) => readlink(join(own, file)).catch(() => '')))
+}
 
 describe('a charge', () => {
   test('is made once for a key, across a restart too', async () => {
@@ -121,5 +128,6 @@ describe('the ledger', () => {
     const wrong = join(folder, 'wrong.jsonl')
     await writeFile(wrong, `${line}\n`)
     await expect(openLedger(wrong)).rejects.toThrow(message)
+    expect(await openFiles()).not.toContain(wrong)
   })
 })

@@ -2,7 +2,7 @@
  * The bank's book: one JSON line a charge, appended and forced to disk before anybody hears of it.
  * Double entry: a captured charge is two postings that sum to 0, so a line that was tampered with or half written shows.
  */
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { groupedWrites } from './grouped-writes.ts'
 
@@ -32,6 +32,13 @@ export interface Ledger {
 export async function openLedger(path: string): Promise<Ledger> {
   await mkdir(dirname(path), { recursive: true })
   const file = await open(path, 'a', 0o600)
+  return readBack(file, path).catch(async (error) => {
+    await file.close()
+    throw error
+  })
+}
+
+async function readBack(file: FileHandle, path: string): Promise<Ledger> {
   const bytes = await readFile(path)
   const end = bytes.lastIndexOf('\n') + 1
   if (end < bytes.length) await file.truncate(end)
