@@ -2,6 +2,7 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { until } from '../../../infra/process/until.ts'
 import { isGroupWhole } from './databases.ts'
 import { untilRedisWhole } from './redis-groups.ts'
+import { areShardsWhole } from './shards.ts'
 
 const ASK_EVERY_MS = 200
 
@@ -10,7 +11,8 @@ export async function untilWhole(stage: () => StageState, withinMs: number): Pro
   const soon = { withinMs, everyMs: ASK_EVERY_MS }
   const isUp = () => stage().programs.every(({ condition }) => condition === 'up')
   await until(isUp, { ...soon, complaint: 'not all programs were up again' })
-  const isWhole = () => isGroupWhole(stage()).catch((error: Error) => error)
+  const areWhole = async () => (await isGroupWhole(stage())) && areShardsWhole(stage())
+  const isWhole = () => areWhole().catch((error: Error) => error)
   await until(isWhole, { ...soon, complaint: 'the databases were not whole again' })
   await untilRedisWhole(stage, withinMs)
 }

@@ -18,17 +18,22 @@ export function storeWithBuckets({ name, stores }: Pick<StageState, 'name' | 'st
   return store
 }
 
-/** Of each shard the server that takes its writes; one that has none is asked by its first server. */
+/** Of each shard. */
 export function writersOf(stage: Stage, store: Store): Promise<Writer[]> {
+  return Promise.all(shardNames(stage, store).map((shard) => writerOf(stage, store, shard)))
+}
+
+export function shardNames(stage: Stage, store: Store): string[] {
+  return [...new Set(databasesOf(stage, store).map(({ shard }) => shard))]
+}
+
+/** The server that takes a shard's writes; one that has none is asked by its first server. */
+export async function writerOf(stage: Stage, store: Store, shard: string): Promise<Writer> {
+  const servers = databasesOf(stage, store).filter((one) => one.shard === shard)
   const keeper = keeperOf(stage, store)
-  const shards = [...Map.groupBy(databasesOf(stage, store), ({ shard }) => shard)]
-  return Promise.all(
-    shards.map(async ([shard, servers]) => {
-      const roles = keeper && (await rolesNow(keeper.port, shard).catch(() => undefined))
-      const found = servers.find(({ name }) => name === roles?.primary) ?? servers[0]
-      return { shard, server: found?.name ?? '', url: found?.url ?? '' }
-    }),
-  )
+  const roles = keeper && (await rolesNow(keeper.port, shard).catch(() => undefined))
+  const found = servers.find(({ name }) => name === roles?.primary) ?? servers[0]
+  return { shard, server: found?.name ?? '', url: found?.url ?? '' }
 }
 
 /** All of them, as an app is told of them. */

@@ -2,20 +2,21 @@ import { bucketSchema } from '../../../platform/stores/queries.ts'
 import type { Drill, Means, Scale } from '../drill.ts'
 import { describeFailures, eventNow, type FaultEvent, failuresOf } from '../fault-events.ts'
 import { kill } from '../kills.ts'
-import { bringTo, type Direction, finish, leftBehind, type Moving, startMove } from '../moves/bucket-moves.ts'
+import { bringTo, type Direction, finish, leftBehind, type Moving, moverAt, takeBack } from '../moves/bucket-moves.ts'
 import { startWriters } from '../moves/bucket-writers.ts'
 import { chosenBuckets, fillBuckets } from '../moves/drilled-buckets.ts'
 import { whileOwnersWatched } from '../moves/owner-watch.ts'
-import { beginOf, type Stretch } from '../moves/stretches.ts'
-import { programNamed } from '../programs.ts'
-import { missingShards } from '../shards.ts'
+import type { Stretch } from '../moves/stretches.ts'
+import { missingShards, programOfShard } from '../shards.ts'
 import type { Sent } from '../traffic/recording.ts'
+import { untilWhole } from '../whole.ts'
 
 /** Until the apps have connected anew. */
 const SETTLED_MS = 2_000
 /** Of all that is begun while one of the servers is away. */
 const MOST_MS = 600_000
 const WRITES_AROUND = 25
+const WHOLE = 'is whole again'
 
 type Fault = {
   readonly direction: Direction
@@ -66,15 +67,18 @@ async function killOneEnd(
   const { stage, one } = moving
   const [begins, goal] = direction === '--to' ? [one.from, one.to] : [one.to, one.from]
   await bringTo(moving, begins)
+  const server = await programOfShard(stage(), one[end])
   const writers = startWriters(means.rush, one)
   try {
     await writers.goOn(WRITES_AROUND)
-    const mover = startMove(moving, direction)
-    if (!(await mover.saying(beginOf(stretch).says))) throw new Error(`the mover never came to ${stretch}`)
-    const server = programNamed(stage(), one[end])
+    const mover = await moverAt(moving, direction, { stretch, begins })
     events.push(eventNow(`${bucketSchema(one.bucket)} moves ${direction}: ${stretch}`, 'reshard'))
     await kill(server, { stage, events, healWithinMs: means.healWithinMs })
+    // Of a group nobody's writes are answered before the other server is up to date again.
+    await untilWhole(stage, means.healWithinMs)
+    events.push(eventNow(`${server.name} ${WHOLE}`, server.name))
     await mover.ended
+    if (next === 'undo') await takeBack(moving)
     await bringTo(moving, next === 'resume' ? goal : begins)
     await writers.goOn(WRITES_AROUND)
   } finally {
@@ -86,7 +90,7 @@ async function killOneEnd(
 export function judgeFailures(sent: readonly Sent[], events: readonly FaultEvent[]): string[] {
   const windows = events.flatMap(({ what, program, at }, index) => {
     if (!what.startsWith('KILL ')) return []
-    const back = events.slice(index).find((later) => later.program === program && later.what.endsWith('runs again'))
+    const back = events.slice(index).find((later) => later.program === program && later.what.endsWith(WHOLE))
     return [{ from: at, to: (back?.at ?? Number.POSITIVE_INFINITY) + SETTLED_MS }]
   })
   const failed = failuresOf(sent).filter(

@@ -5,10 +5,10 @@ import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { bringTo, finish, leftBehind, move, ownerOf, startMove } from '../moves/bucket-moves.ts'
 import { startWriters } from '../moves/bucket-writers.ts'
-import { chosenBuckets, fillBuckets, onServer } from '../moves/drilled-buckets.ts'
+import { chosenBuckets, fillBuckets } from '../moves/drilled-buckets.ts'
 import { whileOwnersWatched } from '../moves/owner-watch.ts'
 import { deleteRogue, insertRogue, ROGUE } from '../moves/queries.ts'
-import { missingShards } from '../shards.ts'
+import { missingShards, onShard } from '../shards.ts'
 
 const WRITES_AROUND = 25
 const PAUSE_MS = 500
@@ -29,12 +29,12 @@ export const rogueWrite: Drill = {
       await whileOwnersWatched(stage, means, async () => {
         const mover = startMove(moving, '--to')
         if (!(await mover.saying(REACHED.begun))) throw new Error(`the move of ${name} did not begin`)
-        await onServer(stage(), one.to, (connection) => insertRogue(connection, one.bucket))
+        await onShard(stage(), one.to, (connection) => insertRogue(connection, one.bucket))
         events.push(eventNow(`a row is written to ${name} on ${one.to}`, one.to))
         const { error } = await mover.ended
         means.wrong.push(...judgeEnd(await ownerOf(moving), { name, ...one, told: error }))
         await sleep(PAUSE_MS)
-        await onServer(stage(), (await ownerOf(moving)) ?? one.from, (connection) => deleteRogue(connection, one.bucket))
+        await onShard(stage(), (await ownerOf(moving)) ?? one.from, (connection) => deleteRogue(connection, one.bucket))
         // The copy that was spoilt is gone, so the next one is not.
         if ((await ownerOf(moving)) === one.from) await move(moving, '--to')
         await bringTo(moving, one.from)

@@ -7,11 +7,12 @@ import { productId } from '../../../../loadtests/popularity.ts'
 import { storeWithBuckets } from '../../runner/shards.ts'
 import { ownersInStage } from '../../runner/stage-buckets.ts'
 import type { Means } from '../drill.ts'
+import { onShard } from '../shards.ts'
 import { type Crowd, logIn } from '../traffic/crowd.ts'
 import type { Journey } from '../traffic/journeys.ts'
 import { newOrder, placeOrder } from '../traffic/purchases.ts'
 import type { Session } from '../traffic/shop-client.ts'
-import { type DrilledBucket, onServer } from './drilled-buckets.ts'
+import type { DrilledBucket } from './drilled-buckets.ts'
 import { selectPieces } from './queries.ts'
 
 /** One change of a cart, from when it was first sent until it was acknowledged. */
@@ -108,7 +109,7 @@ async function missingPieces(stage: StageState, bucket: string, { pieces, userId
   const { owners } = await ownersInStage(stage, storeWithBuckets(stage))
   const owner = owners.get(bucket)
   if (!owner) return [`nobody is known to have bucket ${bucket}`]
-  const stored = await onServer(stage, owner.server, (connection) => selectPieces(connection, bucket, userIds))
+  const stored = await onShard(stage, owner.server, (connection) => selectPieces(connection, bucket, userIds))
   return [...pieces].flatMap(([item, acknowledged]) => {
     const there = stored.get(item) ?? 0
     return there === acknowledged

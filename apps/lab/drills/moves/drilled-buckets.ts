@@ -1,12 +1,12 @@
-/** The buckets that a drill moves: from where to where, who lives there, and rows enough to take a while. */
+/** The buckets that a drill moves: from which shard to which, who lives there, and rows enough to take a while. */
 import type { Connection } from 'mysql2/promise'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { bucketOfId } from '../../../platform/process/buckets.ts'
 import { demoUsers } from '../../../users/seed.ts'
 import { storeWithBuckets } from '../../runner/shards.ts'
 import { ownersInStage } from '../../runner/stage-buckets.ts'
-import { connectTo } from '../databases.ts'
 import type { Scale } from '../drill.ts'
+import { namesOfShards, onShard } from '../shards.ts'
 import { shuffled } from '../traffic/choices.ts'
 import { deleteFilling, insertFilling, ROWS_AN_ORDER } from './queries.ts'
 
@@ -26,14 +26,14 @@ const FIRST_FREE = 401
 
 /** Some by chance, the same again for the same draws; each goes to another server than it is on. */
 export async function chosenBuckets(stage: StageState, { draw }: Pick<Scale, 'draw'>, count: number): Promise<DrilledBucket[]> {
-  const store = storeWithBuckets(stage)
-  const { owners } = await ownersInStage(stage, store)
+  const shards = namesOfShards(stage)
+  const { owners } = await ownersInStage(stage, storeWithBuckets(stage))
   const people = Map.groupBy(demoUsers().filter(isFree), ({ id }) => bucketOfId(id) ?? '')
   const fitting = [...owners].filter(([bucket]) => (people.get(bucket)?.length ?? 0) >= WRITERS).sort()
   return shuffled(fitting, draw)
     .slice(0, count)
     .map(([bucket, { server: from }], index) => {
-      const others = store.servers.filter((name) => name !== from)
+      const others = shards.filter((name) => name !== from)
       const to = others[index % others.length] ?? ''
       return { bucket, from, to, people: (people.get(bucket) ?? []).slice(-WRITERS) }
     })
@@ -63,22 +63,9 @@ async function onOwners(
   const byServer = Map.groupBy(chosen, ({ bucket }) => owners.get(bucket)?.server ?? '')
   await Promise.all(
     [...byServer].map(([server, own]) =>
-      onServer(stage, server, async (connection) => {
+      onShard(stage, server, async (connection) => {
         for (const one of own) await work(connection, one)
       }),
     ),
   )
-}
-
-export async function onServer<Value>(
-  stage: StageState,
-  server: string,
-  work: (connection: Connection) => Promise<Value>,
-): Promise<Value> {
-  const connection = await connectTo(stage, server)
-  try {
-    return await work(connection)
-  } finally {
-    connection.destroy()
-  }
 }

@@ -85,7 +85,8 @@ test('requests that fail while both servers are there are found', () => {
   const events = [
     { at: 1_000, what: 'KILL shard-1', program: 'shard-1' },
     { at: 1_050, what: 'shard-1 is gone', program: 'shard-1' },
-    { at: 5_000, what: 'shard-1 runs again', program: 'shard-1' },
+    { at: 4_500, what: 'shard-1 runs again', program: 'shard-1' },
+    { at: 5_000, what: 'shard-1 is whole again', program: 'shard-1' },
   ]
   const failed = (startedAt: number): Sent => ({ operation: 'order', ...lasting(10, startedAt), failure: 'status 503' })
   expect(judgeFailures([failed(1_500), failed(6_500)], events)).toEqual([])

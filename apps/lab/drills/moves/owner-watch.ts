@@ -5,8 +5,7 @@ import type { Connection } from 'mysql2/promise'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { owns } from '../../../platform/stores/owners.ts'
 import { type BucketRow, bucketSchema } from '../../../platform/stores/queries.ts'
-import { storeWithBuckets } from '../../runner/shards.ts'
-import { connectTo } from '../databases.ts'
+import { connectToShard, namesOfShards } from '../shards.ts'
 import { selectStandings } from './queries.ts'
 
 const LOOK_EVERY_MS = 10
@@ -22,7 +21,7 @@ export async function whileOwnersWatched(
   let [isOver, looks] = [false, 0]
   const watching = (async () => {
     while (!isOver) {
-      for (const server of storeWithBuckets(stage()).servers) {
+      for (const server of namesOfShards(stage())) {
         const rows = await standingsOf(stage(), server, connections)
         for (const line of owners.see(server, rows)) wrong.push(line)
       }
@@ -36,14 +35,14 @@ export async function whileOwnersWatched(
     isOver = true
     await watching
     for (const connection of connections.values()) connection.destroy()
-    figures.push(`owners looked at ${looks} times on each server`)
+    figures.push(`owners looked at ${looks} times in each shard`)
   }
 }
 
-/** Of a server that is away nothing is heard. */
+/** Of a server that is away nothing is heard; of a group it is asked anew who takes the writes then. */
 async function standingsOf(stage: StageState, server: string, connections: Map<string, Connection>): Promise<BucketRow[]> {
   try {
-    const connection = connections.get(server) ?? (await connectTo(stage, server))
+    const connection = connections.get(server) ?? (await connectToShard(stage, server))
     connections.set(server, connection)
     return await selectStandings(connection)
   } catch {
