@@ -67,6 +67,8 @@ async function killOneEnd(
   const { stage, one } = moving
   const [begins, goal] = direction === '--to' ? [one.from, one.to] : [one.to, one.from]
   await bringTo(moving, begins)
+  // What the way back has kept would not be copied again.
+  if (stretch === 'copy') await finish(moving)
   const server = await programOfShard(stage(), one[end])
   const writers = startWriters(means.rush, one)
   try {
