@@ -4,6 +4,7 @@ import { hostSizer, NO_SIZES_BECAUSE } from '../../../infra/local/hosts/size.ts'
 import { dataFolder, portBase } from '../../../infra/local/state/data-folder.ts'
 import { locateServer } from '../../../infra/servers/locate-server.ts'
 import { planOf } from '../../../infra/stage/plan.ts'
+import { complaintsOf } from '../compare/complaints.ts'
 import { fittingSize, type HostSize } from '../compare/host-size.ts'
 import { type ComparedStage, startStages, stopStages } from '../compare/measure/compared-stage.ts'
 import { runComparison } from '../compare/measure/comparison.ts'
@@ -108,14 +109,14 @@ function commonSeed(stages: readonly ComparedStage[]): string {
   throw new CommandError('the stages were seeded with different data, so they cannot be compared')
 }
 
-/** Writes everything; the exit status is 0 only if every invariant was kept. */
+/** Writes everything; the exit status is 0 only if every stage kept up at some rate, and kept every invariant. */
 async function publish(journal: Journal, request: CompareRequest, folder: string): Promise<number> {
   const results = journal.close(false)
   if (!results) throw new CommandError('nothing was measured: no stage kept up at any rate that was tried')
   await write(results, folder)
   for (const file of request.writeLessons ? await writeLessons(results) : []) say(`wrote ${file}`)
   show(results, request, folder)
-  return broken(results) ? 1 : 0
+  return complaintsOf(results).length > 0 ? 1 : 0
 }
 
 /** After an interruption or a failure. A full disk must not hide the reason. */
@@ -138,20 +139,6 @@ async function write(results: Results, folder: string): Promise<void> {
 function show(results: Results, { json }: CompareRequest, folder: string): void {
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${resultsTable(results)}\n`)
   for (const note of results.rig.notes) say(`note: ${note}`)
-  for (const line of brokenLines(results)) say(`error: ${line}`)
+  for (const line of complaintsOf(results)) say(`error: ${line}`)
   say(`report: ${path.join(folder, 'report.html')} (and report.md, ${RESULTS_FILE}, raw/)`)
-}
-
-function broken(results: Results): boolean {
-  return brokenLines(results).length > 0
-}
-
-function brokenLines({ stages }: Results): string[] {
-  return stages.flatMap(({ name, workloads }) =>
-    workloads.flatMap(({ workload, invariants }) =>
-      invariants
-        .filter(({ ok }) => !ok)
-        .map((one) => `${name}, ${workload}: the invariant ${one.name} was broken: ${one.detail}`),
-    ),
-  )
 }
