@@ -45,6 +45,11 @@ describe('nothing is wrong where', () => {
   })
 })
 
+it('nothing is wrong where the other server of a group has answered', () => {
+  const [killed = at(0, ''), ...later] = KILL
+  expect(killShard.judge?.([...AS_PROMISED, sent({})], [{ ...killed, isReplaced: true }, ...later])).toEqual([])
+})
+
 const NOTHING_OF_IT = '1 requests failed that need nothing of shard-2, or not then'
 describe('finds that', () => {
   it.each<[string, Sent, string]>([

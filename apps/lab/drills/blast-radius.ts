@@ -45,7 +45,9 @@ export function judgeRadius(sent: readonly Sent[], outage: Outage, events: reado
           ...describeFailures(wrong, events),
         ]
       : []),
-    ...(answered.length > 0 ? [`${answered.length} requests were answered that only ${broken.program} can answer`] : []),
+    ...(answered.length > 0 && !broken.isReplaced
+      ? [`${answered.length} requests were answered that only ${broken.program} can answer`]
+      : []),
     ...unseen(meanwhile, isLost),
   ]
 }

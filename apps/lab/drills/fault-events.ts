@@ -7,6 +7,8 @@ export type FaultEvent = {
   readonly program: string
   /** Those that the program has, where the fault is about them. */
   readonly buckets?: readonly string[]
+  /** Another server may answer in its place. */
+  readonly isReplaced?: boolean
 }
 
 export function eventNow(what: string, program: string): FaultEvent {

@@ -16,7 +16,7 @@ export function missingShards(stage: StageState): string | undefined {
 }
 
 /** With the server that takes its writes. */
-export type Shard = { readonly program: ProgramState; readonly buckets: readonly string[] }
+export type Shard = { readonly program: ProgramState; readonly buckets: readonly string[]; readonly isGroup: boolean }
 
 /** Those that have customers. */
 export async function shardsOf(stage: StageState): Promise<Shard[]> {
@@ -25,7 +25,7 @@ export async function shardsOf(stage: StageState): Promise<Shard[]> {
   return found
     .flatMap(({ writers }) => writers)
     .filter(({ buckets }) => buckets.length > 0)
-    .map(({ server, buckets }) => ({ program: programNamed(stage, server), buckets }))
+    .map(({ server, shard, buckets }) => ({ program: programNamed(stage, server), buckets, isGroup: server !== shard }))
 }
 
 export function namesOfShards(stage: StageState): string[] {

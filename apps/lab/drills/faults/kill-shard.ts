@@ -6,6 +6,7 @@ import { holdDownWhile, untilGone, untilHealed } from '../programs.ts'
 import { missingShards, shardsOf } from '../shards.ts'
 import { oneOf } from '../traffic/choices.ts'
 import { visitsOf } from '../traffic/visits.ts'
+import { untilWhole } from '../whole.ts'
 
 /** From the kill until the server has recovered; how long customers come depends on the machine. */
 const MOST_MS = 60_000
@@ -17,17 +18,19 @@ export const killShard: Drill = {
   limitsMs: { writes: MOST_MS, pages: 0, loggedIn: MOST_MS },
   customers: CUSTOMERS,
   async inject(stage, events, { draw, rush, healWithinMs }) {
-    const { program, buckets } = oneOf(await shardsOf(stage()), draw)
+    const { program, buckets, isGroup } = oneOf(await shardsOf(stage()), draw)
     const { name } = program
     const visits = visitsOf(rush, CUSTOMERS)
     await visits.orderFirst()
-    events.push({ ...eventNow(`KILL ${name}`, name), buckets })
+    events.push({ ...eventNow(`KILL ${name}`, name), buckets, isReplaced: isGroup })
     signalGroup(program, 'SIGKILL')
     await untilGone(program)
     events.push(eventNow(`${name} is gone`, name))
     await holdDownWhile({ stage, program, healWithinMs }, () => visits.come())
     events.push(eventNow(`${name} starts again`, name))
     await untilHealed(stage, program, healWithinMs)
+    // Of a group nobody's writes are answered before it is up to date with its successor.
+    await untilWhole(stage, healWithinMs)
     events.push(eventNow(`${name} runs again`, name))
   },
   judge(sent, events) {
