@@ -34,7 +34,7 @@ export function judgeRadius(sent: readonly Sent[], outage: Outage, events: reado
   const meanwhile = sent.filter(
     (one) => one.startedAt > gone.at && one.endedAt < revived.at && NEEDS_ITS_SERVER.has(one.operation),
   )
-  const answered = meanwhile.filter((one) => isLost(one) && one.failure === undefined)
+  const answered = meanwhile.filter((one) => isLost(one) && !broken.isReplaced && one.failure === undefined)
   const touched = (one: Sent) => isLost(one) && (NEEDS_ITS_SERVER.has(one.operation) || MAY_NEED_IT.has(one.operation))
   const isExcused = (one: Sent) => touched(one) && one.endedAt >= broken.at && one.startedAt <= back.at + SEEN_WITHIN_MS
   const wrong = failuresOf(sent).filter((one) => !isExcused(one))
@@ -45,9 +45,7 @@ export function judgeRadius(sent: readonly Sent[], outage: Outage, events: reado
           ...describeFailures(wrong, events),
         ]
       : []),
-    ...(answered.length > 0 && !broken.isReplaced
-      ? [`${answered.length} requests were answered that only ${broken.program} can answer`]
-      : []),
+    ...(answered.length > 0 ? [`${answered.length} requests were answered that only ${broken.program} can answer`] : []),
     ...unseen(meanwhile, isLost),
   ]
 }

@@ -73,6 +73,13 @@ const drills = [
     ['...(answered.length > 0', '', 'a dead server may answer'],
     ['...unseen(meanwhile, isLost),', '', 'a drill that nobody came to is green'],
   ]),
+  ...mutantsOf('apps/lab/compare/complaints.ts', 'apps/lab/compare/complaints.test.ts', [
+    [
+      'return [...unkept(results), ...broken(results)]',
+      'return broken(results)',
+      'a comparison in which nothing was kept ends well',
+    ],
+  ]),
   ...mutantsOf('apps/lab/drills/outages.ts', OUTAGES, [
     ["if (!fault) return ['no fault was made']", 'if (!fault) return []', 'a drill without a fault is green'],
     [

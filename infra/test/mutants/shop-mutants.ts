@@ -200,6 +200,7 @@ const paying = [
   ]),
   ...mutantsOf('apps/bank/ledger.ts', BANK, [
     ['if (end < bytes.length) await file.truncate(end)', '', 'a line that a crash cut short spoils the next one'],
+    ['await file.close()', '', 'a ledger that cannot be read back stays open'],
   ]),
 ]
 
