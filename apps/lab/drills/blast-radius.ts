@@ -50,7 +50,8 @@ export function judgeRadius(sent: readonly Sent[], outage: Outage, events: reado
   ]
 }
 
-function bucketOf({ customer }: Sent): string | undefined {
+/** Whose request it is; undefined where nobody is logged in. */
+export function bucketOf({ customer }: Sent): string | undefined {
   if (customer === undefined) return undefined
   return customer.includes('@') ? bucketOfEmail(customer) : bucketOfId(customer)
 }

@@ -86,16 +86,20 @@ describe('others', () => {
   })
 })
 
-test('requests that fail while both servers are there are found', () => {
+test('requests that fail though their servers are there are found', () => {
   const events = [
+    { at: 900, what: 'bucket_07 moves --to: copy', program: 'reshard', buckets: ['01', '07'] },
     { at: 1_000, what: 'KILL shard-1', program: 'shard-1' },
     { at: 1_050, what: 'shard-1 is gone', program: 'shard-1' },
     { at: 4_500, what: 'shard-1 runs again', program: 'shard-1' },
     { at: 5_000, what: 'shard-1 is whole again', program: 'shard-1' },
   ]
-  const failed = (startedAt: number): Sent => ({ operation: 'order', ...lasting(10, startedAt), failure: 'status 503' })
-  expect(judgeFailures([failed(1_500), failed(6_500)], events)).toEqual([])
-  expect(judgeFailures([failed(7_500)], events)[0]).toBe('1 requests failed while both servers were there')
+  const failed = (startedAt: number, customer: string): Sent => {
+    return { operation: 'order', ...lasting(10, startedAt), customer, failure: 'status 503' }
+  }
+  expect(judgeFailures([failed(1_500, 'usr_a_01'), failed(6_500, 'usr_a_07')], events)).toEqual([])
+  for (const one of [failed(7_500, 'usr_a_01'), failed(1_500, 'usr_a_02')])
+    expect(judgeFailures([one], events)[0]).toBe('1 requests failed whose servers were there')
 })
 
 test('a bucket that was switched with a foreign row is found, and a mover that does not name it', () => {
