@@ -8,8 +8,8 @@ import { oneOf } from '../traffic/choices.ts'
 import { visitsOf } from '../traffic/visits.ts'
 import { untilWhole } from '../whole.ts'
 
-/** From the kill until the server has recovered; how long customers come depends on the machine. */
-const MOST_MS = 60_000
+/** From the kill until the server has recovered; how long customers come depends on the machine, and in a group each write waits. */
+const MOST_MS = 180_000
 
 /** One of the servers with customers is lost with its machine: theirs is a quarter of the shop, and the rest goes on. */
 export const killShard: Drill = {
