@@ -1,6 +1,7 @@
 /** The bank's entry file: opens the ledger, listens, and on SIGTERM answers what it has taken on before it ends. */
 import { giveBackMemory } from '../../infra/process/give-back-memory.ts'
 import { outliveFullLog } from '../../infra/process/outlive-full-log.ts'
+import { LOOPBACK } from '../../infra/stage/address.ts'
 import { parsePort, required } from '../platform/process/environment.ts'
 import { buildBank } from './bank.ts'
 import { openLedger } from './ledger.ts'
@@ -19,11 +20,12 @@ if (import.meta.main) {
 }
 
 async function run(): Promise<void> {
+  const { OUTGROW_HOST: host = LOOPBACK } = process.env
   const port = parsePort(required(process.env, 'OUTGROW_PORT'))
   const app = buildBank(await openLedger(required(process.env, 'OUTGROW_LEDGER')))
   await app.ready()
   giveBackMemory()
-  await app.listen({ host: '127.0.0.1', port })
+  await app.listen({ host, port })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(app))
 }
 

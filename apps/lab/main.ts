@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   load: async () => (await import('./commands/load.ts')).loadCommand,
   drill: async () => (await import('./commands/drill.ts')).drillCommand,
+  compose: async () => (await import('./commands/compose.ts')).composeCommand,
   contract: async () => (await import('./commands/contract.ts')).contractCommand,
   diagram: async () => (await import('./commands/diagram.ts')).diagramCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { devNull } from 'node:os'
 import { Value } from 'typebox/value'
+import { LOOPBACK } from '../../infra/stage/address.ts'
 import { AppDocument } from '../../infra/stage/app-document.ts'
 import { parsePair, SETTINGS, type Settings } from '../../infra/stage/settings.ts'
 import { type Environment, required } from '../platform/process/environment.ts'
@@ -19,7 +20,7 @@ export type Config = Readonly<Omit<AppDocument, 'settings'>> & {
 export function readConfig(environment: Environment): Config {
   const document = parseDocument(required(environment, VARIABLE))
   return Object.freeze({
-    host: '127.0.0.1',
+    host: LOOPBACK,
     outboxFile: devNull,
     codeKey: randomUUID(),
     ...document,

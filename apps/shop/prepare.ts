@@ -5,6 +5,7 @@ import { type StoreConfig, StoresDocument } from '../../infra/stage/app-document
 import type { Module } from '../../infra/stage/topology.ts'
 import { ALL_MODULES } from '../../infra/stage/topology.ts'
 import { connectDatabase, type Database, oneDatabase } from '../platform/mysql/database.ts'
+import { primaryBy } from '../platform/mysql/roles.ts'
 import { type Store, undividedStore } from '../platform/mysql/store.ts'
 import { required } from '../platform/process/environment.ts'
 import { bucketedStore } from '../platform/stores/bucketed-store.ts'
@@ -54,13 +55,14 @@ async function prepareStore(
   { servers, keeperUrl, buckets }: StoreConfig,
   modules: readonly Module[],
 ): Promise<Store<Tables>> {
-  const [first] = servers
-  if (!first) throw new Error(`the store ${name} has no server`)
   if (buckets) {
     await makeBuckets(servers, await statementsOf(modules), { keeperUrl })
     return bucketedStore(name, servers, { keeperUrl })
   }
-  const database = connectDatabase<Tables>(first)
+  const primary = keeperUrl === undefined ? servers[0]?.name : await primaryBy(keeperUrl)
+  const server = servers.find((one) => one.name === primary)
+  if (!server) throw new Error(`the store ${name} has no server ${primary ?? ''}`)
+  const database = connectDatabase<Tables>(server)
   await createTables(database, modules)
   return undividedStore(name, oneDatabase(database))
 }

@@ -21,6 +21,13 @@ describe('the configuration', () => {
   })
 })
 
+describe('where apps are containers', () => {
+  it('asks for their addresses again and again, and is accepted too', async () => {
+    const plan = planOf(await loadStage('3'), { portBase: 4000, runtime: 'compose' })
+    expect(() => balancer.check(plan)).not.toThrow()
+  })
+})
+
 describe('its own answers', () => {
   it.each(errorFiles({ name: 'edge' }))('%s is a problem that says who answered', (file, text) => {
     const [head = '', body = ''] = text.split('\r\n\r\n')

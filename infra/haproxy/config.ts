@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { addressOf, listenAddress } from '../stage/address.ts'
 import type { HaproxyProgram, Plan } from '../stage/plan.ts'
 
 /** What a socket's path may measure in bytes, less what HAProxy appends while it binds. */
@@ -50,12 +51,20 @@ const MOST_AT_ONCE = 64
 /** For an app's turn, unless the page is more patient with its apps. */
 const LONGEST_QUEUE_MS = 1_000
 
-/** `folder` holds the error files and the socket; by `proxyKey` the apps know that it was the balancer who said where a client is. */
-export type HaproxyOptions = { readonly folder: string; readonly proxyKey: string }
+/** `folder` holds the error files, and the socket unless told; by `proxyKey` the apps know that it was the balancer who said where a client is. */
+export type HaproxyOptions = { readonly folder: string; readonly socketFolder?: string; readonly proxyKey: string }
 
 /** The configuration of one load balancer. Works as any user, from HAProxy 2.6 on. */
-export function haproxyConfig(plan: Plan, program: HaproxyProgram, { folder, proxyKey }: HaproxyOptions): string {
-  return `${[globalSection(folder), defaultsSection(plan, folder), frontendSection(program, proxyKey), backendSection(plan, program)].join('\n\n')}\n`
+export function haproxyConfig(plan: Plan, program: HaproxyProgram, options: HaproxyOptions): string {
+  const { folder, socketFolder = folder, proxyKey } = options
+  const sections = [
+    globalSection(socketFolder),
+    ...(plan.runtime === 'compose' ? [namesSection()] : []),
+    defaultsSection(plan, folder),
+    frontendSection(plan, program, proxyKey),
+    backendSection(plan, program),
+  ]
+  return `${sections.join('\n\n')}\n`
 }
 
 /** Name and raw text of each answer of its own. The text is fixed, so that no request can have an id in it. */
@@ -83,6 +92,11 @@ function globalSection(folder: string): string {
   ])
 }
 
+/** Where apps have names their addresses may be others after each start: asked for again and again, and not once. */
+function namesSection(): string {
+  return section(`resolvers ${RESOLVERS}`, ['parse-resolv-conf', 'hold valid 1s'])
+}
+
 function defaultsSection({ settings: { edgePatienceMs } }: Plan, folder: string): string {
   return section('defaults', [
     'mode http',
@@ -103,9 +117,9 @@ function defaultsSection({ settings: { edgePatienceMs } }: Plan, folder: string)
   ])
 }
 
-function frontendSection({ name, port }: HaproxyProgram, proxyKey: string): string {
+function frontendSection(plan: Plan, { name, port }: HaproxyProgram, proxyKey: string): string {
   return section(`frontend ${name}`, [
-    `bind 127.0.0.1:${port}`,
+    `bind ${listenAddress(plan)}:${port}`,
     `monitor-uri ${OWN_HEALTH}`,
     // Who is asking, since when, and who answered, is said by us alone.
     'http-request del-header x-forwarded-for',
@@ -132,11 +146,11 @@ function backendSection(plan: Plan, { to }: HaproxyProgram): string {
     // One that hangs would hold its requests: they are broken off, and those that may be are given to another app.
     // More at once would wait inside the app, where checks wait in the same line, and not here. Measured at 1.2 times what three apps of 0.15
     // CPU carry: with 256 each was taken out up to four times in 30 s, with 64 none.
-    `default-server check ${CHECKS[plan.settings.redispatch]} rise 1 on-marked-down shutdown-sessions maxconn ${MOST_AT_ONCE}`,
-    ...servers.map(({ name, port }) => `server ${name} 127.0.0.1:${port}`),
+    `default-server check ${CHECKS[plan.settings.redispatch]} rise 1 on-marked-down shutdown-sessions maxconn ${MOST_AT_ONCE}${RESOLUTION[plan.runtime]}`,
+    ...servers.map(({ name, port }) => `server ${name} ${addressOf(plan, name)}:${port}`),
     // On a machine that is out of breath all may answer their checks too late. Then asking any of them is better than asking none.
     'option allbackups',
-    ...servers.map(({ name, port }) => `server ${name}-unchecked 127.0.0.1:${port} backup no-check`),
+    ...servers.map(({ name, port }) => `server ${name}-unchecked ${addressOf(plan, name)}:${port} backup no-check`),
   ])
 }
 
@@ -164,6 +178,14 @@ const CHECKS = {
   on: 'inter 200ms fall 1',
   off: 'inter 1s fall 3',
 } as const satisfies Record<Plan['settings']['redispatch'], string>
+
+const RESOLVERS = 'names'
+
+/** One whose name nobody knows yet is taken for down. Each name stands twice, and both may have its address. */
+const RESOLUTION = {
+  local: '',
+  compose: ` resolvers ${RESOLVERS} resolve-opts allow-dup-ip init-addr last,libc,none`,
+} as const satisfies Record<Plan['runtime'], string>
 
 function section(title: string, lines: readonly string[]): string {
   return [title, ...lines.map((line) => `  ${line}`)].join('\n')

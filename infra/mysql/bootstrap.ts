@@ -8,6 +8,8 @@ export type Bootstrap = {
   readonly password: string
   /** Name patterns of the databases that the user has all rights on, in the form of GRANT; the database itself unless given. */
   readonly grantOn?: readonly string[]
+  /** Addresses, as a pattern, from which the accounts log in; any loopback address unless given. */
+  readonly from?: string
   /** For a member of a group: of the account that copies data between members and gives them their roles. */
   readonly keeperPassword?: string
 }
@@ -16,13 +18,13 @@ export const KEEPER = 'keeper'
 
 /** One statement per element, none with a line break, as both flavours read one line at a time. */
 export function bootstrapStatements(flavour: Flavour, bootstrap: Bootstrap): string[] {
-  const { database, user, password, grantOn = [escapePattern(database)], keeperPassword } = bootstrap
-  const account = accountOf(user)
+  const { database, user, password, grantOn = [escapePattern(database)], from = LOOPBACKS, keeperPassword } = bootstrap
+  const account = accountOf(user, from)
   return [
     `${createDatabase(database)};`,
     `CREATE USER ${account} IDENTIFIED BY ${quote(password)};`,
     ...grantOn.map((pattern) => `GRANT ALL ON ${quoteName(pattern)}.* TO ${account};`),
-    ...(keeperPassword === undefined ? [] : keeperStatements(flavour, grantOn, keeperPassword)),
+    ...(keeperPassword === undefined ? [] : keeperStatements(flavour, grantOn, { from, password: keeperPassword })),
     // Nobody administers this server through a connection.
     `ALTER USER 'root'@'localhost' ACCOUNT LOCK;`,
   ]
@@ -33,9 +35,11 @@ export function createDatabase(name: string): string {
   return `CREATE DATABASE ${quoteName(name)} CHARACTER SET utf8mb4 COLLATE ${COLLATION}`
 }
 
-/** Any loopback address; the server listens on nothing else. */
-function accountOf(user: string): string {
-  return `${quote(user)}@'127.%'`
+/** The server listens on nothing else. */
+const LOOPBACKS = '127.%'
+
+function accountOf(user: string, from: string): string {
+  return `${quote(user)}@${quote(from)}`
 }
 
 /** Of one right each: copy the log, start and stop copying, see how far it is, … The shop's account has none of them, so read only binds it. */
@@ -55,8 +59,12 @@ export function emptySchemas({ made, logged }: ShopSchemas): string[] {
 }
 
 /** It also empties the shop's schemas on a member that has to be made anew. */
-function keeperStatements(flavour: Flavour, patterns: readonly string[], password: string): string[] {
-  const account = accountOf(KEEPER)
+function keeperStatements(
+  flavour: Flavour,
+  patterns: readonly string[],
+  { from, password }: { from: string; password: string },
+): string[] {
+  const account = accountOf(KEEPER, from)
   return [
     `CREATE USER ${account} IDENTIFIED BY ${quote(password)};`,
     `GRANT ${KEEPER_RIGHTS[flavour]} ON *.* TO ${account};`,

@@ -127,8 +127,17 @@ async function initializeMysql(server: ServerProgram, data: string, bootstrap: B
   // Beside the data folder, which must be empty, in a folder that is ours alone.
   const initFile = join(data, '../bootstrap.sql')
   await writeFile(initFile, `${bootstrapStatements(server.flavour, bootstrap).join('\n')}\n`, { mode: 0o600 })
-  await runInitialization(server, data, ['--initialize-insecure', `--init-file=${initFile}`])
+  await runInitialization(server, data, initializing(initFile))
   await rm(initFile)
+}
+
+/** Options for the run of a MySQL that fills an empty folder and ends. */
+export function initializeOptions(data: string, initFile: string): string[] {
+  return [...storageOptions('mysql', data), ...UNSAFE_BUT_QUICK, ...initializing(initFile)]
+}
+
+function initializing(initFile: string): string[] {
+  return ['--initialize-insecure', `--init-file=${initFile}`]
 }
 
 async function runInitialization(server: ServerProgram, data: string, own: readonly string[], input = ''): Promise<void> {

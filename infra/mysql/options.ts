@@ -1,5 +1,6 @@
 /** The server's option list: what the stages need from MySQL and MariaDB alike, and where the two differ. */
 import type { Flavour } from '../servers/server-program.ts'
+import { LOOPBACK } from '../stage/address.ts'
 
 /** The best one for text in any language that both flavours have. */
 export const COLLATION = 'utf8mb4_unicode_ci'
@@ -70,12 +71,19 @@ const MYSQL_STORAGE = [
   '--secure-file-priv=NULL',
 ]
 
-/** Options for a server that answers queries. Paths of socket and pid file are relative to the data folder: a socket's path has at most 107 bytes. */
-export function servingOptions(flavour: Flavour, { port, socket = 'mysqld.sock' }: { port: number; socket?: string }): string[] {
+export type Listening = {
+  readonly port: number
+  /** Path of the Unix socket, relative to the data folder or short enough for the system (107 bytes). */
+  readonly socket?: string
+  readonly listenOn?: string
+}
+
+/** Options for a server that answers queries. The path of its pid file is relative to the data folder. */
+export function servingOptions(flavour: Flavour, { port, socket = 'mysqld.sock', listenOn = LOOPBACK }: Listening): string[] {
   return [
     `--port=${port}`,
-    // Nobody outside this machine.
-    '--bind-address=127.0.0.1',
+    // Nobody outside this machine, or outside the networks of its container.
+    `--bind-address=${listenOn}`,
     `--socket=${socket}`,
     '--pid-file=mysqld.pid',
     // Accounts go by address: no look-up that can hang, and no way in for root@localhost over TCP.

@@ -134,7 +134,7 @@ function keeperOf(server: ServerProgram, root: string, members: ReadonlyMap<stri
       const keeper = new Keeper({
         flavour: server.flavour,
         version: server.version,
-        members: [...members].map(([name, { port }]) => ({ name, port })),
+        members: [...members].map(([name, { port }]) => ({ name, host: '127.0.0.1', port })),
         password: KEEPER_PASSWORD,
         schemas: { made: 'shop', logged: [] },
         recordFile: join(root, 'keeper.json'),

@@ -1,10 +1,10 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 
-/** Writes a small file so that a reader, or a crash at any moment, finds either the old text or the new one. Mode 0600: it may hold a password. */
-export function writeAtomically(file: string, text: string, { survivesPowerCut = true } = {}): void {
+/** Writes a small file so that a reader, or a crash at any moment, finds either the old text or the new one. Unless told, it may hold a password. */
+export function writeAtomically(file: string, text: string, { survivesPowerCut = true, mode = 0o600 } = {}): void {
   const draft = `${file}.${process.pid}.draft`
   try {
-    write(draft, text, survivesPowerCut)
+    write(draft, text, { synced: survivesPowerCut, mode })
     renameSync(draft, file)
   } catch (error) {
     rmSync(draft, { force: true })
@@ -12,8 +12,8 @@ export function writeAtomically(file: string, text: string, { survivesPowerCut =
   }
 }
 
-function write(file: string, text: string, synced: boolean): void {
-  const handle = openSync(file, 'w', 0o600)
+function write(file: string, text: string, { synced, mode }: { synced: boolean; mode: number }): void {
+  const handle = openSync(file, 'w', mode)
   try {
     writeSync(handle, text)
     if (synced) fsyncSync(handle)

@@ -23,13 +23,15 @@ export type NodeLine = {
 export function parseNodes(text: string): NodeLine[] {
   return text.split('\n').flatMap((line) => {
     const [id = '', address = '', flagText = '', masterId = '', , , epoch, , ...slots] = line.trim().split(' ')
-    const [, host, port] = /^(.*):(\d+)(?:@|$)/.exec(address.split(',', 1)[0] ?? '') ?? []
-    if (host === undefined) return []
+    const [place = '', hostName] = address.split(',')
+    const [, ip, port] = /^(.*):(\d+)(?:@|$)/.exec(place) ?? []
+    if (ip === undefined) return []
     const flags = flagText.split(',')
     const isOneOf = (...wanted: string[]) => wanted.some((flag) => flags.includes(flag))
     return {
       id,
-      host,
+      // Where it announces its name, clients find it by that.
+      host: hostName || ip,
       port: Number(port),
       isMyself: isOneOf('myself'),
       isMaster: isOneOf('master'),

@@ -51,6 +51,12 @@ test('a node that has lost its file learns from the one that has heard most', ()
   expect(lineOf('state-3', record)).not.toContain('myself')
 })
 
+test('a node that has a name for its clients is written down with it', () => {
+  const named = NODES.map((node) => ({ ...node, hostName: `host-of-${node.name}` }))
+  const record = clusterRecords(named, 'seed', none).get('state-1')
+  expect(lineOf('state-2', record)).toMatch(/ 127\.0\.0\.1:5001@5011,host-of-state-2 master /)
+})
+
 test('two Clusters never take each other’s nodes for their own', () => {
   expect(id('state-1')).not.toBe(nodeId('other', 'state-1'))
 })

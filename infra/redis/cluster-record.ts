@@ -1,5 +1,6 @@
 /** What the nodes of a Cluster know of each other before they start: each reads it from a file, and nobody has to introduce them. */
 import { createHash } from 'node:crypto'
+import { LOOPBACK } from '../stage/address.ts'
 
 export const SLOTS = 16_384
 
@@ -7,6 +8,8 @@ export type ClusterNode = {
   readonly name: string
   readonly port: number
   readonly busPort: number
+  /** The name by which clients find it, where its address is not theirs to know. */
+  readonly hostName?: string
   /** Counts from 1. The first of a shard's nodes is its master before anything has happened. */
   readonly shard: number
 }
@@ -48,7 +51,8 @@ function firstRecord(nodes: readonly ClusterNode[], seed: string): string {
       master === node
         ? ['master -', ` ${slotsOfShard(node.shard, masters.length).join('-')}`]
         : [`slave ${nodeId(seed, master.name)}`, '']
-    return `${nodeId(seed, node.name)} ${addressOf(node)} ${role} 0 0 ${node.shard} connected${slots}`
+    const name = node.hostName === undefined ? '' : `,${node.hostName}`
+    return `${nodeId(seed, node.name)} ${addressOf(node)}${name} ${role} 0 0 ${node.shard} connected${slots}`
   })
   return [...lines, `vars currentEpoch ${masters.length} lastVoteEpoch 0`, ''].join('\n')
 }
@@ -59,7 +63,7 @@ function mastersOf(nodes: readonly ClusterNode[]): ClusterNode[] {
 }
 
 function addressOf({ port, busPort }: ClusterNode): string {
-  return `127.0.0.1:${port}@${busPort}`
+  return `${LOOPBACK}:${port}@${busPort}`
 }
 
 function epochOf(record: string): number {

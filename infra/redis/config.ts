@@ -1,9 +1,14 @@
 /** The configuration of a Redis by its role, each line with its why. The six decisions that are easily forgotten are numbered in it. */
+import { LOOPBACK } from '../stage/address.ts'
 import type { RedisRole } from '../stage/topology.ts'
 
 export type ServerOptions = {
   readonly role: RedisRole
   readonly port: number
+  /** On which of its host's addresses it listens; on its loopback unless given. */
+  readonly listenOn?: string
+  /** By which name the others find it; unless given, by the address that it comes from. */
+  readonly hostName?: string
   /** For its data, and for this configuration, which a failover rewrites. */
   readonly folder: string
   /** Lines that name users; see acl.ts. */
@@ -26,31 +31,32 @@ export type GroupOptions = {
   /** Copies of the data besides the primary's. */
   readonly replicas: number
   readonly replicationPassword: string
-  /** Port of the primary; absent on the primary itself, and in a Cluster. */
-  readonly replicaOfPort?: number
+  /** The primary; absent on the primary itself, and in a Cluster. */
+  readonly replicaOf?: { readonly host: string; readonly port: number }
 }
 
 /** Well above what a stage's data takes. A cache that is full forgets; `state` that is full takes no more. */
 export const MAXMEMORY_MB: Readonly<Record<RedisRole, number>> = { cache: 64, state: 128 }
 
 export function redisConfig(options: ServerOptions): string {
-  const { role, users, group, cluster } = options
+  const { role, users, group, cluster, hostName } = options
   const lines = [
     ...everyServer(options),
     ...DECISIONS[role],
     ...(cluster ? IN_A_CLUSTER[role] : ALONE[role]),
     ...(group ? replication(group) : []),
     ...(cluster ? clusterNode(cluster) : []),
+    ...(hostName === undefined ? [] : named(hostName, cluster !== undefined)),
     '# Who may do what.',
     ...users,
   ]
   return `${lines.join('\n')}\n`
 }
 
-function everyServer({ role, port, folder }: ServerOptions): string[] {
+function everyServer({ role, port, folder, listenOn = LOOPBACK }: ServerOptions): string[] {
   return [
-    '# Only this machine can reach it.',
-    'bind 127.0.0.1',
+    '# Only this machine can reach it, or who is in a network of its container.',
+    `bind ${listenOn}`,
     'protected-mode yes',
     `port ${port}`,
     `dir "${folder.replaceAll(/["\\]/g, '\\$&')}"`,
@@ -144,9 +150,17 @@ function clusterNode({ busPort }: ClusterOptions): string[] {
   ]
 }
 
-function replication({ replicas, replicationPassword, replicaOfPort }: GroupOptions): string[] {
+/** Its address may be another after each start. */
+function named(hostName: string, isNode: boolean): string[] {
+  const lines = isNode
+    ? [`cluster-announce-hostname ${hostName}`, 'cluster-preferred-endpoint-type hostname']
+    : [`replica-announce-ip ${hostName}`]
+  return ['# The others and its clients know it by its name.', ...lines]
+}
+
+function replication({ replicas, replicationPassword, replicaOf }: GroupOptions): string[] {
   return [
-    ...(replicaOfPort === undefined ? [] : [`replicaof 127.0.0.1 ${replicaOfPort}`]),
+    ...(replicaOf === undefined ? [] : [`replicaof ${replicaOf.host} ${replicaOf.port}`]),
     'masteruser replication',
     `masterauth ${replicationPassword}`,
     '# A replica only follows: what was written to it alone would be gone at the next failover.',

@@ -121,7 +121,7 @@ function portOf(name: MemberName, ports: ReadonlyMap<MemberName, number>): numbe
 function writeServer(folder: string, name: ServerName, ports: ReadonlyMap<MemberName, number>): Promise<string> {
   const users = [acl.DEFAULT_USER_OFF, acl.labUser(PASSWORD), acl.shopUser(['state'], PASSWORD)]
   users.push(acl.replicationUser(PASSWORD), acl.sentinelUser(PASSWORD))
-  const follows = name === 'state-1' ? {} : { replicaOfPort: portOf('state-1', ports) }
+  const follows = name === 'state-1' ? {} : { replicaOf: { host: '127.0.0.1', port: portOf('state-1', ports) } }
   const group = { replicas: 1, replicationPassword: PASSWORD, ...follows }
   return writeConfig(folder, redisConfig({ role: 'state', port: portOf(name, ports), folder, users, group }))
 }
@@ -133,6 +133,6 @@ function writeSentinel(folder: string, name: MemberName, ports: ReadonlyMap<Memb
     acl.shopUserOfSentinel(PASSWORD),
     acl.sentinelUserOfSentinel(PASSWORD),
   ]
-  const known = { port: portOf(name, ports), primaryPort: portOf('state-1', ports), quorum: 2 }
+  const known = { port: portOf(name, ports), primary: { host: '127.0.0.1', port: portOf('state-1', ports) }, quorum: 2 }
   return writeConfig(folder, sentinelConfig({ ...known, folder, group: GROUP, users, sentinelPassword: PASSWORD }))
 }

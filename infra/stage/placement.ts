@@ -6,7 +6,7 @@ export type Common = {
   readonly name: string
   /** The host whose size it shares. */
   readonly host: string
-  /** TCP port on 127.0.0.1. */
+  /** TCP port on its host: on this machine all have different ones. */
   readonly port: number
   /** Names of the programs that must be ready before it starts. */
   readonly after: readonly string[]

@@ -2,7 +2,7 @@
  * A plan is a stage laid out on one machine: which programs run on which host, on which port, after which others.
  * It is pure data, so that the runner, `status`, the drills and the reports all speak of the same names.
  */
-
+import type { Runtime } from './address.ts'
 import { type Common, copiesOf, type Ports, placeOf, portsOf, programNamesOf } from './placement.ts'
 import {
   clusterPrograms,
@@ -65,6 +65,7 @@ export type Plan = {
   readonly stage: number
   readonly name: string
   readonly url: string
+  readonly runtime: Runtime
   readonly settings: Settings
   readonly hosts: readonly HostPlan[]
   readonly programs: readonly Program[]
@@ -73,6 +74,8 @@ export type Plan = {
 export type PlanOptions = {
   /** First port of the block: the entry of stage N listens on base + N, the rest on base + 100 N + 1 and up. */
   readonly portBase: number
+  /** `local` unless it says otherwise. */
+  readonly runtime?: Runtime
   /** `name=value` pairs from `--set`. */
   readonly set?: readonly string[]
   /** What was added to the page's shards while the stage ran, and taken away. */
@@ -80,7 +83,7 @@ export type PlanOptions = {
 }
 export type Resharding = { readonly added: readonly string[]; readonly removed: readonly string[] }
 
-export function planOf(stage: Stage, { portBase, set = [], resharding }: PlanOptions): Plan {
+export function planOf(stage: Stage, { portBase, runtime = 'local', set = [], resharding }: PlanOptions): Plan {
   const settings = settingsOf(stage.settings, set)
   const own = entryOf(stage, settings)
   const now = resharding ? entryOf(stage, settings, (names) => resharded(names, resharding)) : own
@@ -91,7 +94,7 @@ export function planOf(stage: Stage, { portBase, set = [], resharding }: PlanOpt
   const surroundings = surroundingsOf(boxes)
   const programs = boxes.flatMap((box) => programsOf(box, ports, surroundings))
   const url = `http://127.0.0.1:${portBase + stage.number}`
-  return { stage: stage.number, name: stage.name, url, settings, hosts: hostsOf(programs), programs }
+  return { stage: stage.number, name: stage.name, url, runtime, settings, hosts: hostsOf(programs), programs }
 }
 
 function resharded(own: readonly string[], { added, removed }: Resharding): string[] {

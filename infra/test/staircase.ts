@@ -15,6 +15,7 @@ const ROOMS = [
   'infra/local/state',
   'infra/local/launch',
   'infra/local/run',
+  'infra/compose',
   'infra/redis/demonstrations',
   'loadtests',
   'apps/platform/process',

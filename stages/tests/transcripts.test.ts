@@ -33,8 +33,13 @@ describe.each(pages)('%s', (page) => {
 
   test.each(steps.filter(({ command }) => command.startsWith('npm ')))('line $line: $command', ({ command }) => checkNpm(command))
 
+  test.each(steps.filter(({ command }) => command.startsWith('docker ')))('line $line: $command', ({ command }) => {
+    const profile = /^docker compose --profile (stage\d) (?:up --wait|down --volumes)$/.exec(command)?.[1]
+    expect(readFileSync(join(root, 'docker-compose.yml'), 'utf8')).toContain(`profiles: [${profile}]`)
+  })
+
   test('every command is of a kind that is run or checked', () => {
-    expect(steps.filter(({ command }) => !/^(?:curl|for|npm|diff) /.test(command))).toEqual([])
+    expect(steps.filter(({ command }) => !/^(?:curl|for|npm|diff|docker) /.test(command))).toEqual([])
   })
 
   test('commands in the running text exist', async () => {

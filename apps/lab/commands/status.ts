@@ -2,6 +2,7 @@ import { stageFiles } from '../../../infra/local/state/data-folder.ts'
 import { readState, startedStageNames } from '../../../infra/local/state/stage-state.ts'
 import { type ProgramUse, programUses } from '../load/program-use.ts'
 import { type Command, parseCommandLine } from '../runner/command.ts'
+import { type ComposeStatus, composeStatuses } from '../runner/compose-status.ts'
 import { rangesOf, type StoreBuckets } from '../runner/stage-buckets.ts'
 import { isOver, type StageStatus, statusOf } from '../runner/stage-status.ts'
 import { formatSize } from './welcome.ts'
@@ -15,8 +16,9 @@ export const statusCommand: Command = {
   usage: USAGE,
   async run(args) {
     const { values } = parseCommandLine(args, { json: { type: 'boolean', default: false } }, USAGE)
-    const stages = await withUse(await runningStages())
-    process.stdout.write(values.json ? `${JSON.stringify({ stages })}\n` : describe(stages))
+    const [local, compose] = await Promise.all([runningStages().then(withUse), composeStatuses()])
+    if (values.json) process.stdout.write(`${JSON.stringify({ stages: [...local, ...compose] })}\n`)
+    else process.stdout.write(describe([...local.map(describeStage), ...compose.map(describeCompose)]))
     return 0
   },
 }
@@ -27,7 +29,10 @@ export async function runningStages(): Promise<StageStatus[]> {
   return stages.filter((stage) => !isOver(stage))
 }
 
-type MeasuredStage = StageStatus & { readonly hosts: readonly (StageStatus['hosts'][number] & ProgramUse)[] }
+type MeasuredStage = StageStatus & {
+  readonly runtime: 'local'
+  readonly hosts: readonly (StageStatus['hosts'][number] & ProgramUse)[]
+}
 
 /** All stages over the same time. */
 async function withUse(stages: readonly StageStatus[]): Promise<MeasuredStage[]> {
@@ -36,12 +41,13 @@ async function withUse(stages: readonly StageStatus[]): Promise<MeasuredStage[]>
   const uses = new Map((await programUses(pids, MEASURED_MS)).map((use, index) => [pids[index], use]))
   return stages.map((stage) => ({
     ...stage,
+    runtime: 'local' as const,
     hosts: stage.hosts.map((row) => ({ ...row, ...(uses.get(row.pid) ?? { memoryMiB: null, cpuMsPerS: null }) })),
   }))
 }
 
-function describe(stages: readonly MeasuredStage[]): string {
-  return stages.length === 0 ? 'nothing is running; "npm start" starts stage 1\n' : `${stages.map(describeStage).join('\n\n')}\n`
+function describe(stages: readonly string[]): string {
+  return stages.length === 0 ? 'nothing is running; "npm start" starts stage 1\n' : `${stages.join('\n\n')}\n`
 }
 
 function describeStage(stage: MeasuredStage): string {
@@ -62,6 +68,13 @@ function describeStage(stage: MeasuredStage): string {
     ...(settings.length > 0 ? [`  set: ${settings.join(' ')}`] : []),
     ...(unsizedBecause ? [`  unsized: ${unsizedBecause}`] : []),
   ].join('\n')
+}
+
+function describeCompose({ name, url, ready, hosts }: ComposeStatus): string {
+  const rows = hosts.map((row) => {
+    return `  ${row.name.padEnd(10)} ${row.kind.padEnd(8)} in ${row.container.padEnd(19)} ${row.condition}${useText(row)}`
+  })
+  return [`stage ${name}  ${url}  in Docker Compose, ${ready ? 'up' : 'not up'}`, ...rows].join('\n')
 }
 
 function describeBuckets({ store, servers, complaints }: StoreBuckets): string[] {

@@ -7,6 +7,7 @@ import { dialectOf } from '../../../infra/mysql/keeper/dialect-of.ts'
 import { KeptConnection } from '../../../infra/mysql/keeper/kept-connection.ts'
 import type { Roles } from '../../../infra/mysql/roles.ts'
 import { until } from '../../../infra/process/until.ts'
+import { LOOPBACK } from '../../../infra/stage/address.ts'
 import type { HeldStore } from '../../../infra/stage/store-addresses.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
 import { programNamed } from './programs.ts'
@@ -84,7 +85,7 @@ export async function cutOff(stage: StageState, names: readonly string[]): Promi
   const { stopReceiving } = dialectOf(flavour, '')
   await Promise.all(
     names.map(async (name) => {
-      const connection = new KeptConnection(programNamed(stage, name).port, replicationPassword)
+      const connection = new KeptConnection({ host: LOOPBACK, port: programNamed(stage, name).port }, replicationPassword)
       await connection.query(stopReceiving, TIMEOUT_MS).finally(() => connection.close())
     }),
   )

@@ -63,10 +63,17 @@ async function follow(url: URL, stopping: AbortSignal, onRoles: (roles: Roles) =
   }
 }
 
-async function ask(url: URL, after: number | undefined, stopping: AbortSignal): Promise<Roles> {
+/** The name of the server that takes the writes now. */
+export async function primaryBy(keeperUrl: string): Promise<string> {
+  const { primary } = await ask(new URL(`${keeperUrl}/roles`))
+  if (primary === null) throw new Error('nobody takes the writes at the moment')
+  return primary
+}
+
+async function ask(url: URL, after?: number, stopping?: AbortSignal): Promise<Roles> {
   const asked = new URL(url)
   if (after !== undefined) asked.searchParams.set('after', String(after))
-  const { status, text } = await httpCall(asked.href, { timeoutMs: POLL_TIMEOUT_MS, stopping })
+  const { status, text } = await httpCall(asked.href, { timeoutMs: POLL_TIMEOUT_MS, ...(stopping && { stopping }) })
   const body: unknown = JSON.parse(text)
   if (status !== 200 || !Value.Check(Roles, body)) throw new Error(`it answered ${status} ${text}`)
   return body

@@ -1,7 +1,8 @@
+import { listenAddress } from '../../stage/address.ts'
 import type { AppDocument } from '../../stage/app-document.ts'
 import type { AppProgram } from '../../stage/plan.ts'
 import { storeNames } from '../../stage/store-addresses.ts'
-import { portOf } from '../state/database-url.ts'
+import { httpUrlOf } from '../state/database-url.ts'
 import { redisAddress } from '../state/redis-url.ts'
 import { storeConfig } from '../state/store-config.ts'
 import { answersHttp, checkHealth } from './health.ts'
@@ -13,7 +14,7 @@ export async function appLaunch(program: AppProgram, { plan, files, secrets }: S
   return {
     ...(await nodeProgram('apps/shop/main.ts', files.folder, {
       NODE_ENV: 'production',
-      OUTGROW_CONFIG: JSON.stringify(documentOf(program, { plan, files, secrets })),
+      OUTGROW_CONFIG: JSON.stringify(appDocument(program, { plan, files, secrets, host: plan.settings.databaseHost })),
     })),
     ready: () => checkHealth(program.port, '/health/ready'),
     answers: () => answersHttp(program.port, '/health/live'),
@@ -24,23 +25,25 @@ export async function appLaunch(program: AppProgram, { plan, files, secrets }: S
   }
 }
 
-function documentOf(
-  program: AppProgram,
-  { plan, files, secrets }: Pick<StageContext, 'plan' | 'files' | 'secrets'>,
-): AppDocument {
+type Told = Pick<StageContext, 'plan' | 'secrets'> & {
+  readonly files: { readonly topology: string; readonly outbox: string }
+  /** Where it looks for databases, if not where they are. */
+  readonly host?: string
+}
+
+export function appDocument(program: AppProgram, { plan, files, secrets, host }: Told): AppDocument {
   const { name, port, modules, data, cache, state, behindProxy } = program
   return {
     name,
+    host: listenAddress(plan),
     port,
     modules: [...modules],
-    stores: Object.fromEntries(
-      Object.values(data).map((store) => [store.name, storeConfig(store, plan, secrets, plan.settings.databaseHost)]),
-    ),
+    stores: Object.fromEntries(Object.values(data).map((store) => [store.name, storeConfig(store, plan, secrets, host)])),
     data: storeNames(data),
     ...(cache && { cache: redisAddress(plan, cache, secrets.cachePassword) }),
     ...(state && { state: redisAddress(plan, state, secrets.statePassword) }),
     duty: dutyOf(program),
-    bankUrl: `http://127.0.0.1:${portOf(plan, program.bank)}`,
+    bankUrl: httpUrlOf(plan, program.bank),
     ...(behindProxy && { proxyKey: secrets.proxyKey }),
     topologyFile: files.topology,
     outboxFile: files.outbox,

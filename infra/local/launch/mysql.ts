@@ -71,13 +71,16 @@ function onceAtATime(folders: readonly string[], make: () => Promise<void>): Pro
 }
 
 /** What is moved off a server with some buckets, and what is lost with it, is found in its log. */
-function partIn(plan: Plan, database: MysqlProgram): Pick<Serving, 'memberNumber' | 'options'> {
+export function partIn(plan: Plan, database: MysqlProgram): Pick<Serving, 'memberNumber' | 'options'> {
   const { name, failover, bucketsOf } = database
   const options = bucketsOf === undefined ? {} : { options: BUCKETS_OPTIONS }
   return failover ? { memberNumber: groupOf(database, plan).indexOf(name) + 1, ...options } : options
 }
 
-function bootstrapOf({ failover, bucketsOf }: MysqlProgram, { databasePassword, replicationPassword }: Secrets): Bootstrap {
+export function bootstrapOf(
+  { failover, bucketsOf }: MysqlProgram,
+  { databasePassword, replicationPassword }: Secrets,
+): Bootstrap {
   return {
     database: 'shop',
     user: 'shop',

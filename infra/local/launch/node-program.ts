@@ -28,11 +28,14 @@ const ALLOCATION = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '1048576' }
 
 /** `entry` is its file in the checkout. */
 export async function nodeProgram(entry: string, stageFolder: string, env: Readonly<Record<string, string>>): Promise<Command> {
-  const node = (...args: readonly string[]): Command => ({
+  await compilePrograms((...args) => nodeCommand(args, stageFolder, env))
+  return nodeCommand([path.join(CHECKOUT, entry)], stageFolder, env)
+}
+
+export function nodeCommand(args: readonly string[], stageFolder: string, env: Readonly<Record<string, string>>): Command {
+  return {
     path: process.execPath,
     args: [...STEADY, ...SMALL, ...args],
     env: { ...nodeEnvironment(stageFolder), ...ALLOCATION, ...env },
-  })
-  await compilePrograms(node)
-  return node(path.join(CHECKOUT, entry))
+  }
 }

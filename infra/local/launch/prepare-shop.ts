@@ -7,9 +7,7 @@ import type { StoresDocument } from '../../stage/app-document.ts'
 import { appsOf, type Plan, storesIn } from '../../stage/plan.ts'
 import { storeNames } from '../../stage/store-addresses.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
-import { portOf } from '../state/database-url.ts'
 import { hostLog } from '../state/host-log.ts'
-import { primaryNow } from '../state/primary-database.ts'
 import type { Seed } from '../state/stage-state.ts'
 import { storeConfig } from '../state/store-config.ts'
 import type { StageContext } from './stage-context.ts'
@@ -24,7 +22,7 @@ export function keepersOfStores(plan: Plan): string[] {
 /** Creates the modules' tables in the stores of all of them, which answer, and seeds them if that has not been done. */
 export async function prepareShop(context: StageContext): Promise<void> {
   const { plan, files } = context
-  const env = { ...nodeEnvironment(files.folder), OUTGROW_STORES: JSON.stringify(await documentOf(context)) }
+  const env = { ...nodeEnvironment(files.folder), OUTGROW_STORES: JSON.stringify(storesDocument(context)) }
   const databases = keepersOfStores(plan).join(', ')
   const failed = (why: string) => new StartError(`the shop's tables could not be prepared in ${databases}: ${why}`)
   const { status, stdout, stderr } = await prepare(env, context.signal).catch(({ message }: Error) => {
@@ -35,18 +33,12 @@ export async function prepareShop(context: StageContext): Promise<void> {
   context.onSeed(parseSeed(stdout))
 }
 
-/** As an app is told of them; of a group that is a store by itself only the member that takes the writes now. */
-async function documentOf({ plan, secrets }: StageContext): Promise<StoresDocument> {
-  const stores: StoresDocument['stores'] = {}
-  for (const store of storesIn(plan)) {
-    const { name, failover, buckets } = store
-    const isOneOfSeveral = failover !== undefined && !buckets
-    const servers = isOneOfSeveral ? [await primaryNow(portOf(plan, failover))] : store.servers
-    stores[name] = storeConfig({ ...store, servers }, plan, secrets)
-  }
+/** As an app is told of them. */
+export function storesDocument({ plan, secrets }: Pick<StageContext, 'plan' | 'secrets'>): StoresDocument {
   const [app] = appsOf(plan)
   if (!app) throw new Error('the plan has no app')
-  return { stores, data: storeNames(app.data) }
+  const stores = storesIn(plan).map((store) => [store.name, storeConfig(store, plan, secrets)] as const)
+  return { stores: Object.fromEntries(stores), data: storeNames(app.data) }
 }
 
 function prepare(env: Record<string, string>, signal: AbortSignal): Promise<RunResult> {

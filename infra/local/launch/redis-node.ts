@@ -4,7 +4,7 @@ import path from 'node:path'
 import { DEFAULT_USER_OFF, labUser, replicationUser, shopUserOfCluster } from '../../redis/acl.ts'
 import { requireNode } from '../../redis/cluster-node.ts'
 import { type ClusterNode, clusterRecords } from '../../redis/cluster-record.ts'
-import { NODES_FILE, redisConfig } from '../../redis/config.ts'
+import { type GroupOptions, NODES_FILE, redisConfig } from '../../redis/config.ts'
 import { redisCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
@@ -26,16 +26,20 @@ export async function redisNodeLaunch(
   const record = recordsOf(plan, files, group, secrets).get(name) ?? ''
   const server = await locateServer('redis', { onProgress })
   const folder = path.join(files.data, name)
-  const replicas = nodes.length / new Set(nodes.map(({ shard }) => shard)).size - 1
-  const replication = { replicas, replicationPassword: secrets.redisReplicationPassword }
-  const options = { role, port, folder, users: usersOf(program, secrets), cluster: { busPort } }
-  const config = await writeConfig(folder, redisConfig({ ...options, ...(replicas > 0 && { group: replication }) }))
+  const options = { role, port, folder, users: usersOf(program, secrets), cluster: { busPort }, ...replicationIn(nodes, secrets) }
+  const config = await writeConfig(folder, redisConfig(options))
   await writeFile(path.join(folder, NODES_FILE), record, { mode: 0o600 })
   const serving = redisServer(redisCommand(server, config), { port, files, secrets, ready: requireNode })
   return { ...serving, stopWithinMs: 5_000 }
 }
 
-function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {
+/** Of a node whose shard has others. */
+export function replicationIn(nodes: readonly ClusterNode[], { redisReplicationPassword }: Secrets): { group?: GroupOptions } {
+  const replicas = nodes.length / new Set(nodes.map(({ shard }) => shard)).size - 1
+  return replicas > 0 ? { group: { replicas, replicationPassword: redisReplicationPassword } } : {}
+}
+
+export function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {
   const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword), replicationUser(secrets.redisReplicationPassword)]
   return [...common, shopUserOfCluster([role], role === 'cache' ? secrets.cachePassword : secrets.statePassword)]
 }
@@ -52,7 +56,7 @@ function recordsOf(plan: Plan, files: StageFiles, group: string, { clusterSeed }
   return records
 }
 
-function nodesOf({ programs }: Plan, group: string): ClusterNode[] {
+export function nodesOf({ programs }: Pick<Plan, 'programs'>, group: string): ClusterNode[] {
   return programs.flatMap((program) => {
     if (program.kind !== 'redis' || program.group !== group || !program.cluster) return []
     const { name, port, cluster } = program

@@ -5,7 +5,7 @@ import { redisCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { RedisProgram } from '../../stage/redis-programs.ts'
-import { portOf } from '../state/database-url.ts'
+import { placeOf } from '../state/database-url.ts'
 import type { Secrets } from '../state/secrets.ts'
 import type { Launch } from './launch.ts'
 import { firstPrimary } from './redis-primary.ts'
@@ -31,17 +31,18 @@ export async function redisLaunch(program: RedisProgram, { plan, files, secrets,
   return { ...serving, stopWithinMs: 5_000 }
 }
 
-function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {
+export function usersOf({ role }: Pick<RedisProgram, 'role'>, secrets: Secrets): string[] {
   const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword)]
   if (role === 'cache') return [...common, shopUser(['cache'], secrets.cachePassword)]
   const shop = shopUser(['state'], secrets.statePassword)
   return [...common, shop, replicationUser(secrets.redisReplicationPassword), sentinelUser(secrets.sentinelPassword)]
 }
 
-function groupOf({ name, group }: RedisProgram, primary: string, plan: Plan, secrets: Secrets): { group?: GroupOptions } {
+/** What it needs to be one of several; nothing where it is alone. */
+export function groupOf({ name, group }: RedisProgram, primary: string, plan: Plan, secrets: Secrets): { group?: GroupOptions } {
   const replicas = plan.programs.filter((other) => other.kind === 'redis' && other.group === group).length - 1
   if (replicas === 0) return {}
-  const follows = name === primary ? {} : { replicaOfPort: portOf(plan, primary) }
+  const follows = name === primary ? {} : { replicaOf: placeOf(plan, primary) }
   return { group: { replicas, replicationPassword: secrets.redisReplicationPassword, ...follows } }
 }
 

@@ -6,7 +6,7 @@ import { sentinelCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { SentinelProgram } from '../../stage/redis-programs.ts'
-import { portOf } from '../state/database-url.ts'
+import { placeOf } from '../state/database-url.ts'
 import type { Secrets } from '../state/secrets.ts'
 import type { Launch } from './launch.ts'
 import { firstPrimary } from './redis-primary.ts'
@@ -19,10 +19,10 @@ export async function sentinelLaunch(
   { plan, files, secrets, onProgress }: StageContext,
 ): Promise<Launch> {
   const { name, port, group, quorum } = program
-  const primaryPort = portOf(plan, firstPrimary(plan, files, group))
+  const primary = placeOf(plan, firstPrimary(plan, files, group))
   const server = await locateServer('redis', { onProgress })
   const folder = path.join(files.data, name)
-  const known = { port, folder, group, primaryPort, quorum, sentinelPassword: secrets.sentinelPassword }
+  const known = { port, folder, group, primary, quorum, sentinelPassword: secrets.sentinelPassword }
   const config = await writeConfig(folder, sentinelConfig({ ...known, users: usersOf(secrets) }))
   const serving = redisServer(sentinelCommand(server, config), {
     port,
@@ -33,7 +33,7 @@ export async function sentinelLaunch(
   return { ...serving, stopWithinMs: 3_000 }
 }
 
-function usersOf({ statePassword, sentinelPassword, labPassword }: Secrets): string[] {
+export function usersOf({ statePassword, sentinelPassword, labPassword }: Secrets): string[] {
   return [DEFAULT_USER_OFF, labUser(labPassword), shopUserOfSentinel(statePassword), sentinelUserOfSentinel(sentinelPassword)]
 }
 

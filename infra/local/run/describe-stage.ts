@@ -1,7 +1,7 @@
 import { identityOf } from '../../process/process-table.ts'
 import { type Plan, type Program, storesIn } from '../../stage/plan.ts'
 import type { StageFiles } from '../state/data-folder.ts'
-import { databaseUrl, portOf, shardOf } from '../state/database-url.ts'
+import { databaseUrl, httpUrlOf, shardOf } from '../state/database-url.ts'
 import { redisUrls } from '../state/redis-url.ts'
 import type { Secrets } from '../state/secrets.ts'
 import type { ProgramState, StageState } from '../state/stage-state.ts'
@@ -39,7 +39,7 @@ export function describeStage({ plan, files, secrets, supervised, unsizedBecause
     }),
     redis: redisUrls(plan, secrets),
     bank: of('bank')
-      .map(({ name }) => `http://127.0.0.1:${portOf(plan, name)}`)
+      .map(({ name }) => httpUrlOf(plan, name))
       .join(),
   }
 }

@@ -1,4 +1,5 @@
 import { StartError } from '../../process/start-error.ts'
+import { addressOf } from '../../stage/address.ts'
 import type { DatabaseAddress } from '../../stage/app-document.ts'
 import type { Plan, Program } from '../../stage/plan.ts'
 import type { Secrets } from './secrets.ts'
@@ -9,8 +10,8 @@ export function databaseUrl(plan: Plan, name: string, secrets: Secrets): string 
   return `mysql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}?name=${name}`
 }
 
-/** `host` is 127.0.0.1 for tools; apps get the setting databaseHost, so that a wrong one can be tried. */
-export function databaseAddress(plan: Plan, name: string, secrets: Secrets, host = '127.0.0.1'): DatabaseAddress {
+/** Apps get another `host` by the setting databaseHost, so that a wrong one can be tried. */
+export function databaseAddress(plan: Plan, name: string, secrets: Secrets, host = addressOf(plan, name)): DatabaseAddress {
   if (!URL.canParse(`mysql://${host.includes(':') ? `[${host}]` : host}/`))
     throw new StartError(`"${host}" is no value for the setting databaseHost: it takes a name or an address`)
   const own = { name, host, port: portOf(plan, name), user: 'shop', password: secrets.databasePassword, database: 'shop' }
@@ -26,6 +27,14 @@ export function shardOf(plan: Plan, name: string): string {
 
 export function portOf(plan: Plan, name: string): number {
   return programCalled(plan, name).port
+}
+
+export function placeOf(plan: Plan, name: string): { host: string; port: number } {
+  return { host: addressOf(plan, name), port: portOf(plan, name) }
+}
+
+export function httpUrlOf(plan: Plan, name: string): string {
+  return `http://${addressOf(plan, name)}:${portOf(plan, name)}`
 }
 
 function programCalled({ programs }: Plan, name: string): Program {

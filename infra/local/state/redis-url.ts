@@ -1,7 +1,8 @@
+import { addressOf } from '../../stage/address.ts'
 import type { RedisAddress } from '../../stage/app-document.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { RedisAddress as PlannedRedis } from '../../stage/redis-programs.ts'
-import { portOf } from './database-url.ts'
+import { placeOf, portOf } from './database-url.ts'
 import type { Secrets } from './secrets.ts'
 
 /** Every Redis that the apps of a plan use, as they find it. */
@@ -18,7 +19,7 @@ export function redisUrls(plan: Plan, { cachePassword, statePassword }: Secrets)
 /** How an app finds a Redis: where Sentinels watch it, by asking them; the servers of a Cluster, by asking any of them. */
 export function redisAddress(plan: Plan, planned: PlannedRedis, password: string): RedisAddress {
   const { reach, names } = wayTo(planned)
-  const hosts = names.map((name) => ({ name, host: '127.0.0.1', port: portOf(plan, name) }))
+  const hosts = names.map((name) => ({ name, ...placeOf(plan, name) }))
   return { name: planned.group, user: 'shop', password, hosts, reach, database: 0 }
 }
 
@@ -35,6 +36,6 @@ function wayTo({ servers, sentinels, isCluster }: PlannedRedis): {
 /** The same as one line, for tools. */
 function redisUrl(plan: Plan, planned: PlannedRedis, password: string): string {
   const { scheme, names } = wayTo(planned)
-  const hosts = names.map((name) => `127.0.0.1:${portOf(plan, name)}`).join(',')
+  const hosts = names.map((name) => `${addressOf(plan, name)}:${portOf(plan, name)}`).join(',')
   return `${scheme}://shop:${encodeURIComponent(password)}@${hosts}/?name=${planned.group}`
 }

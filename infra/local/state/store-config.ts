@@ -1,7 +1,7 @@
 import type { StoreConfig } from '../../stage/app-document.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { StoreAddress } from '../../stage/store-addresses.ts'
-import { databaseAddress, portOf } from './database-url.ts'
+import { databaseAddress, httpUrlOf } from './database-url.ts'
 import type { Secrets } from './secrets.ts'
 
 /** How a process finds a store; `host` is where it looks for the servers. */
@@ -13,7 +13,7 @@ export function storeConfig(
 ): StoreConfig {
   return {
     servers: servers.map((server) => databaseAddress(plan, server, secrets, host)),
-    ...(failover && { keeperUrl: `http://127.0.0.1:${portOf(plan, failover)}` }),
+    ...(failover && { keeperUrl: httpUrlOf(plan, failover) }),
     ...(buckets && { buckets }),
   }
 }

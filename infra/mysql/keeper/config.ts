@@ -6,12 +6,17 @@ type OfAll = 'flavour' | 'version' | 'password' | 'schemas' | 'settings'
 type GroupConfig = Omit<KeeperOptions, OfAll | 'log'> & { readonly name: string }
 
 /** One keeper's process watches over one group or several. */
-export type KeeperConfig = Pick<KeeperOptions, OfAll> & { readonly port: number; readonly groups: readonly GroupConfig[] }
+export type KeeperConfig = Pick<KeeperOptions, OfAll> & {
+  readonly host: string
+  readonly port: number
+  readonly groups: readonly GroupConfig[]
+}
 
 /** What the runner tells the keeper's process. */
-export function keeperEnvironment({ port, flavour, version, groups, password, schemas, settings }: KeeperConfig) {
+export function keeperEnvironment({ host, port, flavour, version, groups, password, schemas, settings }: KeeperConfig) {
   const { semiSync, failover, fencing, replicaLagLimitMs } = settings
   return {
+    OUTGROW_HOST: host,
     OUTGROW_PORT: String(port),
     OUTGROW_SERVER: `${flavour} ${version}`,
     OUTGROW_GROUPS: JSON.stringify(groups),
@@ -30,6 +35,7 @@ export function readKeeperConfig(env: NodeJS.ProcessEnv): KeeperConfig {
   }
   const [flavour = '', version = ''] = given('OUTGROW_SERVER').split(' ')
   return {
+    host: given('OUTGROW_HOST'),
     port: Number(given('OUTGROW_PORT')),
     flavour: flavour as Flavour,
     version,

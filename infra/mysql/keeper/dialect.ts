@@ -7,6 +7,7 @@ export type GtidPosition = { readonly text: string; readonly transactions: numbe
 
 /** How a server copies another one. */
 export type Copying = {
+  /** All members have different ones. */
   readonly sourcePort: number
   /** Fetches from its source, or tries to. */
   readonly receiving: boolean
@@ -29,7 +30,7 @@ export type Observation = {
 }
 
 export type Row = Readonly<Record<string, unknown>>
-export type Source = { readonly port: number; readonly password: string }
+export type Source = { readonly host: string; readonly port: number; readonly password: string }
 export type Role = { readonly serverId: number; readonly semiSync: boolean }
 
 /** Statements are carried out in order; the first that fails ends the rest. */

@@ -5,14 +5,16 @@ import type { Row } from './dialect.ts'
 /** A server that answers nothing at all still completes the TCP handshake. */
 const CONNECT_TIMEOUT_MS = 2_000
 
+type Place = { readonly host: string; readonly port: number }
+
 /** One connection to a server, opened when it is needed and given up when anything goes wrong with it. */
 export class KeptConnection {
-  readonly #port: number
+  readonly #place: Place
   readonly #password: string
   #connection: Promise<Connection> | undefined
 
-  constructor(port: number, password: string) {
-    this.#port = port
+  constructor(place: Place, password: string) {
+    this.#place = place
     this.#password = password
   }
 
@@ -46,7 +48,7 @@ export class KeptConnection {
 
   #open(): Promise<Connection> {
     const account = { user: KEEPER, password: this.#password }
-    const place = { host: '127.0.0.1', port: this.#port, connectTimeout: CONNECT_TIMEOUT_MS }
+    const place = { ...this.#place, connectTimeout: CONNECT_TIMEOUT_MS }
     const opening = createConnection({ ...place, ...account, multipleStatements: true })
     const forget = () => {
       if (this.#connection === opening) this.#connection = undefined

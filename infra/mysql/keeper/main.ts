@@ -23,7 +23,7 @@ function run(): void {
   const keepers = new Map(config.groups.map((group) => [group.name, new Keeper({ ...config, ...group, log })]))
   const server = keeperServer(keepers)
   giveBackMemory()
-  server.listen(config.port, '127.0.0.1', () => {
+  server.listen(config.port, config.host, () => {
     for (const keeper of keepers.values()) keeper.start()
   })
   server.on('error', fail)

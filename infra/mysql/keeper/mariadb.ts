@@ -100,13 +100,13 @@ function since(last: number | undefined): string {
   return last === undefined ? ' and all before it from there' : ` and all before it down to ${last + 1}`
 }
 
-function follow({ port, password }: Source, role: Role): string[] {
+function follow({ host, port, password }: Source, role: Role): string[] {
   return [
     'STOP SLAVE',
     `SET GLOBAL server_id = ${role.serverId}`,
     // What it wrote itself counts as well as what it copied.
     'SET GLOBAL gtid_slave_pos = @@GLOBAL.gtid_binlog_pos',
-    `CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = ${port}, MASTER_USER = ${quote(KEEPER)}, MASTER_PASSWORD = ${quote(password)},
+    `CHANGE MASTER TO MASTER_HOST = ${quote(host)}, MASTER_PORT = ${port}, MASTER_USER = ${quote(KEEPER)}, MASTER_PASSWORD = ${quote(password)},
       MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 1, MASTER_USE_GTID = slave_pos`,
     semiSyncReplica(role),
     'START SLAVE',

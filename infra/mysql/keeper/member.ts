@@ -13,11 +13,12 @@ const ABANDON_PROBE_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 5_000
 const LOCK_TIMEOUT_S = 1
 
-export type MemberAddress = { readonly name: string; readonly port: number }
+export type MemberAddress = { readonly name: string; readonly host: string; readonly port: number }
 
 /** One server of the group, as the keeper knows it from probes, and what it can be told to do. */
 export class Member {
   readonly name: string
+  readonly host: string
   readonly port: number
   /** From 1 in the group. */
   readonly number: number
@@ -36,13 +37,14 @@ export class Member {
   readonly #commands: KeptConnection
   #askedAt: number | undefined
 
-  constructor({ name, port }: MemberAddress, number: number, { dialect, password }: { dialect: Dialect; password: string }) {
+  constructor({ name, ...place }: MemberAddress, number: number, { dialect, password }: { dialect: Dialect; password: string }) {
     this.name = name
-    this.port = port
+    this.host = place.host
+    this.port = place.port
     this.number = number
     this.#dialect = dialect
-    this.#probes = new KeptConnection(port, password)
-    this.#commands = new KeptConnection(port, password)
+    this.#probes = new KeptConnection(place, password)
+    this.#commands = new KeptConnection(place, password)
   }
 
   get reachable(): boolean {

@@ -98,13 +98,13 @@ function strays(one: Observation, primary: Observation): string {
   return gtidText(new Map([...left].filter(([source]) => !source.startsWith(String(primary.uuid)))))
 }
 
-function follow({ port, password }: Source, role: Role): string[] {
+function follow({ host, port, password }: Source, role: Role): string[] {
   return [
     LET_IN,
     'STOP REPLICA',
     `SET GLOBAL server_id = ${role.serverId}`,
     // Without TLS the password goes encrypted with the source's public key.
-    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${port}, SOURCE_USER = ${quote(KEEPER)}, SOURCE_PASSWORD = ${quote(password)},
+    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${quote(host)}, SOURCE_PORT = ${port}, SOURCE_USER = ${quote(KEEPER)}, SOURCE_PASSWORD = ${quote(password)},
       SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1, SOURCE_SSL = 0, SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
     semiSyncReplica(role),
     'START REPLICA',

@@ -10,7 +10,7 @@ const AT = { text: '', transactions: 1 }
 
 /** Nothing listens there: what it is told fails, which the log shows. */
 async function member(name: string, number: number): Promise<Member> {
-  const made = new Member({ name, port: await freePort() }, number, { dialect, password: 'secret' })
+  const made = new Member({ name, host: '127.0.0.1', port: await freePort() }, number, { dialect, password: 'secret' })
   made.missed = 0
   return made
 }

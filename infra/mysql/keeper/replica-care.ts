@@ -130,7 +130,7 @@ export class ReplicaCare {
     const { dialect, password, roleOf, log } = this.#parts
     // Before it can acknowledge the first write.
     this.#follows(member)
-    await member.tell(...dialect.follow({ port: primary.port, password }, roleOf(member)))
+    await member.tell(...dialect.follow({ host: primary.host, port: primary.port, password }, roleOf(member)))
     log(`${member.name} follows ${primary.name}`)
   }
 

@@ -1,0 +1,36 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { testFolder } from '../process/test-folder.ts'
+import { docker, dockerWithin } from './docker.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+/** A `docker` that does this, and nothing else on the PATH. */
+function stubDocker(script?: string): void {
+  const folder = testFolder()
+  if (script !== undefined) writeFileSync(path.join(folder, 'docker'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  vi.stubEnv('PATH', folder)
+}
+
+test('a machine without Docker is told so in one line', async () => {
+  stubDocker()
+  await expect(docker('ps')).rejects.toThrow(/^there is no docker on the PATH; [^\n]+$/)
+})
+
+test('so is a daemon that is not there, in Docker’s words', async () => {
+  stubDocker("echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' >&2; exit 1")
+  await expect(docker('ps')).rejects.toThrow(/^Cannot connect to the Docker daemon at [^\n]+$/)
+})
+
+test('and one that does not answer', async () => {
+  stubDocker('exec /bin/sleep 60')
+  await expect(dockerWithin(300, ['ps'])).rejects.toThrow(
+    /^the Docker daemon does not answer: [^\n]+ did not end within [\d.]+ s$/,
+  )
+})
+
+test('what Docker prints comes by lines', async () => {
+  stubDocker('printf "one\\ntwo\\n"')
+  expect(await docker('ps')).toEqual(['one', 'two'])
+})

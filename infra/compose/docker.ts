@@ -1,0 +1,39 @@
+/** Asks Docker. Every line is for people where it cannot be asked. */
+import { type RunResult, runProgram } from '../process/run-program.ts'
+import { StartError } from '../process/start-error.ts'
+
+/** A machine that is out of breath answers late; a daemon that hangs, never. */
+const ANSWER_WITHIN_MS = 10_000
+
+/** The lines that `docker` prints. Throws one line where there is none, its daemon does not answer, or it says no. */
+export function docker(...args: readonly string[]): Promise<string[]> {
+  return dockerWithin(ANSWER_WITHIN_MS, args)
+}
+
+export async function dockerWithin(deadlineMs: number, args: readonly string[]): Promise<string[]> {
+  const { status, stdout, stderr } = await run(deadlineMs, args)
+  if (status !== 0) throw new StartError(complaintOf(stderr) || `docker ${args[0]} ended with status ${status}`)
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+async function run(deadlineMs: number, args: readonly string[]): Promise<RunResult> {
+  try {
+    return await runProgram({ path: 'docker', args, env: {} }, { deadlineMs })
+  } catch (error) {
+    const { code } = ((error as Error).cause as NodeJS.ErrnoException) ?? {}
+    if (code === 'ENOENT') throw new NoDocker()
+    throw new StartError(`the Docker daemon does not answer: ${(error as Error).message}`)
+  }
+}
+
+/** Where there is no Docker there are no containers either. */
+export class NoDocker extends StartError {
+  constructor() {
+    super('there is no docker on the PATH; npm start runs every stage without it')
+  }
+}
+
+function complaintOf(stderr: string): string {
+  const [line = ''] = stderr.trim().split('\n')
+  return line.replace(/^(?:error during connect|Error response from daemon|ERROR): /i, '')
+}

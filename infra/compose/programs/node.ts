@@ -1,0 +1,45 @@
+/** The stage's own programs. What they are told comes in variables, as on this machine. */
+import path from 'node:path'
+import { appDocument } from '../../local/launch/app.ts'
+import { environmentOf } from '../../local/launch/failover.ts'
+import { nodeCommand } from '../../local/launch/node-program.ts'
+import { storesDocument } from '../../local/launch/prepare-shop.ts'
+import { CHECKOUT } from '../../local/state/data-folder.ts'
+import { topologyOf } from '../../local/state/topology-file.ts'
+import { listenAddress } from '../../stage/address.ts'
+import type { AppProgram, BankProgram, FailoverProgram } from '../../stage/plan.ts'
+import { MYSQL_VERSION } from '../images.ts'
+import { DATA, OUTBOX, STAGE } from '../places.ts'
+import type { ComposeContext, ProgramFiles } from '../program-files.ts'
+import { httpHealth } from './http-health.ts'
+import { becoming, script } from './script.ts'
+
+export function appFiles(program: AppProgram, { plan, secrets }: ComposeContext): ProgramFiles {
+  const files = { topology: `${STAGE}/${program.name}/topology.json`, outbox: `${OUTBOX}/outbox.jsonl` }
+  const document = appDocument(program, { plan, secrets, files })
+  return {
+    'topology.json': topologyOf(plan, null),
+    start: nodeStart('apps/shop/main.ts', { NODE_ENV: 'production', OUTGROW_CONFIG: JSON.stringify(document) }),
+    health: httpHealth(program.port, '/health/ready'),
+  }
+}
+
+export function keeperFiles(program: FailoverProgram, { plan, secrets }: ComposeContext): ProgramFiles {
+  const environment = environmentOf(program, { plan, secrets, flavour: 'mysql', version: MYSQL_VERSION, folder: DATA })
+  return { start: nodeStart('infra/mysql/keeper/main.ts', environment), health: httpHealth(program.port, '/health') }
+}
+
+export function bankFiles({ name, port }: BankProgram, { plan }: ComposeContext): ProgramFiles {
+  const place = { OUTGROW_NAME: name, OUTGROW_HOST: listenAddress(plan), OUTGROW_PORT: String(port) }
+  const environment = { ...place, OUTGROW_LEDGER: `${DATA}/ledger.jsonl` }
+  return { start: nodeStart('apps/bank/main.ts', environment), health: httpHealth(port, '/health/live') }
+}
+
+/** Makes the shop's tables and demo data, and ends. */
+export function prepareFiles(context: ComposeContext): ProgramFiles {
+  return { start: nodeStart('apps/shop/prepare.ts', { OUTGROW_STORES: JSON.stringify(storesDocument(context)) }) }
+}
+
+function nodeStart(entry: string, env: Readonly<Record<string, string>>): string {
+  return script(`Becomes ${entry}.`, ...becoming(nodeCommand([path.join(CHECKOUT, entry)], STAGE, env)))
+}

@@ -1,0 +1,50 @@
+/** The entry file of the one-shot that comes before everything else: lays the stage out that it is told, and ends. */
+import { createHmac } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { type Secrets, secretsIn } from '../local/state/secrets.ts'
+import { writeAtomically } from '../process/atomic-file.ts'
+import { loadStage } from '../stage/catalogue.ts'
+import { type Plan, planOf } from '../stage/plan.ts'
+import type { Stage } from '../stage/topology.ts'
+import { type LaidOut, layOut } from './layout.ts'
+import { KEY, OUT } from './places.ts'
+import { PORT_BASE } from './port-base.ts'
+
+if (import.meta.main) {
+  try {
+    const [reference = ''] = process.argv.slice(2)
+    const plan = planWith(await loadStage(reference), (process.env.OUTGROW_SET ?? '').split(' ').filter(Boolean))
+    writeLayout(OUT, layOut({ plan, secrets: lastingSecrets(path.join(KEY, 'secrets.json')) }))
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : error}`)
+    process.exitCode = 1
+  }
+}
+
+/** Which containers there are stands in a file that was written before anything was set. */
+export function planWith(stage: Stage, set: readonly string[]): Plan {
+  const planFor = (pairs: readonly string[]) => planOf(stage, { portBase: PORT_BASE, runtime: 'compose', set: pairs })
+  const [usual, plan] = [planFor([]), planFor(set)]
+  const namesOf = ({ programs }: Plan) => programs.map(({ name }) => name).join(' ')
+  if (namesOf(plan) === namesOf(usual)) return plan
+  throw new Error(`OUTGROW_SET=${set.join(' ')} asks for other containers than docker-compose.yml has; npm start can do that`)
+}
+
+/** Containers come back one by one, so what the balancer and the apps have in common must outlive them. */
+function lastingSecrets(file: string): Secrets {
+  const secrets = secretsIn(file)
+  return { ...secrets, proxyKey: createHmac('sha256', secrets.labPassword).update('proxyKey').digest('base64url') }
+}
+
+/**
+ * It may run while the stage does: whoever starts meanwhile finds each file whole. Servers run as users of their own, so all may read; whom
+ * a volume is for is decided by who has it.
+ */
+export function writeLayout(root: string, programs: readonly LaidOut[]): void {
+  for (const { name, kind, files } of programs) {
+    const folder = path.join(root, kind, name)
+    mkdirSync(folder, { recursive: true })
+    for (const [file, text] of Object.entries(files)) writeAtomically(path.join(folder, file), text, { mode: 0o644 })
+  }
+}
