@@ -1,8 +1,10 @@
 import type { AppDocument } from '../../stage/app-document.ts'
-import type { AppProgram } from '../../stage/plan.ts'
+import type { AppProgram } from '../../stage/app-programs.ts'
 import { storeNames } from '../../stage/store-addresses.ts'
 import { portOf } from '../state/database-url.ts'
 import { redisAddress } from '../state/redis-url.ts'
+import { arrowSecret, type Secrets } from '../state/secrets.ts'
+import { serviceAddresses } from '../state/service-addresses.ts'
 import { storeConfig } from '../state/store-config.ts'
 import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
@@ -28,11 +30,14 @@ function documentOf(
   program: AppProgram,
   { plan, files, secrets }: Pick<StageContext, 'plan' | 'files' | 'secrets'>,
 ): AppDocument {
-  const { name, port, modules, data, cache, state, behindProxy } = program
+  const { name, service, port, modules, data, remote, callers, cache, state, bank, behindProxy } = program
   return {
     name,
+    service,
     port,
     modules: [...modules],
+    remote: serviceAddresses(service, remote, plan, secrets),
+    ...(callers.length > 0 && { callers: callersOf(program, secrets) }),
     stores: Object.fromEntries(
       Object.values(data).map((store) => [store.name, storeConfig(store, plan, secrets, plan.settings.databaseHost)]),
     ),
@@ -40,13 +45,19 @@ function documentOf(
     ...(cache && { cache: redisAddress(plan, cache, secrets.cachePassword) }),
     ...(state && { state: redisAddress(plan, state, secrets.statePassword) }),
     duty: dutyOf(program),
-    bankUrl: `http://127.0.0.1:${portOf(plan, program.bank)}`,
+    ...(bank && { bankUrl: `http://127.0.0.1:${portOf(plan, bank)}` }),
     ...(behindProxy && { proxyKey: secrets.proxyKey }),
     topologyFile: files.topology,
     outboxFile: files.outbox,
     codeKey: secrets.codeKey,
     settings: plan.settings,
   }
+}
+
+function callersOf({ service, callers }: AppProgram, secrets: Secrets): AppDocument['callers'] {
+  return callers.map(({ name, passesOn }) => {
+    return { name, secret: arrowSecret(secrets, name, service), ...(passesOn && { passesOn: true as const }) }
+  })
 }
 
 function dutyOf({ kind, hasWorker }: AppProgram): AppDocument['duty'] {

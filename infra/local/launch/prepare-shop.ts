@@ -44,9 +44,8 @@ async function documentOf({ plan, secrets }: StageContext): Promise<StoresDocume
     const servers = isOneOfSeveral ? [await primaryNow(portOf(plan, failover))] : store.servers
     stores[name] = storeConfig({ ...store, servers }, plan, secrets)
   }
-  const [app] = appsOf(plan)
-  if (!app) throw new Error('the plan has no app')
-  return { stores, data: storeNames(app.data) }
+  const data = Object.assign({}, ...appsOf(plan).map((app) => storeNames(app.data)))
+  return { stores, data }
 }
 
 function prepare(env: Record<string, string>, signal: AbortSignal): Promise<RunResult> {
