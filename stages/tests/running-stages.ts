@@ -41,7 +41,7 @@ const MAIN = join(import.meta.dirname, '../../apps/lab/main.ts')
 
 /** Each project loads this module for itself; the stages are the same for all, and end once. */
 export default async function provideStages(project: TestProject): Promise<() => Promise<void>> {
-  globalThis.stagesOfRun ??= startStages([1, 2, 3, 4, 5])
+  globalThis.stagesOfRun ??= startStages([1, 2, 3, 4, 5, 6])
   project.provide('stages', (await globalThis.stagesOfRun).list)
   return async () => {
     const running = globalThis.stagesOfRun
