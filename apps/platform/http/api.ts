@@ -32,8 +32,8 @@ function refuseUnknownQueries(app: FastifyInstance): void {
   })
 }
 
-/** `complete` adds what other processes answer. */
-export async function describeApi(app: App, complete: (own: object) => Promise<object> = async (own) => own): Promise<void> {
+/** `complete` adds what other processes answer; then the page shows that in place of our own part. */
+export async function describeApi(app: App, complete?: (own: object) => Promise<object>): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -43,9 +43,13 @@ export async function describeApi(app: App, complete: (own: object) => Promise<o
     transformObject: (document) =>
       completeDocument('openapiObject' in document ? document.openapiObject : document.swaggerObject),
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { url: '/openapi.json' } })
+  const uiConfig = complete ? { urls: [{ url: '/openapi.json', name: 'Outgrow' }] } : {}
+  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig })
   const schema = { tags: ['operation'], summary: 'This description' }
-  app.get('/openapi.json', { schema }, async () => complete(app.swagger()))
+  app.get('/openapi.json', { schema }, async () => {
+    const own = app.swagger()
+    return complete ? complete(own) : own
+  })
 }
 
 export function exposeTopology(app: App, topologyFile: string | undefined): void {
