@@ -1,12 +1,16 @@
 /** Tricks on the wire: one path may not be two things, nor one request two. */
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { exchange } from '../../stages/contract/http/raw-connection.ts'
 import { gatewayWithSession, type TestGateway } from './test-gateway.ts'
 
 describe('the gateway', () => {
   let at: TestGateway
-  beforeEach(async () => {
+  beforeAll(async () => {
     at = await gatewayWithSession()
+    return at.stop
+  })
+  beforeEach(() => {
+    for (const stub of Object.values(at.stubs)) stub.seen.length = 0
   })
 
   test.each([

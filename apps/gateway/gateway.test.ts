@@ -9,6 +9,7 @@ describe('with a session in Redis', () => {
   let at: Awaited<ReturnType<typeof gatewayWithSession>>
   beforeEach(async () => {
     at = await gatewayWithSession()
+    return at.stop
   })
 
   test('each path goes to whose it is', async () => {
@@ -173,6 +174,7 @@ test('where sessions cannot be read it is said that nobody is known, and what ne
   const server = await startTestRedis({ role: 'state' })
   onTestFinished(server.stop)
   const at = await startGateway(server.url)
+  onTestFinished(at.stop)
   await server.stop()
   const answer = await fetch(`${at.url}/products`, { headers: { cookie: `sid=${newToken(ADA.id)}` } })
   expect(answer.status).toBe(200)

@@ -22,7 +22,7 @@ import { passOnPaths } from './paths.ts'
 import { probeWays } from './probes.ts'
 import { doorSessions } from './sessions.ts'
 
-export type RunningGateway = { readonly app: App; readonly readiness: Readiness }
+type RunningGateway = { readonly app: App; readonly readiness: Readiness }
 
 export async function buildGateway(config: GatewayConfig): Promise<RunningGateway> {
   const { name, settings, proxyKey } = config

@@ -1,6 +1,6 @@
 /** A gateway on its own, before services that only write down what they are asked. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { expect, inject, onTestFinished } from 'vitest'
+import { expect, inject } from 'vitest'
 import { freePort } from '../../infra/process/free-port.ts'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import type { Module } from '../../infra/stage/topology.ts'
@@ -26,6 +26,7 @@ export class Stub {
   readonly name: string
   readonly port: number
   readonly seen: Seen[] = []
+  readonly #server = createServer((request, response) => void this.#take(request, response))
   answer: Answer = (_request, response) => {
     response.setHeader('x-served-by', `${this.name}-1`)
     response.end('"done"')
@@ -37,12 +38,12 @@ export class Stub {
   }
 
   listen(): Promise<void> {
-    const server = createServer((request, response) => void this.#take(request, response))
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    return new Promise((resolve) => server.listen(this.port, '127.0.0.1', resolve))
+    return new Promise((resolve) => this.#server.listen(this.port, '127.0.0.1', resolve))
+  }
+
+  close(): void {
+    this.#server.closeAllConnections()
+    this.#server.close()
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -61,6 +62,7 @@ export type TestGateway = {
   /** What services were asked, in any order of them. */
   asked(): string[]
   lastOf(name: Module): Seen
+  stop(): Promise<void>
 }
 
 export async function startGateway(redisUrl: string): Promise<TestGateway> {
@@ -77,22 +79,29 @@ export async function startGateway(redisUrl: string): Promise<TestGateway> {
     state: parseRedisUrl('state', redisUrl),
   })
   await app.listen({ host: '127.0.0.1', port })
-  onTestFinished(() => app.close())
   return {
     url: `http://127.0.0.1:${port}`,
     stubs,
     asked: () => MODULES.flatMap((name) => stubs[name].seen.map(({ method, url }) => `${name}: ${method} ${url}`)),
     lastOf: (name) => stubs[name].seen.at(-1) ?? expect.fail(`${name} was not asked`),
+    async stop() {
+      await app.close()
+      for (const stub of Object.values(stubs)) stub.close()
+    },
   }
 }
 
 /** And Ada is logged in. */
 export async function gatewayWithSession(): Promise<TestGateway & { readonly token: string }> {
   const redis = await redisDatabase(inject('redisUrl'))
-  onTestFinished(redis.close)
   const token = newToken(ADA.id)
   await redisSessions(redis.shop, NO_REVOCATIONS).create(hashToken(token), ADA)
-  return { ...(await startGateway(redis.url)), token }
+  const gateway = await startGateway(redis.url)
+  const stop = async () => {
+    await gateway.stop()
+    redis.close()
+  }
+  return { ...gateway, token, stop }
 }
 
 export function identityIn(name: Module, { headers }: Pick<Seen, 'headers'>): Promise<Identity> {

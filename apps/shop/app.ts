@@ -36,7 +36,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   if (config.callers) refuseStrangers(app, { service: config.service, callers: config.callers })
   guardRequests(app)
   readJsonBodies(app)
-  giveDeadlines(app, (request) => isOurs(request, config))
+  giveDeadlines(app, (request) => isOurs(request, config), { readsToo: config.callers !== undefined })
   // Who needs a cookie asks for it.
   await app.register(cookie, { hook: false })
   await describeApi(app)

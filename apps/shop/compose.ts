@@ -49,7 +49,7 @@ import { makeVerifications } from '../users/verifications.ts'
 import type { Config } from './config.ts'
 import { type HotData, hotData } from './hot-data.ts'
 import type { Modules } from './modules.ts'
-import { workOf } from './work/work.ts'
+import { workOf } from './shared-work/work.ts'
 
 export type Composed = {
   /** Those that run here, and those that they need. */

@@ -72,7 +72,7 @@ export async function prepareDatabase(db: Database<Tables>): Promise<Seed> {
 }
 
 export async function createTables(db: Database, modules: readonly Module[] = ALL_MODULES): Promise<void> {
-  for (const statement of await statementsOf(['shop', 'shop/work', ...modules])) await runStatement(db, statement)
+  for (const statement of await statementsOf(['shop', 'shop/shared-work', ...modules])) await runStatement(db, statement)
 }
 
 /** Of the tables of these folders: the modules', and that which says that the demo data are there. */

@@ -1,6 +1,6 @@
 /** One suite for each interface that is asked over HTTP: wherever the module runs, it answers, refuses and changes the same. */
 import { randomUUID } from 'node:crypto'
-import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { items, requestFor } from '../fixtures/order-requests.ts'
 import { ordersOn } from '../fixtures/orders.ts'
 import { elsewhere } from '../fixtures/other-process.ts'
@@ -44,8 +44,12 @@ describe.each([
 ] as const)('products %s', (_where, placed) => {
   let local: Products
   let products: Products
+  beforeAll(async () => {
+    const databases = await demoDatabase(inject('databaseUrl'))
+    local = makeProducts(databases)
+    return databases.close
+  })
   beforeEach(async () => {
-    local = makeProducts(await database(demoDatabase(inject('databaseUrl'))))
     products = await placed(local)
   })
 

@@ -5,7 +5,7 @@ import { BUCKETS } from './topology.ts'
 export const strict = { additionalProperties: false }
 export const Name = Type.String({ minLength: 1 })
 export const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
-export const HttpUrl = Type.String({ pattern: '^http://[^/ ]+$' })
+const HttpUrl = Type.String({ pattern: '^http://[^/ ]+$' })
 
 export const DatabaseAddress = Type.Object(
   {

@@ -32,11 +32,11 @@ export type GatewayProgram = Common & {
 }
 
 /** Names of programs. */
-export type ServiceCopies = { readonly service: string; readonly copies: readonly string[] }
+type ServiceCopies = { readonly service: string; readonly copies: readonly string[] }
 export type ServicesOfModules = Readonly<Partial<Record<Module, ServiceCopies>>>
 
 /** Who has an arrow to a service; visitors come through one that passes on. */
-export type Caller = { readonly name: string; readonly passesOn: boolean }
+type Caller = { readonly name: string; readonly passesOn: boolean }
 export type Callers = ReadonlyMap<App, readonly Caller[]>
 
 export function callersIn(boxes: readonly Box[]): Callers {

@@ -13,7 +13,8 @@ import type { List, ListedProduct } from './shapes.ts'
 const PRODUCT = '/products/prd_00001'
 /** The first page of a category that nobody else changes. */
 const LIST = '/products?category=cat_45&limit=20'
-const RESTART_TIMEOUT_MS = 15_000
+/** Eight services at once take their time on two cores. */
+const RESTART_TIMEOUT_MS = 40_000
 /** What the requests themselves may take. */
 const REQUEST_MS = 2_000
 

@@ -93,11 +93,10 @@ function runningStage(data: string, number: number): RunningStage {
   const folder = readdirSync(join(data, 'stages')).find((name) => name.startsWith(`${number}-`)) ?? ''
   const stateFile = join(data, 'stages', folder, 'state.json')
   const state: StageState = JSON.parse(readFileSync(stateFile, 'utf8'))
-  const appCount = state.programs.filter(({ kind }) => kind === 'app').length
-  const { limitsTimes } = differencesOf(number)
+  const { limitsTimes, apps } = differencesOf(number)
   const databaseNames = state.databases.map(({ name }) => name)
   const outboxFile = join(data, 'stages', folder, 'outbox.jsonl')
-  return { stage: number, url: state.url, outboxFile, bankUrl: state.bank, databaseNames, stateFile, appCount, limitsTimes }
+  return { stage: number, url: state.url, outboxFile, bankUrl: state.bank, databaseNames, stateFile, appCount: apps.length, limitsTimes }
 }
 
 /** Runs the command line to its end. Throws with what it said when it fails, or when it takes longer than allowed. */

@@ -4,7 +4,7 @@ import type { Readiness } from '../http/health.ts'
 import { type Identity, type Verifier, verifier } from './identity.ts'
 
 /** Those that have an arrow to this service. `passesOn`: the front door, which alone asks for visitors. */
-export type Caller = { readonly name: string; readonly secret: string; readonly passesOn?: boolean }
+type Caller = { readonly name: string; readonly secret: string; readonly passesOn?: boolean }
 type Callers = { readonly service: string; readonly callers: readonly Caller[] }
 
 const IDENTITY = Symbol('identity')

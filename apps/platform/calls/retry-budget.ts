@@ -2,7 +2,7 @@
 const SHARE = 0.1
 const MOST_SAVED = 10
 
-export type RetryBudget = {
+type RetryBudget = {
   /** For each request that is sent for the first time. */
   request(): void
   /** Whether there may be a retry; then it is spent. */

@@ -22,12 +22,15 @@ const deadlines = new AsyncLocalStorage<number | undefined>()
 /** Whether a request's time of arrival is the edge's word, or that of another of the shop's processes. */
 type IsBelieved = (request: FastifyRequest) => boolean
 
-export function giveDeadlines(app: FastifyInstance, isBelieved: IsBelieved): void {
+/** `readsToo`: what is only read ends by then as well, as its caller waits no longer; nothing is the worse for it if it begins late. */
+export function giveDeadlines(app: FastifyInstance, isBelieved: IsBelieved, { readsToo = false } = {}): void {
   // Not earlier: a body that is read leaves the context behind in which it was waited for.
   app.addHook('preHandler', (request, reply, done) => {
-    if (SAFE_METHODS.has(request.method)) return done()
+    const isRead = SAFE_METHODS.has(request.method)
+    if (isRead && !readsToo) return done()
     const age = ageMs(request, reply.elapsedTime, isBelieved)
     const endsAt = performance.now() + REQUEST_LASTS_MS - age
+    if (isRead) return beforeDeadline(endsAt, done)
     const begin = () => beforeDeadline(endsAt, () => (isLate() || isBrokenOff(request) ? done(tooLate()) : done()))
     if (age < HELD_MS) return begin()
     // It waited where we do not look, perhaps because we were stopped. That it was broken off there comes with the next turn of the event loop.
