@@ -15,16 +15,19 @@ type OrderList = { readonly items: Order[]; readonly nextCursor: string | null }
 type ListRequest = { readonly limit: number; readonly cursor?: string }
 
 /** Orders, and the stock that they take. An order of somebody else is ORDER_NOT_FOUND everywhere. */
-export interface Orders {
+export interface Orders extends PayableOrders {
   /** Throws PRODUCT_NOT_FOUND, OUT_OF_STOCK, KEY_REUSED, KEY_IN_USE, CART_EMPTY, CART_CHANGED, or BAD_REQUEST for a product named twice. */
   place(request: IdempotentRequest, draft: Draft): Promise<Answer<Order>>
-  /** Throws ORDER_NOT_FOUND. */
-  find(userId: string, id: string): Promise<Order>
   /** Newest first. Throws BAD_REQUEST for a wrong cursor. */
   list(userId: string, request: ListRequest): Promise<OrderList>
   /** Gives the stock back. Throws ORDER_NOT_FOUND, ALREADY_PAID, ALREADY_CANCELLED, PAYMENT_IN_PROGRESS. */
   cancel(userId: string, id: string): Promise<Order>
+}
 
+/** What a payment needs of the order that it is for, wherever that is. */
+export interface PayableOrders {
+  /** Throws ORDER_NOT_FOUND. */
+  find(userId: string, id: string): Promise<Order>
   /**
    * `placed` → `paying`, for this payment alone. A repeat by the same payment is answered with the order as it is now.
    * Throws what `cancel` throws.

@@ -5,8 +5,7 @@ import { Cents, Cursor, DEFAULT_PAGE, Id, IdParams, NoBody, PageLimit, Timestamp
 import type { App } from '../platform/http/server.ts'
 import { limited, limitRate } from '../platform/limits/headers.ts'
 import type { ShopLimits } from '../platform/limits/shop-limits.ts'
-import { requireUser } from '../users/authentication.ts'
-import type { Users } from '../users/users.ts'
+import { requireUser, type Visitors } from '../users/authentication.ts'
 import type { Carts } from './cart/cart.ts'
 import { MOST_PIECES, MOST_PRODUCTS } from './order.ts'
 import type { Orders } from './orders.ts'
@@ -51,11 +50,11 @@ const failures = { '4xx': Problem, '5xx': Problem }
 type Parts = {
   readonly orders: Orders
   readonly carts: Carts
-  readonly users: Users
+  readonly visitors: Visitors
   readonly limits: Pick<ShopLimits, 'ordersOfUser'>
 }
 
-export function ordersRoutes(app: App, { orders, carts, users, limits }: Parts): void {
+export function ordersRoutes(app: App, { orders, carts, visitors, limits }: Parts): void {
   const created = { 201: limited(Order, REPLAYED_FIELD), ...failures }
   const description =
     'Of a cart it is refused with 409 CART_EMPTY, or CART_CHANGED while the cart is being changed: then send it again.'
@@ -69,7 +68,7 @@ export function ordersRoutes(app: App, { orders, carts, users, limits }: Parts):
     response: created,
   }
   app.post('/orders', { schema: place }, async (request, reply) => {
-    const user = await requireUser(users, request)
+    const user = await requireUser(visitors, request)
     const { items } = request.body
     const about = items ? items.map(({ productId, quantity }) => [productId, quantity]) : { fromCart: true }
     const idempotent = idempotentRequest(request, user.id, about)
@@ -81,20 +80,20 @@ export function ordersRoutes(app: App, { orders, carts, users, limits }: Parts):
 
   const list = { tags, summary: 'My orders', security, querystring: ListQuery, response: { 200: OrderList, ...failures } }
   app.get('/orders', { schema: list }, async (request) => {
-    const user = await requireUser(users, request)
+    const user = await requireUser(visitors, request)
     const { limit, cursor } = request.query
     return orders.list(user.id, { limit: limit === undefined ? DEFAULT_PAGE : Number(limit), ...(cursor && { cursor }) })
   })
 
   const find = { tags, summary: 'One of my orders', security, params: IdParams, response: { 200: Order, ...failures } }
   app.get('/orders/:id', { schema: find }, async (request) => {
-    const user = await requireUser(users, request)
+    const user = await requireUser(visitors, request)
     return orders.find(user.id, request.params.id)
   })
 
   const cancel = { ...find, summary: 'Cancel an order; its stock goes back', body: NoBody }
   app.post('/orders/:id/cancellation', { schema: cancel }, async (request) => {
-    const user = await requireUser(users, request)
+    const user = await requireUser(visitors, request)
     return orders.cancel(user.id, request.params.id)
   })
 }

@@ -4,8 +4,7 @@ import { answer, IdempotencyHeaders, idempotentRequest, REPLAYED_FIELD } from '.
 import { Problem } from '../platform/http/problems.ts'
 import { Cents, Id, IdParams, Timestamp } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
-import { requireUser } from '../users/authentication.ts'
-import type { Users } from '../users/users.ts'
+import { requireUser, type Visitors } from '../users/authentication.ts'
 import type { Payments } from './payments.ts'
 
 /** What a card processor gives for a card; card numbers never come here. */
@@ -22,11 +21,13 @@ const Payment = Type.Object({
 const security = [{ session: [] }]
 const response = { 201: { ...Payment, headers: REPLAYED_FIELD }, '4xx': Problem, '5xx': Problem }
 
-export function paymentsRoutes(app: App, { payments, users }: { payments: Payments; users: Users }): void {
+type Parts = { readonly payments: Payments; readonly visitors: Visitors }
+
+export function paymentsRoutes(app: App, { payments, visitors }: Parts): void {
   const about = { tags: ['payments'], summary: 'Pay an order', security }
   const schema = { ...about, params: IdParams, headers: IdempotencyHeaders, body: Draft, response }
   app.post('/orders/:id/payments', { schema }, async (request, reply) => {
-    const user = await requireUser(users, request)
+    const user = await requireUser(visitors, request)
     const draft = { orderId: request.params.id, card: request.body.card }
     const payment = answer(reply, await payments.pay(idempotentRequest(request, user.id, draft), draft))
     if (payment.status === 'declined') throw new ShopError('CARD_DECLINED')

@@ -1,4 +1,4 @@
-import { type Call, type RemotePlace, remote } from '../platform/http/remote.ts'
+import { type Call, type RemotePlace, remote } from '../platform/calls/remote.ts'
 import { INTERNAL_PATHS as PATHS } from './paths.ts'
 import type { Products } from './products.ts'
 import type { ListedProduct, PricedProduct, ProductList, ProductPage } from './schemas.ts'

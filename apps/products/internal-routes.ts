@@ -1,5 +1,4 @@
 import Type from 'typebox'
-import { refuseStrangers } from '../platform/http/internal.ts'
 import { sendJson } from '../platform/http/json-text.ts'
 import { IdParams } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
@@ -19,21 +18,20 @@ const ListBody = Type.Object(
 const Ids = Type.Object({ ids: Type.Array(Type.String(), { maxItems: 1_000 }) }, { additionalProperties: false })
 
 /** The catalogue's interface, for the shop's other processes. */
-export function productsInternalRoutes(app: App, products: Products, key: string): void {
-  const onRequest = refuseStrangers(key)
+export function productsInternalRoutes(app: App, products: Products): void {
   const hidden = { hide: true }
-  app.get(PATHS.page(':id'), { onRequest, schema: { ...hidden, params: IdParams } }, async ({ params }, reply) =>
+  app.get(PATHS.page(':id'), { schema: { ...hidden, params: IdParams } }, async ({ params }, reply) =>
     sendJson(reply, await products.page(params.id)),
   )
-  app.patch(PATHS.page(':id'), { onRequest, schema: { ...hidden, params: IdParams, body: ProductChange } }, ({ params, body }) =>
+  app.patch(PATHS.page(':id'), { schema: { ...hidden, params: IdParams, body: ProductChange } }, ({ params, body }) =>
     products.change(params.id, body),
   )
-  app.post(PATHS.list, { onRequest, schema: { ...hidden, body: ListBody } }, async ({ body }, reply) =>
+  app.post(PATHS.list, { schema: { ...hidden, body: ListBody } }, async ({ body }, reply) =>
     sendJson(reply, await products.list(body)),
   )
-  app.post(PATHS.byIds, { onRequest, schema: { ...hidden, body: Ids } }, ({ body }) => products.byIds(body.ids))
-  app.post(PATHS.current, { onRequest, schema: { ...hidden, body: Ids } }, ({ body }) => products.current(body.ids))
-  app.post(PATHS.stockChanged, { onRequest, schema: { ...hidden, body: Ids } }, async ({ body }) => {
+  app.post(PATHS.byIds, { schema: { ...hidden, body: Ids } }, ({ body }) => products.byIds(body.ids))
+  app.post(PATHS.current, { schema: { ...hidden, body: Ids } }, ({ body }) => products.current(body.ids))
+  app.post(PATHS.stockChanged, { schema: { ...hidden, body: Ids } }, async ({ body }) => {
     await products.stockChanged(body.ids)
     return {}
   })

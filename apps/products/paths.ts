@@ -1,3 +1,10 @@
+/** What of the shop's own paths is answered by this module, and the methods that they take. */
+export const PUBLIC_PATHS = {
+  '/products': ['GET'],
+  '/products/:id': ['GET', 'PATCH'],
+  '/products/:id/flash-sale': ['POST'],
+}
+
 /** Where the catalogue's own interface is found over HTTP; shoppers have other paths, and cannot reach these. */
 export const INTERNAL_PATHS = {
   page: (id: string) => `/internal/products/${id}`,

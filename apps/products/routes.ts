@@ -2,18 +2,17 @@ import { sendJson } from '../platform/http/json-text.ts'
 import { Problem } from '../platform/http/problems.ts'
 import { DEFAULT_PAGE, IdParams } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
-import { requireAdmin } from '../users/authentication.ts'
+import { requireAdmin, type Visitors } from '../users/authentication.ts'
 import type { RecentlyViewed } from '../users/recently-viewed/recently-viewed.ts'
 import { noteViews } from '../users/recently-viewed/routes.ts'
-import type { Users } from '../users/users.ts'
 import type { Products } from './products.ts'
 import { ListQuery, ProductChange, ProductList, ProductPage } from './schemas.ts'
 
 const failures = { '4xx': Problem, '5xx': Problem }
 
-type Parts = { readonly products: Products; readonly users: Users; readonly recentlyViewed: RecentlyViewed }
+type Parts = { readonly products: Products; readonly visitors: Visitors; readonly views: Pick<RecentlyViewed, 'add'> }
 
-export function productsRoutes(app: App, { products, users, recentlyViewed }: Parts): void {
+export function productsRoutes(app: App, { products, visitors, views }: Parts): void {
   const list = {
     tags: ['products'],
     summary: 'List products',
@@ -26,7 +25,7 @@ export function productsRoutes(app: App, { products, users, recentlyViewed }: Pa
   })
 
   const page = { tags: ['products'], summary: 'A product page', params: IdParams, response: { 200: ProductPage, ...failures } }
-  const onResponse = noteViews(app, { users, recentlyViewed })
+  const onResponse = noteViews(app, { visitors, views })
   app.get('/products/:id', { schema: page, onResponse }, async ({ params }, reply) =>
     sendJson(reply, await products.page(params.id)),
   )
@@ -34,7 +33,7 @@ export function productsRoutes(app: App, { products, users, recentlyViewed }: Pa
   const security = [{ session: [] }]
   const change = { ...page, summary: 'Change a product (admins)', security, body: ProductChange }
   app.patch('/products/:id', { schema: change }, async (request) => {
-    await requireAdmin(users, request)
+    await requireAdmin(visitors, request)
     return products.change(request.params.id, request.body)
   })
 }

@@ -1,12 +1,13 @@
 /** Small data that many requests want at once, where the setting `hotData` puts it (A12, B18). What must not be lost is in MySQL either way. */
 import type { Settings } from '../../infra/stage/settings.ts'
+import type { RedisRole } from '../../infra/stage/topology.ts'
 import type { Bestsellers } from '../orders/bestsellers.ts'
 import { databaseBestsellers } from '../orders/database-bestsellers.ts'
 import { redisBestsellers } from '../orders/redis-bestsellers.ts'
 import type { Repeated } from '../platform/process/repeated.ts'
 import type { RedisClient } from '../platform/redis/client.ts'
 import type { RedisClients } from '../platform/redis/redis.ts'
-import type { Stores } from '../platform/stores/connect.ts'
+import { type Stores, storeOf } from '../platform/stores/connect.ts'
 import { NO_GATE, type SaleGate } from '../products/flash-sales/gate.ts'
 import { redisSaleGate } from '../products/flash-sales/redis-gate.ts'
 import { databaseVerificationCodes } from '../users/database-verification-codes.ts'
@@ -52,32 +53,46 @@ export function hotData(parts: HotDataParts): HotData {
 
 const MAKERS = {
   mysql: ({ stores }: HotDataParts): HotData => ({
-    bestsellers: () => databaseBestsellers(stores.orders),
-    recentlyViewed: () => databaseRecentlyViewed(stores.users),
-    codes: () => databaseVerificationCodes(stores.users),
+    bestsellers: () => databaseBestsellers(storeOf(stores, 'orders')),
+    recentlyViewed: () => databaseRecentlyViewed(storeOf(stores, 'users')),
+    codes: () => databaseVerificationCodes(storeOf(stores, 'users')),
     gate: () => NO_GATE,
   }),
   redis(parts: HotDataParts): HotData {
     const { settings, stores, redis, work, own, hasWorker } = parts
-    const { cache, state } = redis
-    if (!cache || !state) throw new Error('hotData=redis needs a stage with a Redis for the cache and one for state')
+    const state = () => redis.state ?? missing('state')
     return {
-      bestsellers: () => alsoDoing(work, redisBestsellers(state, stores.orders)),
-      recentlyViewed: () => VIEWS[settings.views](cache, state, parts),
-      codes: () => redisVerificationCodes(state),
+      bestsellers: () => alsoDoing(work, redisBestsellers(state(), storeOf(stores, 'orders'))),
+      recentlyViewed: () => VIEWS[settings.views](parts),
+      codes: () => redisVerificationCodes(state()),
       // An app in doubt counts for itself: no worker knows of its doubt.
-      gate: () => alsoDoing(own, redisSaleGate(state, stores.products.whole(), { counts: hasWorker ? 'in doubt' : 'always' })),
+      gate() {
+        // Far from the catalogue nobody could mend its counts: there MySQL says to each buyer that he is too late.
+        if (!stores.products) return NO_GATE
+        const counts = hasWorker ? 'in doubt' : 'always'
+        return alsoDoing(own, redisSaleGate(state(), stores.products.whole(), { counts }))
+      },
     }
   },
 }
 
 /** What each page view costs, and what is left of the lists when Redis has lost them. */
 const VIEWS = {
-  forget: (cache: RedisClient): RecentlyViewed => redisRecentlyViewed(cache),
-  'write-through': (cache: RedisClient, _state: RedisClient, { stores }: HotDataParts): RecentlyViewed =>
-    cachedRecentlyViewed(cache, databaseRecentlyViewed(stores.users)),
-  'write-behind': (cache: RedisClient, state: RedisClient, { stores, work }: HotDataParts): RecentlyViewed =>
-    cachedRecentlyViewed(cache, alsoDoing(work, queuedRecentlyViewed(state, stores.users))),
+  forget: ({ redis }: HotDataParts): RecentlyViewed => redisRecentlyViewed(redis.cache ?? missing('cache')),
+  'write-through': ({ redis, stores }: HotDataParts): RecentlyViewed =>
+    cachedWhere(redis.cache, databaseRecentlyViewed(storeOf(stores, 'users'))),
+  'write-behind': ({ redis, stores, work }: HotDataParts): RecentlyViewed => {
+    const queued = queuedRecentlyViewed(redis.state ?? missing('state'), storeOf(stores, 'users'))
+    return cachedWhere(redis.cache, alsoDoing(work, queued))
+  },
+}
+
+function cachedWhere(cache: RedisClient | undefined, kept: RecentlyViewed): RecentlyViewed {
+  return cache ? cachedRecentlyViewed(cache, kept) : kept
+}
+
+function missing(role: RedisRole): never {
+  throw new Error(`hotData=redis needs a Redis for ${role} here`)
 }
 
 function alsoDoing<Part extends Repeated>(does: (one: Repeated) => void, part: Part): Part {

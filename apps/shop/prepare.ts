@@ -56,7 +56,7 @@ async function prepareStore(
   modules: readonly Module[],
 ): Promise<Store<Tables>> {
   if (buckets) {
-    await makeBuckets(servers, await statementsOf(modules), { keeperUrl })
+    await makeBuckets(servers, await statementsOf(['shop', ...modules]), { keeperUrl })
     return bucketedStore(name, servers, { keeperUrl })
   }
   const primary = keeperUrl === undefined ? servers[0]?.name : await primaryBy(keeperUrl)
@@ -74,12 +74,12 @@ export async function prepareDatabase(db: Database<Tables>): Promise<Seed> {
 }
 
 export async function createTables(db: Database, modules: readonly Module[] = ALL_MODULES): Promise<void> {
-  for (const statement of await statementsOf(modules)) await runStatement(db, statement)
+  for (const statement of await statementsOf(['shop', 'shop/shared-work', ...modules])) await runStatement(db, statement)
 }
 
-/** Of the modules' tables, and of the one that says that the demo data are there. */
-async function statementsOf(modules: readonly Module[]): Promise<string[]> {
-  const texts = ['shop', ...modules].map((folder) => readFile(new URL(`../${folder}/schema.sql`, import.meta.url), 'utf8'))
+/** Of the tables of these folders: the modules', and that which says that the demo data are there. */
+async function statementsOf(folders: readonly string[]): Promise<string[]> {
+  const texts = folders.map((folder) => readFile(new URL(`../${folder}/schema.sql`, import.meta.url), 'utf8'))
   const statements = (await Promise.all(texts)).flatMap((text) => text.split(/;\s*$/m))
   return statements.filter((statement) => statement.trim() !== '')
 }

@@ -4,7 +4,8 @@ import { settingsOf } from '../../infra/stage/settings.ts'
 import loadBalanced from '../../stages/3-load-balanced.ts'
 import { contract } from '../../stages/contract/contract.ts'
 import { demoDatabase } from '../fixtures/shop-database.ts'
-import { type SplitShop, startSplitShop } from '../fixtures/split-shop.ts'
+import { SECRET, type SplitShop, startSplitShop } from '../fixtures/split-shop.ts'
+import { signer } from '../platform/calls/identity.ts'
 
 let split: SplitShop
 
@@ -18,9 +19,11 @@ afterAll(() => split.stop())
 describe('with the catalogue elsewhere', () => contract(() => ({ url: split.url, outboxFile: split.outboxFile })))
 
 test('what one process says to the other nobody else may', async () => {
-  const ask = (key?: string) =>
-    fetch(`${split.productsUrl}/internal/products/prd_00042`, { headers: key === undefined ? {} : { 'x-internal-key': key } })
-  expect([(await ask()).status, (await ask('guessed')).status]).toEqual([404, 404])
-  expect((await ask('between the two')).status).toBe(200)
+  const ask = async (secret?: string) => {
+    const token = secret === undefined ? '' : await signer({ from: 'app', to: 'products', secret, purpose: 'calls' })()
+    const url = `${split.productsUrl}/internal/products/prd_00042`
+    return (await fetch(url, { headers: secret === undefined ? {} : { authorization: `Bearer ${token}` } })).status
+  }
+  expect([await ask(), await ask('guessed'), await ask(SECRET)]).toEqual([404, 404, 200])
   expect((await fetch(`${split.url}/internal/products/prd_00042`)).status).toBe(404)
 })

@@ -2,8 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import { adminOrdersRoutes } from '../orders/admin/routes.ts'
 import { bestsellersRoutes } from '../orders/bestsellers-routes.ts'
 import { cartRoutes } from '../orders/cart/routes.ts'
+import { ordersInternalRoutes } from '../orders/internal-routes.ts'
 import { ordersRoutes } from '../orders/routes.ts'
 import { paymentsRoutes } from '../payments/routes.ts'
+import { identityOf } from '../platform/calls/callers.ts'
 import { clientAddress } from '../platform/http/client-address.ts'
 import type { App } from '../platform/http/server.ts'
 import { flashSaleRoutes } from '../products/flash-sales/routes.ts'
@@ -11,43 +13,59 @@ import { productsInternalRoutes } from '../products/internal-routes.ts'
 import { productsRoutes } from '../products/routes.ts'
 import { ListedProduct } from '../products/schemas.ts'
 import { stockInternalRoutes } from '../products/stock/routes.ts'
+import { revocationsInternalRoutes } from '../users/internal-routes.ts'
+import { viewsInternalRoutes } from '../users/recently-viewed/internal-routes.ts'
 import { recentlyViewedRoutes } from '../users/recently-viewed/routes.ts'
 import { usersRoutes } from '../users/routes.ts'
 import { verificationRoutes } from '../users/verification-routes.ts'
-import type { Composed, Modules } from './compose.ts'
+import type { Composed } from './compose.ts'
 import type { Config } from './config.ts'
+import type { Modules } from './modules.ts'
 
 /** The routes of those modules that run here; a worker has none. */
 export function mountRoutes(
   app: App,
   { modules, limits }: Composed,
-  { modules: here, proxyKey, internalKey, duty, settings }: Config,
+  { modules: here, proxyKey, callers, duty, settings }: Config,
 ): void {
   if (duty === 'work') return
-  const addressOf = (request: FastifyRequest) => clientAddress(request, proxyKey)
+  const addressOf = (request: FastifyRequest) => identityOf(request)?.address ?? clientAddress(request, proxyKey)
   const { users, products, orders, payments } = modules as Modules
+  const { visitors } = users
   const routes = {
     users() {
-      usersRoutes(app, { ...users, limits }, { addressOf, secureCookies: settings.secureCookies === 'on' })
-      verificationRoutes(app, { ...users, limits }, addressOf)
+      if (!users.here) return
+      usersRoutes(
+        app,
+        { ...users.here, visitors, limits: limits() },
+        { addressOf, secureCookies: settings.secureCookies === 'on' },
+      )
+      verificationRoutes(app, { ...users.here, limits: limits() }, addressOf)
       // A list of products: where nobody knows the catalogue there is none.
-      if (products) recentlyViewedRoutes(app, users, { schema: ListedProduct, byId: products.products.byIds })
+      if (products)
+        recentlyViewedRoutes(app, { ...users.here, visitors }, { schema: ListedProduct, byId: products.products.byIds })
+      if (!callers) return
+      revocationsInternalRoutes(app, users.here.revoked)
+      viewsInternalRoutes(app, users.here.recentlyViewed)
     },
     products() {
-      const { flashSales, stock } = products
       productsRoutes(app, { ...users, ...products })
-      if (flashSales) flashSaleRoutes(app, { ...users, flashSales })
-      if (!internalKey) return
-      productsInternalRoutes(app, products.products, internalKey)
-      stockInternalRoutes(app, stock, internalKey)
+      if (products.here) flashSaleRoutes(app, { visitors, ...products.here })
+      if (!callers) return
+      productsInternalRoutes(app, products.products)
+      stockInternalRoutes(app, products.stock)
     },
     orders() {
-      bestsellersRoutes(app, { ...orders, ...products })
-      ordersRoutes(app, { ...users, ...orders, limits })
-      adminOrdersRoutes(app, { ...users, ...orders })
-      cartRoutes(app, { ...users, ...orders })
+      if (!orders.here) return
+      bestsellersRoutes(app, { ...orders.here, ...products })
+      ordersRoutes(app, { visitors, ...orders.here, limits: limits() })
+      adminOrdersRoutes(app, { visitors, ...orders.here })
+      cartRoutes(app, { visitors, ...orders.here })
+      if (callers) ordersInternalRoutes(app, orders.orders)
     },
-    payments: () => paymentsRoutes(app, { ...users, ...payments }),
+    payments() {
+      if (payments.here) paymentsRoutes(app, { visitors, ...payments.here })
+    },
   }
   for (const module of here) routes[module]()
 }

@@ -9,7 +9,8 @@ import { isWrongType, noteCorruptValue } from '../platform/redis/corrupt-value.t
 import { KEYS } from '../platform/redis/keys.ts'
 import { isRedisDown } from '../platform/redis/redis-down.ts'
 import { redisScript } from '../platform/redis/script.ts'
-import type { Revocations, Revoked } from './revocations.ts'
+import type { Revocations } from './revocations.ts'
+import type { Revoked } from './revoked-sessions.ts'
 import { User } from './schemas.ts'
 import { IDLE_MS, LIFETIME_MS, PROLONG_EVERY_MS, type Sessions } from './sessions.ts'
 

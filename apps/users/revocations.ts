@@ -6,17 +6,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withoutDeadline } from '../platform/http/deadline.ts'
-import type { Database } from '../platform/mysql/database.ts'
-import { allOf, type Store } from '../platform/mysql/store.ts'
+import type { Store } from '../platform/mysql/store.ts'
 import { logLine } from '../platform/process/log.ts'
 import type { RedisClient, RedisServer } from '../platform/redis/client.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import { eachServer } from '../platform/redis/servers.ts'
 import type { UsersTables } from './queries.ts'
-import { deleteEndedRevocations, insertRevoked, isRevoked, selectRevoked } from './queries.ts'
-import { ownerOf } from './sessions.ts'
-
-export type Revoked = { readonly tokenHash: Buffer; readonly endsAt: Date }
+import { type Revoked, type RevokedSessions, storedRevocations } from './revoked-sessions.ts'
 
 export interface Revocations {
   /** From here on the log-outs stand, whatever becomes of Redis. */
@@ -37,12 +33,12 @@ export const NO_REVOCATIONS: Revocations = {
 /** One connection to one Redis server, and whether that server has deleted all that was revoked. */
 type Connection = { synced: boolean }
 
-/** Each log-out sweeps out a few revocations that are over. */
-const SWEPT_A_LOG_OUT = 10
+export function databaseRevocations(redis: RedisClient, store: Pick<Store<UsersTables>, 'of' | 'each'>): Revocations {
+  return checkedRevocations(redis, storedRevocations(store))
+}
 
-type UsersStore = Pick<Store<UsersTables>, 'of' | 'each'>
-
-export function databaseRevocations(redis: RedisClient, store: UsersStore): Revocations {
+/** Wherever the log-outs are kept. */
+export function checkedRevocations(redis: RedisClient, revoked: RevokedSessions): Revocations {
   const connections = new WeakMap<RedisServer, Connection>()
   const report = reporter()
   const connectionFor = (server: RedisServer | undefined) => (server ? connections.get(server) : undefined)
@@ -51,7 +47,7 @@ export function databaseRevocations(redis: RedisClient, store: UsersStore): Revo
     const connection = { synced: false }
     connections.set(server, connection)
     const isCurrent = () => connections.get(server) === connection
-    void sync(redis, store, { server, connection, isCurrent, report })
+    void sync(redis, revoked, { server, connection, isCurrent, report })
   }
   eachServer(redis, (server) => {
     // Both come before anything that the next connection answers.
@@ -64,13 +60,7 @@ export function databaseRevocations(redis: RedisClient, store: UsersStore): Revo
     if (!connectionFor(from)?.synced && to.status === 'ready') opened(to)
   })
   return {
-    async write(sessions) {
-      for (const [{ writes }, own] of Map.groupBy(sessions, ({ tokenHash }) => store.of(ownerOf(tokenHash)))) {
-        const rows = own.map(({ tokenHash, endsAt }) => ({ token_hash: tokenHash, ends_at: endsAt }))
-        await insertRevoked(writes, rows)
-        await deleteEndedRevocations(writes, new Date(), SWEPT_A_LOG_OUT).catch(() => undefined)
-      }
-    },
+    write: (sessions) => revoked.write(sessions),
     syncAgain: () =>
       withoutDeadline(() => {
         for (const server of redis.servers()) opened(server)
@@ -81,16 +71,13 @@ export function databaseRevocations(redis: RedisClient, store: UsersStore): Revo
       const wasSynced = asked?.synced
       return async () => {
         const isBelieved = wasSynced && asked === connectionFor(redis.serverOf(key))
-        return isBelieved ? false : isRevoked(store.of(ownerOf(tokenHash)).writes, tokenHash)
+        return isBelieved ? false : revoked.has(tokenHash)
       }
     },
   }
 }
 
-const REVOCATIONS_A_PAGE = 1_000
 const RETRY_AFTER_MS = 500
-/** Some 100,000 log-outs; what takes longer begins anew. */
-const SYNCED_WITHIN_MS = 60_000
 
 type Syncing = {
   readonly server: RedisServer
@@ -100,14 +87,23 @@ type Syncing = {
 }
 
 /** Tries until it is done or the connection is gone: right after a failover the new primary may refuse writes for want of a replica. */
-async function sync(redis: RedisClient, store: UsersStore, { server, connection, isCurrent, report }: Syncing): Promise<void> {
+async function sync(
+  redis: RedisClient,
+  revoked: RevokedSessions,
+  { server, connection, isCurrent, report }: Syncing,
+): Promise<void> {
   // Of a slot on its way two servers may have the key.
   const isThere = (key: string) => (redis.serverOf(key) ?? server) === server
   while (isCurrent() && !connection.synced) {
     try {
-      const tell = ({ writes }: { writes: Database<UsersTables> }, signal: AbortSignal) =>
-        deleteRevoked({ redis, isThere }, writes, signal)
-      allOf(await store.each(tell, { withinMs: SYNCED_WITHIN_MS }))
+      await revoked.all(async (hashes) => {
+        await Promise.all(
+          hashes
+            .map(keyOf)
+            .filter(isThere)
+            .map((key) => redis.del(key)),
+        )
+      })
       connection.synced = true
       report(undefined)
     } catch (error) {
@@ -124,18 +120,6 @@ function reporter(): (error: unknown) => void {
     if (error && !reported)
       logLine(40, `sessions are looked up in MySQL too, as Redis cannot be told of log-outs: ${(error as Error).message}`)
     reported = error !== undefined
-  }
-}
-
-type Part = { readonly redis: RedisClient; isThere(key: string): boolean }
-
-async function deleteRevoked({ redis, isThere }: Part, db: Database<UsersTables>, signal: AbortSignal): Promise<void> {
-  for (let after: Buffer | undefined = Buffer.alloc(0); after; ) {
-    signal.throwIfAborted()
-    const page = await selectRevoked(db, { now: new Date(), after, most: REVOCATIONS_A_PAGE })
-    const keys = page.map(({ token_hash }) => keyOf(token_hash)).filter(isThere)
-    await Promise.all(keys.map((key) => redis.del(key)))
-    after = page.length < REVOCATIONS_A_PAGE ? undefined : page.at(-1)?.token_hash
   }
 }
 

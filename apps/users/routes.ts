@@ -5,7 +5,7 @@ import { NoContent } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
 import { limited, limitRate } from '../platform/limits/headers.ts'
 import type { ShopLimits } from '../platform/limits/shop-limits.ts'
-import { requireUser, sessionCookies, sessionToken } from './authentication.ts'
+import { requireUser, sessionCookies, sessionToken, type Visitors } from './authentication.ts'
 import { LogIn, Registration, User } from './schemas.ts'
 import type { Users } from './users.ts'
 
@@ -15,9 +15,13 @@ const COOKIE_FIELD = { 'Set-Cookie': Type.String({ description: 'The session: si
 const failures = { '4xx': Problem, '5xx': Problem }
 
 type Options = { readonly addressOf: (request: FastifyRequest) => string; readonly secureCookies: boolean }
-type Parts = { readonly users: Users; readonly limits: Pick<ShopLimits, 'logInsOfAddress' | 'registrationsOfAddress'> }
+type Parts = {
+  readonly users: Users
+  readonly visitors: Visitors
+  readonly limits: Pick<ShopLimits, 'logInsOfAddress' | 'registrationsOfAddress'>
+}
 
-export function usersRoutes(app: App, { users, limits }: Parts, { addressOf, secureCookies }: Options): void {
+export function usersRoutes(app: App, { users, visitors, limits }: Parts, { addressOf, secureCookies }: Options): void {
   const cookies = sessionCookies({ secure: secureCookies })
   const register = { tags: ['users'], summary: 'Register', body: Registration, response: { 201: limited(User), ...failures } }
   app.post('/users', { schema: register }, async (request, reply) => {
@@ -36,7 +40,7 @@ export function usersRoutes(app: App, { users, limits }: Parts, { addressOf, sec
   })
 
   const current = { tags: ['users'], summary: 'Who is logged in', security, response: { 200: User, ...failures } }
-  app.get('/sessions/current', { schema: current }, (request) => requireUser(users, request))
+  app.get('/sessions/current', { schema: current }, (request) => requireUser(visitors, request))
 
   const logOut = { tags: ['users'], summary: 'Log out', response: { 204: NoContent, ...failures } }
   app.delete('/sessions/current', { schema: logOut }, async (request, reply) => {
@@ -47,7 +51,7 @@ export function usersRoutes(app: App, { users, limits }: Parts, { addressOf, sec
 
   const logOutAll = { ...logOut, summary: 'Log out everywhere', security }
   app.delete('/sessions', { schema: logOutAll }, async (request, reply) => {
-    const user = await requireUser(users, request)
+    const user = await requireUser(visitors, request)
     await users.logOutEverywhere(user.id)
     // This one as well where it was missing among them.
     await endSessionOf(users, sessionToken(request))

@@ -16,6 +16,7 @@ import { stackedPlan } from './stacks.ts'
 /** What runs in a box, as its second line. */
 const SOFTWARE: Readonly<Record<Program['kind'], string>> = {
   app: 'Node',
+  gateway: 'Node',
   worker: 'Node',
   mysql: 'MySQL',
   failover: 'failover',

@@ -2,9 +2,9 @@
 import Type, { type Static } from 'typebox'
 import { BUCKETS } from './topology.ts'
 
-const strict = { additionalProperties: false }
-const Name = Type.String({ minLength: 1 })
-const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
+export const strict = { additionalProperties: false }
+export const Name = Type.String({ minLength: 1 })
+export const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
 const HttpUrl = Type.String({ pattern: '^http://[^/ ]+$' })
 
 export const DatabaseAddress = Type.Object(
@@ -52,34 +52,54 @@ export const RedisAddress = Type.Object(
 /** Where a Redis is: one server, the Sentinels that know which server of a group takes the writes, or a Cluster. */
 export type RedisAddress = Static<typeof RedisAddress>
 
-const ModuleName = Type.Union([Type.Literal('users'), Type.Literal('products'), Type.Literal('orders'), Type.Literal('payments')])
+export const ModuleName = Type.Union([
+  Type.Literal('users'),
+  Type.Literal('products'),
+  Type.Literal('orders'),
+  Type.Literal('payments'),
+])
 
-/** The stores by name, and the name of each module's. */
-const STORES = {
-  stores: Type.Record(Name, StoreConfig),
-  data: Type.Object({ users: Name, products: Name, orders: Name, payments: Name }, strict),
-}
-/** For what concerns nothing else. */
-export const StoresDocument = Type.Object(STORES, strict)
+const Stores = Type.Record(Name, StoreConfig)
+const Data = Type.Object({ users: Name, products: Name, orders: Name, payments: Name }, strict)
+/** All stores by name, and the name of each module's: for what concerns nothing else. */
+export const StoresDocument = Type.Object({ stores: Stores, data: Data }, strict)
 export type StoresDocument = Static<typeof StoresDocument>
+
+/** One arrow of the page, as its beginning sees it: a service, its copies, and what proves to them who asks. */
+export const ServiceAddress = Type.Object(
+  {
+    name: Name,
+    secret: Name,
+    copies: Type.Array(Type.Object({ name: Name, url: HttpUrl }, strict), { minItems: 1 }),
+  },
+  strict,
+)
+export type ServiceAddress = Static<typeof ServiceAddress>
+
+/** And as its end does. `passesOn`: visitors come through it, and it says who they are. */
+const Caller = Type.Object({ name: Name, secret: Name, passesOn: Type.Optional(Type.Literal(true)) }, strict)
 
 export const AppDocument = Type.Object(
   {
     name: Name,
+    /** What its copies are called together. */
+    service: Name,
     host: Type.Optional(Name),
     port: Port,
     /** Those that run in this process; the others that it needs are asked over HTTP. */
     modules: Type.Array(ModuleName, { minItems: 1 }),
     /** Where the modules are that do not run here. */
-    remote: Type.Optional(Type.Partial(Type.Record(ModuleName, HttpUrl))),
-    /** What apps prove to each other that they are the shop's own. */
-    internalKey: Type.Optional(Name),
-    ...STORES,
+    remote: Type.Optional(Type.Partial(Type.Record(ModuleName, ServiceAddress))),
+    /** Other processes that may ask this one; where there are none it has no routes for them. */
+    callers: Type.Optional(Type.Array(Caller, { minItems: 1 })),
+    /** Of the modules that run here. */
+    stores: Stores,
+    data: Type.Partial(Data),
     cache: Type.Optional(RedisAddress),
     state: Type.Optional(RedisAddress),
     /** Work is what no request waits for: a worker does it for all copies, and answers no request; without one each copy does both. */
     duty: Type.Union([Type.Literal('requests and work'), Type.Literal('requests'), Type.Literal('work')]),
-    bankUrl: HttpUrl,
+    bankUrl: Type.Optional(HttpUrl),
     /** Set where a load balancer stands in front: what it sends with each request, so that its word about the client is taken and nobody else's. */
     proxyKey: Type.Optional(Name),
     /** File with the running stage's plan, answered at `GET /topology`. */

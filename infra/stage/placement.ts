@@ -1,5 +1,6 @@
 /** Where the programs of a stage go: each has a name, a host, and a port of the stage's own block. */
-import { type App, type Box, boxesOf, type Entry, type Host, type RedisCluster } from './topology.ts'
+import { boxesOf } from './boxes.ts'
+import type { App, Box, Entry, Gateway, Host, RedisCluster } from './topology.ts'
 
 /** What all programs have. */
 export type Common = {
@@ -39,6 +40,7 @@ export function busOf(server: string): string {
 
 export function programNamesOf(box: Box): string[] {
   if (box.kind === 'app') return [...copiesOf(box), ...(box.worker ? [box.worker] : [])].map(({ name }) => name)
+  if (box.kind === 'gateway') return copiesOf(box).map(({ name }) => name)
   if (box.kind === 'redis-cluster') return serversOf(box).map(({ name }) => name)
   if (box.kind === 'redis') return [...box.hosts, ...box.sentinels].map(({ name }) => name)
   if (box.kind === 'buckets') return box.keeper ? [box.keeper.name] : []
@@ -51,7 +53,7 @@ export function serversOf({ shards }: RedisCluster): Host[] {
   return first.flatMap((_, rank) => shards.flatMap((servers) => servers[rank] ?? []))
 }
 
-export function copiesOf({ name, hosts }: App): Placed[] {
+export function copiesOf({ name, hosts }: App | Gateway): Placed[] {
   return hosts.map((host, index) => ({ name: `${name}-${index + 1}`, host }))
 }
 

@@ -3,7 +3,8 @@ import single from '../../stages/1-single-node.ts'
 import split from '../../stages/2-split-database.ts'
 import balanced from '../../stages/3-load-balanced.ts'
 import replicated from '../../stages/4-primary-replica-redis.ts'
-import { type AppProgram, planOf } from './plan.ts'
+import type { AppProgram } from './app-programs.ts'
+import { planOf } from './plan.ts'
 import { ALL_MODULES, app, bank, failover, host, loadBalancer, mysql, redis, redisCluster, stage } from './topology.ts'
 
 const portBase = 4_000

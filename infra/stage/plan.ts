@@ -3,22 +3,25 @@
  * It is pure data, so that the runner, `status`, the drills and the reports all speak of the same names.
  */
 import type { Runtime } from './address.ts'
+import { type AppProgram, appPrograms, type Callers, callersIn, type GatewayProgram, gatewayPrograms } from './app-programs.ts'
+import { boxesOf } from './boxes.ts'
 import { type Common, copiesOf, type Ports, placeOf, portsOf, programNamesOf } from './placement.ts'
-import {
-  clusterPrograms,
-  type RedisAddress,
-  type RedisProgram,
-  redisAddress,
-  redisPrograms,
-  type SentinelProgram,
-} from './redis-programs.ts'
+import { clusterPrograms, type RedisProgram, redisPrograms, type SentinelProgram } from './redis-programs.ts'
 import { type Settings, settingsOf } from './settings.ts'
-import { boxesOfStore, type HeldStore, heldStores, type StoreAddresses, storesOf } from './store-addresses.ts'
-import { type App, type Box, type Buckets, boxesOf, entryOf, type Module, type Mysql, type Stage } from './topology.ts'
+import { type HeldStore, heldStores } from './store-addresses.ts'
+import { type Box, type Buckets, entryOf, type Mysql, type Stage } from './topology.ts'
 import { refuseUnmetNeeds } from './unmet-needs.ts'
 
 /** A program that runs on a host; its name is unique in the stage and is what `x-served-by`, logs and drills say. */
-export type Program = MysqlProgram | FailoverProgram | RedisProgram | SentinelProgram | BankProgram | AppProgram | HaproxyProgram
+export type Program =
+  | MysqlProgram
+  | FailoverProgram
+  | RedisProgram
+  | SentinelProgram
+  | BankProgram
+  | AppProgram
+  | GatewayProgram
+  | HaproxyProgram
 
 /**
  * A member of a group with a primary is told who it is by the group's failover; one that is in no group takes writes from the start.
@@ -39,19 +42,6 @@ export type FailoverProgram = Common & {
 }
 export type DatabaseGroup = { readonly name: string; readonly databases: readonly string[] }
 export type BankProgram = Common & { readonly kind: 'bank' }
-/** A worker has the same modules as its apps, but answers about its health alone, and no shopper. */
-export type AppProgram = Common & {
-  readonly kind: 'app' | 'worker'
-  readonly modules: readonly Module[]
-  readonly data: StoreAddresses
-  readonly cache?: RedisAddress
-  readonly state?: RedisAddress
-  readonly bank: string
-  /** True where a load balancer stands in front: its word about the client's address is taken, and shutdown waits for its checks. */
-  readonly behindProxy: boolean
-  /** True where it leaves what no request waits for to a worker. */
-  readonly hasWorker: boolean
-}
 export type HaproxyProgram = Common & { readonly kind: 'haproxy'; readonly to: readonly string[] }
 
 type HostPlan = {
@@ -120,7 +110,8 @@ function refuseSharedNames(stageName: string, boxes: readonly Box[]): void {
 
 /** What the boxes say of each other in the direction against the arrows. */
 type Surroundings = {
-  readonly behindProxy: ReadonlySet<App>
+  readonly behindProxy: ReadonlySet<Box>
+  readonly callers: Callers
   readonly failoverOf: ReadonlyMap<Mysql, string>
   readonly shardOf: ReadonlyMap<Mysql, Pick<MysqlProgram, 'bucketsOf' | 'shard' | 'failover'>>
 }
@@ -140,7 +131,7 @@ function surroundingsOf(boxes: readonly Box[]): Surroundings {
       }),
     ),
   )
-  return { behindProxy, failoverOf, shardOf }
+  return { behindProxy, callers: callersIn(boxes), failoverOf, shardOf }
 }
 
 function programsOf(box: Box, ports: Ports, surroundings: Surroundings): Program[] {
@@ -160,7 +151,9 @@ function programsOf(box: Box, ports: Ports, surroundings: Surroundings): Program
     case 'redis-cluster':
       return clusterPrograms(box, ports)
     case 'app':
-      return appPrograms(box, ports, surroundings.behindProxy.has(box))
+      return appPrograms(box, ports, { ...surroundings, behindProxy: surroundings.behindProxy.has(box) })
+    case 'gateway':
+      return gatewayPrograms(box, ports, { behindProxy: surroundings.behindProxy.has(box) })
     case 'load-balancer': {
       const to = copiesOf(box.to).map(({ name }) => name)
       return [{ ...placeOf(box, ports), kind: 'haproxy', after: to, to }]
@@ -179,25 +172,6 @@ function bucketsKeeper({ name: bucketsOf, on, keeper }: Buckets, ports: Ports): 
   const groups = on.map(({ name, servers }) => ({ name, databases: servers.map((server) => server.name) }))
   const after = groups.flatMap(({ databases }) => databases)
   return [{ ...placeOf({ name: keeper.name, host: keeper }, ports), kind: 'failover', after, groups, bucketsOf }]
-}
-
-function appPrograms(box: App, ports: Ports, behindProxy: boolean): AppProgram[] {
-  const { data, cache, state, bank } = box
-  const stores = Object.values(data).flatMap(boxesOfStore)
-  const needs = [...stores, cache, state, bank].filter((other) => other !== undefined)
-  const after = [...new Set(needs.flatMap(programNamesOf))]
-  const uses = {
-    data: storesOf(data),
-    ...(cache && { cache: redisAddress(cache) }),
-    ...(state && { state: redisAddress(state) }),
-    bank: bank.name,
-  }
-  const { worker, modules } = box
-  const part = { kind: box.kind, after, ...uses, modules, behindProxy, hasWorker: worker !== undefined }
-  const copies = copiesOf(box).map((copy) => ({ ...placeOf(copy, ports), ...part }))
-  if (!worker) return copies
-  const working = { ...part, kind: 'worker', behindProxy: false, hasWorker: false } as const
-  return [...copies, { ...placeOf({ name: worker.name, host: worker }, ports), ...working }]
 }
 
 function hostsOf(programs: readonly Program[]): HostPlan[] {

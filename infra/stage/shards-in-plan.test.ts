@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type AppProgram, type Plan, planOf } from './plan.ts'
+import type { AppProgram } from './app-programs.ts'
+import { type Plan, planOf } from './plan.ts'
 import { ALL_MODULES, app, bank, buckets, mysql, stage } from './topology.ts'
 
 const portBase = 4_000

@@ -9,21 +9,15 @@ export type StoreAddress = {
   readonly buckets?: typeof BUCKETS
 }
 
-/** A store for each module. */
-export type StoreAddresses = Readonly<Record<Module, StoreAddress>>
+/** A store for each module that has rows. */
+export type StoreAddresses = Readonly<Partial<Record<Module, StoreAddress>>>
 
 export function storesOf(data: App['data']): StoreAddresses {
-  const { users, products, orders, payments } = data
-  return {
-    users: storeAddress(users),
-    products: storeAddress(products),
-    orders: storeAddress(orders),
-    payments: storeAddress(payments),
-  }
+  return Object.fromEntries(Object.entries(data).map(([module, store]) => [module, storeAddress(store)]))
 }
 
-export function storeNames({ users, products, orders, payments }: StoreAddresses): Readonly<Record<Module, string>> {
-  return { users: users.name, products: products.name, orders: orders.name, payments: payments.name }
+export function storeNames(data: StoreAddresses): Partial<Record<Module, string>> {
+  return Object.fromEntries(Object.entries(data).map(([module, { name }]) => [module, name]))
 }
 
 /** A store, and the modules whose rows are in it. */
@@ -33,7 +27,12 @@ type Holder = { readonly modules: readonly Module[]; readonly data: StoreAddress
 
 /** Of all apps; those of copies are the same. */
 export function heldStores(apps: readonly Holder[]): HeldStore[] {
-  const held = apps.flatMap(({ modules, data }) => modules.map((module) => ({ module, store: data[module] })))
+  const held = apps.flatMap(({ modules, data }) =>
+    modules.flatMap((module) => {
+      const store = data[module]
+      return store ? [{ module, store }] : []
+    }),
+  )
   return [...Map.groupBy(held, ({ store }) => store.name).values()].flatMap((uses) => {
     const [first] = uses
     return first ? [{ ...first.store, holds: [...new Set(uses.map(({ module }) => module))] }] : []

@@ -58,10 +58,22 @@ export type App = {
   readonly hosts: readonly Host[]
   readonly worker?: Host
   readonly modules: readonly Module[]
-  readonly data: Readonly<Record<Module, Store>>
+  readonly data: Readonly<Partial<Record<Module, Store>>>
+  /** Services that it asks over HTTP for the modules that do not run in it. */
+  readonly calls: readonly App[]
   readonly cache?: AnyRedis
   readonly state?: AnyRedis
-  readonly bank: Bank
+  readonly bank?: Bank
+}
+
+/** The front door of services: it passes each request to the service that answers for its path, and says who asks. */
+export type Gateway = {
+  readonly kind: 'gateway'
+  readonly name: string
+  readonly hosts: readonly Host[]
+  readonly to: readonly App[]
+  /** Where it finds sessions. */
+  readonly state: AnyRedis
 }
 
 /** HAProxy in front of the copies of an app. */
@@ -69,7 +81,7 @@ export type LoadBalancer = {
   readonly kind: 'load-balancer'
   readonly name: string
   readonly host: Host
-  readonly to: App
+  readonly to: App | Gateway
 }
 
 /** In so many logical parts all customers' rows are cut: each id carries the number of its owner's, in every stage. */
@@ -100,7 +112,7 @@ export type Store = Mysql | Failover | Buckets
 
 export type AnyRedis = Redis | RedisCluster
 
-export type Box = Mysql | Failover | Buckets | AnyRedis | Bank | App | LoadBalancer
+export type Box = Mysql | Failover | Buckets | AnyRedis | Bank | App | Gateway | LoadBalancer
 export type Entry = App | LoadBalancer
 
 export type Stage = {
@@ -173,70 +185,38 @@ type AppOptions = {
   copies?: number
   worker?: Host
   modules: readonly Module[]
-  /** One store for all modules, or one for each. */
+  /** One store for all its modules, or one for each. */
   data: Store | Readonly<Record<Module, Store>>
+  calls?: readonly App[]
   cache?: AnyRedis
   state?: AnyRedis
-  bank: Bank
+  bank?: Bank
 }
 
-export function app(name: string, { on, copies = 1, data, ...rest }: AppOptions): App {
+export function app(name: string, { on, copies = 1, data, calls = [], ...rest }: AppOptions): App {
   const hosts = numbered(name, copies).map((copy) => on ?? host(copy))
-  return { kind: 'app', name, hosts, data: 'kind' in data ? forAllModules(data) : data, ...rest }
+  return { kind: 'app', name, hosts, calls, data: 'kind' in data ? forModules(rest.modules, data) : data, ...rest }
 }
 
-function forAllModules(store: Store): Record<Module, Store> {
-  return { users: store, products: store, orders: store, payments: store }
+function forModules(modules: readonly Module[], store: Store): Partial<Record<Module, Store>> {
+  return Object.fromEntries(modules.map((module) => [module, store]))
+}
+
+type GatewayOptions = { copies?: number; to: readonly App[]; state: AnyRedis }
+
+export function gateway(name: string, { copies = 1, ...rest }: GatewayOptions): Gateway {
+  return { kind: 'gateway', name, hosts: numbered(name, copies).map(host), ...rest }
 }
 
 function numbered(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${name}-${index + 1}`)
 }
 
-export function loadBalancer(name: string, { to }: { to: App }): LoadBalancer {
+export function loadBalancer(name: string, { to }: Pick<LoadBalancer, 'to'>): LoadBalancer {
   return { kind: 'load-balancer', name, host: host(name), to }
 }
 
 /** What the clients talk to, with these settings. */
 export function entryOf({ entry }: Pick<Stage, 'entry'>, settings: Settings, resharded: Resharded = (own) => own): Entry {
   return typeof entry === 'function' ? entry(settings, resharded) : entry
-}
-
-/** Every box that the entry reaches, dependencies first, each once. Throws one line where arrows lead back to where they began. */
-export function boxesOf(entry: Entry): Box[] {
-  const found = new Set<Box>()
-  const visit = (box: Box, way: readonly Box[]): void => {
-    if (found.has(box)) return
-    if (way.includes(box)) throw new Error(`the arrows go in a circle: ${circleOf(box, way)}`)
-    for (const next of dependenciesOf(box)) visit(next, [...way, box])
-    found.add(box)
-  }
-  visit(entry, [])
-  return [...found]
-}
-
-function circleOf(box: Box, way: readonly Box[]): string {
-  return [...way.slice(way.indexOf(box)), box].map(({ name }) => name).join(' → ')
-}
-
-/** The boxes that this box has an arrow to. */
-function dependenciesOf(box: Box): readonly Box[] {
-  switch (box.kind) {
-    case 'load-balancer':
-      return [box.to]
-    case 'app': {
-      const optional = [box.cache, box.state].filter((other) => other !== undefined)
-      return [...new Set(Object.values(box.data)), ...optional, box.bank]
-    }
-    case 'failover':
-      return [box.primary, ...box.replicas]
-    case 'buckets':
-      return box.on.flatMap(({ servers }) => servers)
-    case 'mysql':
-      return box.replicaOf ? [box.replicaOf] : []
-    case 'redis':
-    case 'redis-cluster':
-    case 'bank':
-      return []
-  }
 }

@@ -13,7 +13,7 @@ export type Target = {
   readonly outboxFile?: string
   /** Names of the database hosts, as answers that explain themselves say them. */
   readonly databaseNames?: readonly string[]
-  /** How many app processes answer. */
+  /** How many processes answer a product's page. */
   readonly appCount?: number
   /** How many times over a limit may be used: each app process counts for itself where counts are kept in its memory. */
   readonly limitsTimes?: number

@@ -3,8 +3,10 @@
  * has gone away is as much a surprise as one that has crept in.
  */
 export type Differences = {
-  /** `x-served-by` names these. */
+  /** `x-served-by` names these, of a product's page. */
   readonly apps: readonly string[]
+  /** And these where no service is asked. */
+  readonly frontDoors: readonly string[]
   /** Whether a log-in outlives a restart of every app process: it does where sessions are kept outside them. */
   readonly sessionsSurviveRestart: boolean
   /** How many times over a limit may be used: each app process counts for itself while counts are kept in its memory. */
@@ -21,8 +23,16 @@ export type Differences = {
   readonly balancer: string | null
 }
 
-const ONE_APP = { apps: ['app-1'], outlivesOneApp: false, balancer: null } as const
-const THREE_APPS = { apps: ['app-1', 'app-2', 'app-3'], outlivesOneApp: true, balancer: 'edge' } as const
+const ONE_APP = { apps: ['app-1'], frontDoors: [], outlivesOneApp: false, balancer: null } as const
+const THREE_APPS = { apps: ['app-1', 'app-2', 'app-3'], frontDoors: [], outlivesOneApp: true, balancer: 'edge' } as const
+
+/** Of services those answer whose the path is, as a product's page; what is nobody's path the gateways answer. */
+const PRODUCTS_SERVICE = {
+  apps: ['products-1', 'products-2'],
+  frontDoors: ['gateway-1', 'gateway-2'],
+  outlivesOneApp: true,
+  balancer: 'edge',
+} as const
 
 const FOUR_APPS = { ...THREE_APPS, apps: [...THREE_APPS.apps, 'app-4'] } as const
 
@@ -32,6 +42,7 @@ const DIFFERENCES: Readonly<Record<number, Differences>> = {
   3: { ...THREE_APPS, sessionsSurviveRestart: true, limitsTimes: 3, listStockAgeMs: 0 },
   4: { ...THREE_APPS, sessionsSurviveRestart: true, limitsTimes: 1, listStockAgeMs: 10_000 },
   5: { ...FOUR_APPS, sessionsSurviveRestart: true, limitsTimes: 1, listStockAgeMs: 10_000 },
+  6: { ...PRODUCTS_SERVICE, sessionsSurviveRestart: true, limitsTimes: 1, listStockAgeMs: 10_000 },
 }
 
 export function differencesOf(stage: number): Differences {

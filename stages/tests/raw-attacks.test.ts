@@ -11,9 +11,10 @@ const SMUGGLED = `GET /products/prd_00002 HTTP/1.1\r\n${HOST}\r\n\r\n`
 /** Twice what the slowest server here gives a request to arrive; the tests wait for the closing, not for this. */
 const GIVES_UP_MS = 24_000
 
-describe.each([1, 3])('stage %d on the wire', (number) => {
+describe.each([1, 3, 6])('stage %d on the wire', (number) => {
   const target = sharedStage(number)
-  const { apps, balancer } = differencesOf(number)
+  const { apps: services, frontDoors, balancer } = differencesOf(number)
+  const apps = [...services, ...frontDoors]
   let slow: Promise<Dripped>[] = []
   beforeAll(() => {
     // They run while the other tests do, and are judged last.

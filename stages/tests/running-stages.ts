@@ -41,7 +41,7 @@ const MAIN = join(import.meta.dirname, '../../apps/lab/main.ts')
 
 /** Each project loads this module for itself; the stages are the same for all, and end once. */
 export default async function provideStages(project: TestProject): Promise<() => Promise<void>> {
-  globalThis.stagesOfRun ??= startStages([1, 2, 3, 4, 5])
+  globalThis.stagesOfRun ??= startStages([1, 2, 3, 4, 5, 6])
   project.provide('stages', (await globalThis.stagesOfRun).list)
   return async () => {
     const running = globalThis.stagesOfRun
@@ -93,11 +93,10 @@ function runningStage(data: string, number: number): RunningStage {
   const folder = readdirSync(join(data, 'stages')).find((name) => name.startsWith(`${number}-`)) ?? ''
   const stateFile = join(data, 'stages', folder, 'state.json')
   const state: StageState = JSON.parse(readFileSync(stateFile, 'utf8'))
-  const appCount = state.programs.filter(({ kind }) => kind === 'app').length
-  const { limitsTimes } = differencesOf(number)
+  const { limitsTimes, apps } = differencesOf(number)
   const databaseNames = state.databases.map(({ name }) => name)
   const outboxFile = join(data, 'stages', folder, 'outbox.jsonl')
-  return { stage: number, url: state.url, outboxFile, bankUrl: state.bank, databaseNames, stateFile, appCount, limitsTimes }
+  return { stage: number, url: state.url, outboxFile, bankUrl: state.bank, databaseNames, stateFile, appCount: apps.length, limitsTimes }
 }
 
 /** Runs the command line to its end. Throws with what it said when it fails, or when it takes longer than allowed. */

@@ -62,6 +62,7 @@ const K6_SHARE = 0.6
 /** Of its host's size, at most, at the capacity of its stage; measured with `browse` and `checkout`. */
 const CAPACITY_SHARES = {
   app: 1,
+  gateway: 1,
   worker: 0.1,
   bank: 0,
   haproxy: 0.5,
@@ -84,6 +85,7 @@ function capacityShare(program: Program, { programs }: Plan): number {
 /** CPUs that a program takes while nobody asks for anything; measured. */
 const REST_CPU = {
   app: 0.01,
+  gateway: 0.01,
   worker: 0.005,
   bank: 0.001,
   haproxy: 0.005,

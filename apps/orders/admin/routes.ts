@@ -3,8 +3,7 @@ import { ShopError } from '../../platform/http/errors.ts'
 import { Problem } from '../../platform/http/problems.ts'
 import { Cents, Cursor, DEFAULT_PAGE, Id, PageLimit, Timestamp } from '../../platform/http/schemas.ts'
 import type { App } from '../../platform/http/server.ts'
-import { requireAdmin } from '../../users/authentication.ts'
-import type { Users } from '../../users/users.ts'
+import { requireAdmin, type Visitors } from '../../users/authentication.ts'
 import { Order, Status } from '../routes.ts'
 import type { AllOrders } from './all-orders.ts'
 import type { Sales } from './sales.ts'
@@ -46,19 +45,19 @@ const about = {
 }
 const failures = { '4xx': Problem, '5xx': Problem }
 
-type Parts = { readonly allOrders: AllOrders; readonly sales: Sales; readonly users: Users }
+type Parts = { readonly allOrders: AllOrders; readonly sales: Sales; readonly visitors: Visitors }
 
-export function adminOrdersRoutes(app: App, { allOrders, sales, users }: Parts): void {
+export function adminOrdersRoutes(app: App, { allOrders, sales, visitors }: Parts): void {
   const list = { ...about, summary: 'Orders of all customers, newest first (admins)', querystring: ListQuery }
   app.get('/admin/orders', { schema: { ...list, response: { 200: OrderList, ...failures } } }, async (request) => {
-    await requireAdmin(users, request)
+    await requireAdmin(visitors, request)
     const { limit, ...rest } = request.query
     return allOrders.list({ ...rest, limit: limit === undefined ? DEFAULT_PAGE : Number(limit) })
   })
 
   const report = { ...about, summary: 'What was sold in a span of time (admins)', querystring: SalesQuery }
   app.get('/admin/sales', { schema: { ...report, response: { 200: SalesReport, ...failures } } }, async (request) => {
-    await requireAdmin(users, request)
+    await requireAdmin(visitors, request)
     const { from, to, ...figures } = await sales.between(...spanOf(request.query))
     return { from: from.toISOString(), to: to.toISOString(), ...figures }
   })

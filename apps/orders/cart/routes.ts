@@ -2,8 +2,7 @@ import Type from 'typebox'
 import { Problem } from '../../platform/http/problems.ts'
 import { Cents, Id } from '../../platform/http/schemas.ts'
 import type { App } from '../../platform/http/server.ts'
-import { requireUser } from '../../users/authentication.ts'
-import type { Users } from '../../users/users.ts'
+import { requireUser, type Visitors } from '../../users/authentication.ts'
 import { MOST_PIECES, MOST_PRODUCTS } from '../order.ts'
 import type { Carts } from './cart.ts'
 
@@ -23,19 +22,19 @@ const Pieces = Type.Object(
   { additionalProperties: false, examples: [{ quantity: 2 }] },
 )
 
-type Parts = { readonly carts: Carts; readonly users: Users }
+type Parts = { readonly carts: Carts; readonly visitors: Visitors }
 
-export function cartRoutes(app: App, { carts, users }: Parts): void {
+export function cartRoutes(app: App, { carts, visitors }: Parts): void {
   const shared = { tags: ['orders'], security: [{ session: [] }], response: { 200: Cart, '4xx': Problem, '5xx': Problem } }
   app.get('/cart', { schema: { ...shared, summary: 'My cart' } }, async (request) => {
-    const user = await requireUser(users, request)
+    const user = await requireUser(visitors, request)
     return carts.of(user.id)
   })
 
   const description = `Refused with 409 CART_FULL where there are ${MOST_PRODUCTS} other products in it.`
   const put = { ...shared, summary: 'Put a product into my cart', description, params: Params, body: Pieces }
   app.put('/cart/items/:productId', { schema: put }, async (request) => {
-    const user = await requireUser(users, request)
+    const user = await requireUser(visitors, request)
     return carts.put(user.id, { ...request.params, ...request.body })
   })
 }

@@ -1,6 +1,6 @@
 /** One step after the other, each of which may be repeated: where orders and payments need not be in one store. */
 import type { Order } from '../../orders/order.ts'
-import type { Orders } from '../../orders/orders.ts'
+import type { PayableOrders } from '../../orders/orders.ts'
 import { ShopError } from '../../platform/http/errors.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Store } from '../../platform/mysql/store.ts'
@@ -18,7 +18,7 @@ import {
 } from '../queries.ts'
 import type { Claims } from './claims.ts'
 
-export function claimsApart(store: Store<PaymentsTables>, orders: Orders): Claims {
+export function claimsApart(store: Store<PaymentsTables>, orders: PayableOrders): Claims {
   const writesOf = (userId: string) => store.of(userId).writes
   const claim = (payment: Started) => claimOrder(writesOf(payment.user_id), orders, payment)
   return {
@@ -38,7 +38,11 @@ export function claimsApart(store: Store<PaymentsTables>, orders: Orders): Claim
   }
 }
 
-async function claimOrder(db: Database<PaymentsTables>, orders: Orders, { id, user_id, order_id }: Started): Promise<Order> {
+async function claimOrder(
+  db: Database<PaymentsTables>,
+  orders: PayableOrders,
+  { id, user_id, order_id }: Started,
+): Promise<Order> {
   return orders.claimForPayment(user_id, order_id, id).catch(async (error) => {
     // The order is not free, so nothing was done: nothing is remembered under the key either.
     if (isRefusal(error)) await deletePayment(db, id)

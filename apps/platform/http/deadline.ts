@@ -5,10 +5,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { REQUEST_START_HEADER, SERVER_TIMEOUT_MS } from '../../../infra/haproxy/config.ts'
-import { isFromProxy } from './client-address.ts'
 import { ShopError } from './errors.ts'
 import { SAFE_METHODS } from './guards.ts'
-import { isInternal } from './internal.ts'
 
 /** Statements that were sent in time may wait for somebody's lock (2 s). With this margin they too have ended when the edge gives up. */
 const LAST_STATEMENT_MS = 2_000
@@ -21,15 +19,18 @@ const HELD_MS = 500
 /** By performance.now(), which goes on while a process is stopped. */
 const deadlines = new AsyncLocalStorage<number | undefined>()
 
-/** By which a request proves that its time of arrival is the edge's word, or that of another of the shop's processes. */
-type Keys = { readonly proxyKey?: string | undefined; readonly internalKey?: string | undefined }
+/** Whether a request's time of arrival is the edge's word, or that of another of the shop's processes. */
+type IsBelieved = (request: FastifyRequest) => boolean
 
-export function giveDeadlines(app: FastifyInstance, keys: Keys): void {
+/** `readsToo`: what is only read ends by then as well, as its caller waits no longer; nothing is the worse for it if it begins late. */
+export function giveDeadlines(app: FastifyInstance, isBelieved: IsBelieved, { readsToo = false } = {}): void {
   // Not earlier: a body that is read leaves the context behind in which it was waited for.
   app.addHook('preHandler', (request, reply, done) => {
-    if (SAFE_METHODS.has(request.method)) return done()
-    const age = ageMs(request, reply.elapsedTime, keys)
+    const isRead = SAFE_METHODS.has(request.method)
+    if (isRead && !readsToo) return done()
+    const age = ageMs(request, reply.elapsedTime, isBelieved)
     const endsAt = performance.now() + REQUEST_LASTS_MS - age
+    if (isRead) return beforeDeadline(endsAt, done)
     const begin = () => beforeDeadline(endsAt, () => (isLate() || isBrokenOff(request) ? done(tooLate()) : done()))
     if (age < HELD_MS) return begin()
     // It waited where we do not look, perhaps because we were stopped. That it was broken off there comes with the next turn of the event loop.
@@ -45,10 +46,10 @@ function isBrokenOff({ socket }: FastifyRequest): boolean {
  * The balancer's clock against ours: a request is taken for so much older as ours goes ahead. Clocks that NTP keeps within a second cost
  * no more than that of the margin. A time that is still to come says nothing.
  */
-function ageMs(request: FastifyRequest, hereForMs: number, { proxyKey, internalKey }: Keys): number {
+export function ageMs(request: FastifyRequest, hereForMs: number, isBelieved: IsBelieved): number {
   const startedAt = Number(request.headers[REQUEST_START_HEADER])
-  const isBelieved = isFromProxy(request, proxyKey) || isInternal(request, internalKey)
-  return isBelieved && Number.isFinite(startedAt) ? Math.max(hereForMs, Date.now() - startedAt) : hereForMs
+  if (!Number.isFinite(startedAt) || !isBelieved(request)) return hereForMs
+  return Math.max(hereForMs, Date.now() - startedAt)
 }
 
 /** For a call that is made for the request at hand: what it asks for is as old as that is. */
@@ -57,6 +58,12 @@ export function requestStart(): Record<string, string> {
   if (endsAt === undefined) return {}
   const ageMs = performance.now() - (endsAt - REQUEST_LASTS_MS)
   return { [REQUEST_START_HEADER]: String(Math.floor(Date.now() - ageMs)) }
+}
+
+/** What is left of the request's time; without one there is no end to it. */
+export function leftMs(): number {
+  const endsAt = deadlines.getStore()
+  return endsAt === undefined ? Number.POSITIVE_INFINITY : Math.max(1, endsAt - performance.now())
 }
 
 export function beforeDeadline<Value>(endsAt: number, work: () => Value): Value {

@@ -6,6 +6,7 @@ export const ERRORS = {
   CODE_WRONG: { status: 400, title: 'The code is wrong, used or over; ask for another one' },
   BAD_CREDENTIALS: { status: 401, title: 'The e-mail address or the password is wrong' },
   NOT_LOGGED_IN: { status: 401, title: 'Log in first' },
+  UNSIGNED: { status: 401, title: 'This service takes requests from the shop’s own front door alone' },
   CARD_DECLINED: { status: 402, title: 'The bank declined the card' },
   FORBIDDEN: { status: 403, title: 'This account may not do that' },
   CROSS_SITE: { status: 403, title: 'The request comes from another site' },

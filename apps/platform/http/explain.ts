@@ -17,7 +17,12 @@ export function explainAnswers(app: FastifyInstance): void {
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     const list = (request as FastifyRequest & { [TIMINGS]?: Timing[] })[TIMINGS]
-    if (list) reply.header('server-timing', [...summarized(list), total(reply.elapsedTime)].map(format).join(', '))
+    if (list) {
+      // Where it was passed on, the service behind us has said what it did.
+      const before = reply.getHeader('server-timing')
+      const own = [...summarized(list), total(reply.elapsedTime)].map(format)
+      reply.header('server-timing', [...(before === undefined ? [] : [before]), ...own].join(', '))
+    }
     done(null, payload)
   })
 }

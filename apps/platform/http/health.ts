@@ -17,15 +17,20 @@ const Ready = Type.Object({
   degraded: Type.Array(Type.String()),
   databases: Type.Record(Type.String(), Steps),
   redis: Type.Record(Type.String(), Steps),
+  services: Type.Record(Type.String(), Steps),
 })
 
 /** Checks come every 200 ms from each balancer; the databases are asked at most this often, whoever asks. */
 const PROBE_AGE_MS = 1_000
 
-export type Readiness = { drain(): void }
+export type Readiness = { drain(): void; isDraining(): boolean }
 
 /** The way to one server, or to the writes of a store, as far as it was found open. */
-export type Way = { readonly kind: 'database' | 'redis' | 'store'; readonly name: string; readonly steps: readonly Step[] }
+export type Way = {
+  readonly kind: 'database' | 'redis' | 'store' | 'service'
+  readonly name: string
+  readonly steps: readonly Step[]
+}
 
 // Checks come several times a second and say themselves what is wrong: none of them is logged.
 export function exposeHealth(app: FastifyInstance, probeAll: () => Promise<readonly Way[]>): Readiness {
@@ -47,17 +52,19 @@ export function exposeHealth(app: FastifyInstance, probeAll: () => Promise<reado
   const schema = { tags: ['operation'], summary: 'Can it take requests', response: { 200: Ready, 503: Problem } }
   app.get('/health/ready', { logLevel: 'silent', schema }, async () => {
     if (draining) throw new ShopError('UNAVAILABLE', 'this app is shutting down')
-    const { database: databases = [], redis = [], store: stores = [] } = Object.groupBy(await probe(), ({ kind }) => kind)
-    // Of several databases one is enough: reads go on without the others, and any of them may become the primary.
-    const [broken] = databases.every(isBroken) ? databases : []
+    const ways = Object.groupBy(await probe(), ({ kind }) => kind)
+    const { database: databases = [], redis = [], store: stores = [], service: services = [] } = ways
+    // Of several databases one is enough: reads go on without the others, and any of them may become the primary. So it is with services.
+    const [broken] = [databases, services].flatMap((alike) => (alike.every(isBroken) ? alike : []))
     if (broken) throw new ShopError('UNAVAILABLE', describe(broken), { retryAfterS: 1 })
-    const degraded = [...databases, ...stores, ...redis].filter(isBroken).map(describe)
-    return { status: 'ready' as const, degraded, databases: byName(databases), redis: byName(redis) }
+    const degraded = [...databases, ...stores, ...redis, ...services].filter(isBroken).map(describe)
+    return { status: 'ready' as const, degraded, databases: byName(databases), redis: byName(redis), services: byName(services) }
   })
   return {
     drain() {
       draining = true
     },
+    isDraining: () => draining,
   }
 }
 

@@ -8,26 +8,27 @@ import { type Store, undividedStore } from '../mysql/store.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { bucketedStore } from './bucketed-store.ts'
 
-/** The store of each module; several may have the same. */
-export type Stores = Readonly<Record<Module, Store>>
+/** The store of each module that runs here; several may have the same. */
+export type Stores = Readonly<Partial<Record<Module, Store>>>
+
+export function storeOf(stores: Stores, module: Module): Store {
+  const store = stores[module]
+  if (!store) throw new Error(`nobody says where the rows of ${module} are`)
+  return store
+}
 
 type StoresConfig = Pick<AppDocument, 'name' | 'stores' | 'data'> & { readonly settings: Settings }
 
 /** `state` is the Redis in which the apps tell each other what was written. */
 export async function connectStores(config: StoresConfig, state: RedisClient | undefined): Promise<Stores> {
-  const { users, products, orders, payments } = config.data
   const opened = new Map<string, Promise<Store>>()
   const open = (name: string): Promise<Store> => {
     const store = opened.get(name) ?? connectStore(name, config, state)
     opened.set(name, store)
     return store
   }
-  return {
-    users: await open(users),
-    products: await open(products),
-    orders: await open(orders),
-    payments: await open(payments),
-  }
+  const stores = Object.entries(config.data).map(async ([module, name]) => [module, await open(name)] as const)
+  return Object.fromEntries(await Promise.all(stores))
 }
 
 export async function closeStores(stores: Stores): Promise<void> {

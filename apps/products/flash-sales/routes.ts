@@ -3,8 +3,7 @@ import { answer, IdempotencyHeaders, idempotentRequest, REPLAYED_FIELD } from '.
 import { Problem } from '../../platform/http/problems.ts'
 import { Id, IdParams, Timestamp } from '../../platform/http/schemas.ts'
 import type { App } from '../../platform/http/server.ts'
-import { requireAdmin } from '../../users/authentication.ts'
-import type { Users } from '../../users/users.ts'
+import { requireAdmin, type Visitors } from '../../users/authentication.ts'
 import type { FlashSales } from './flash-sales.ts'
 
 /** So that what a sale remembers of its buyers stays small. */
@@ -15,7 +14,9 @@ const EndsAt = Type.String({ format: 'date-time', description: 'In the future, a
 const Draft = Type.Object({ pieces: Pieces, endsAt: EndsAt }, { additionalProperties: false })
 const FlashSale = Type.Object({ productId: Id, pieces: Pieces, endsAt: Timestamp })
 
-export function flashSaleRoutes(app: App, { flashSales, users }: { flashSales: FlashSales; users: Users }): void {
+type Parts = { readonly flashSales: FlashSales; readonly visitors: Visitors }
+
+export function flashSaleRoutes(app: App, { flashSales, visitors }: Parts): void {
   const about = {
     tags: ['orders'],
     summary: 'Open a flash sale: the stock becomes these pieces (admins)',
@@ -24,7 +25,7 @@ export function flashSaleRoutes(app: App, { flashSales, users }: { flashSales: F
   const response = { 201: { ...FlashSale, headers: REPLAYED_FIELD }, '4xx': Problem, '5xx': Problem }
   const schema = { ...about, params: IdParams, headers: IdempotencyHeaders, body: Draft, response }
   app.post('/products/:id/flash-sale', { schema }, async (request, reply) => {
-    const admin = await requireAdmin(users, request)
+    const admin = await requireAdmin(visitors, request)
     const draft = { productId: request.params.id, ...request.body }
     const wanted = { ...draft, endsAt: new Date(draft.endsAt) }
     const sale = answer(reply, await flashSales.open(idempotentRequest(request, admin.id, draft), wanted))

@@ -1,4 +1,4 @@
-import { type Call, type RemotePlace, remote } from '../../platform/http/remote.ts'
+import { type Call, type RemotePlace, remote } from '../../platform/calls/remote.ts'
 import { STOCK_PATHS as PATHS } from '../paths.ts'
 import type { Line, Stock } from './stock.ts'
 

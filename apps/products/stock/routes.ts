@@ -1,5 +1,4 @@
 import Type from 'typebox'
-import { refuseStrangers } from '../../platform/http/internal.ts'
 import type { App } from '../../platform/http/server.ts'
 import { STOCK_PATHS as PATHS } from '../paths.ts'
 import type { Stock } from './stock.ts'
@@ -17,23 +16,22 @@ const Ids = Type.Object({ orderIds: Type.Array(orderId, { minItems: 1, maxItems:
 const Page = Type.Object({ after: Type.String(), most: Type.Integer({ minimum: 1, maximum: MOST_IDS }) }, strict)
 
 /** The shelf's interface, for the shop's other processes. */
-export function stockInternalRoutes(app: App, stock: Stock, key: string): void {
-  const onRequest = refuseStrangers(key)
+export function stockInternalRoutes(app: App, stock: Stock): void {
   const hidden = { hide: true }
-  app.post(PATHS.take, { onRequest, schema: { ...hidden, body: Take } }, ({ body }) => stock.take(body.orderId, body.items))
-  app.post(PATHS.giveBack, { onRequest, schema: { ...hidden, body: GiveBack } }, async ({ body }) => {
+  app.post(PATHS.take, { schema: { ...hidden, body: Take } }, ({ body }) => stock.take(body.orderId, body.items))
+  app.post(PATHS.giveBack, { schema: { ...hidden, body: GiveBack } }, async ({ body }) => {
     await stock.giveBack(body.orderId, body.items)
     return {}
   })
-  app.post(PATHS.keep, { onRequest, schema: { ...hidden, body: Ids } }, async ({ body }) => {
+  app.post(PATHS.keep, { schema: { ...hidden, body: Ids } }, async ({ body }) => {
     await stock.keep(body.orderIds)
     return {}
   })
-  app.post(PATHS.forget, { onRequest, schema: { ...hidden, body: Ids } }, async ({ body }) => {
+  app.post(PATHS.forget, { schema: { ...hidden, body: Ids } }, async ({ body }) => {
     await stock.forget(body.orderIds)
     return {}
   })
   for (const named of ['unsettled', 'outlived'] as const) {
-    app.post(PATHS[named], { onRequest, schema: { ...hidden, body: Page } }, ({ body }) => stock[named](body.after, body.most))
+    app.post(PATHS[named], { schema: { ...hidden, body: Page } }, ({ body }) => stock[named](body.after, body.most))
   }
 }

@@ -33,10 +33,7 @@ export function queuedRecentlyViewed(
   const queue = viewQueue(state, { mostUsers })
   const stored = databaseRecentlyViewed(store)
   return {
-    async add(userId, productId) {
-      const answer = await queue.put(userId, productId).catch(downOrThrow)
-      if (answer !== true) countDroppedView(answer || 'full')
-    },
+    ...viewsPutInto(queue),
     async of(userId) {
       // In this order: what is written in between is found twice, and not at all in the other.
       const waiting = await queue.of(userId).catch(() => [])
@@ -44,6 +41,20 @@ export function queuedRecentlyViewed(
       return [...new Set([...waiting, ...known])].slice(0, MOST_VIEWED)
     },
     ...repeated('writing views to MySQL', FLUSH_EVERY_MS, () => flush(queue, store)),
+  }
+}
+
+/** Where views come from another process than that which has the lists: they meet at the queue. */
+export function queuedViews(state: RedisClient): Pick<RecentlyViewed, 'add'> {
+  return viewsPutInto(viewQueue(state, { mostUsers: MOST_USERS }))
+}
+
+function viewsPutInto(queue: ViewQueue): Pick<RecentlyViewed, 'add'> {
+  return {
+    async add(userId, productId) {
+      const answer = await queue.put(userId, productId).catch(downOrThrow)
+      if (answer !== true) countDroppedView(answer || 'full')
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import { shopDatabase } from '../../fixtures/shop-database.ts'
 import { shopParts } from '../../fixtures/shop-parts.ts'
 import type { App } from '../../platform/http/server.ts'
 import { KEYS } from '../../platform/redis/keys.ts'
-import type { Users } from '../users.ts'
+import { visitorsBySession } from '../authentication.ts'
 import { cachedRecentlyViewed } from './cached.ts'
 import { databaseRecentlyViewed } from './database.ts'
 import { queuedRecentlyViewed } from './queued.ts'
@@ -103,7 +103,7 @@ describe('a product page', () => {
     const viewed = { add: vi.fn(add), of: async () => [] }
     const app = Fastify()
     await app.register((await import('@fastify/cookie')).default)
-    const parts = { users: users as unknown as Users, recentlyViewed: viewed }
+    const parts = { visitors: visitorsBySession(users), views: viewed }
     const onResponse = noteViews(app as unknown as App, parts)
     app.get<{ Params: { id: string } }>('/products/:id', { onResponse }, async ({ params }, reply) => {
       return params.id === 'none' ? reply.code(404).send() : 'page'

@@ -1,9 +1,11 @@
 import { listenAddress } from '../../stage/address.ts'
 import type { AppDocument } from '../../stage/app-document.ts'
-import type { AppProgram } from '../../stage/plan.ts'
+import type { AppProgram } from '../../stage/app-programs.ts'
 import { storeNames } from '../../stage/store-addresses.ts'
 import { httpUrlOf } from '../state/database-url.ts'
 import { redisAddress } from '../state/redis-url.ts'
+import { arrowSecret, type Secrets } from '../state/secrets.ts'
+import { serviceAddresses } from '../state/service-addresses.ts'
 import { storeConfig } from '../state/store-config.ts'
 import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
@@ -32,24 +34,33 @@ type Told = Pick<StageContext, 'plan' | 'secrets'> & {
 }
 
 export function appDocument(program: AppProgram, { plan, files, secrets, host }: Told): AppDocument {
-  const { name, port, modules, data, cache, state, behindProxy } = program
+  const { name, service, port, modules, data, remote, callers, cache, state, bank, behindProxy } = program
   return {
     name,
+    service,
     host: listenAddress(plan),
     port,
     modules: [...modules],
+    remote: serviceAddresses(service, remote, plan, secrets),
+    ...(callers.length > 0 && { callers: callersOf(program, secrets) }),
     stores: Object.fromEntries(Object.values(data).map((store) => [store.name, storeConfig(store, plan, secrets, host)])),
     data: storeNames(data),
     ...(cache && { cache: redisAddress(plan, cache, secrets.cachePassword) }),
     ...(state && { state: redisAddress(plan, state, secrets.statePassword) }),
     duty: dutyOf(program),
-    bankUrl: httpUrlOf(plan, program.bank),
+    ...(bank && { bankUrl: httpUrlOf(plan, bank) }),
     ...(behindProxy && { proxyKey: secrets.proxyKey }),
     topologyFile: files.topology,
     outboxFile: files.outbox,
     codeKey: secrets.codeKey,
     settings: plan.settings,
   }
+}
+
+function callersOf({ service, callers }: AppProgram, secrets: Secrets): AppDocument['callers'] {
+  return callers.map(({ name, passesOn }) => {
+    return { name, secret: arrowSecret(secrets, name, service), ...(passesOn && { passesOn: true as const }) }
+  })
 }
 
 function dutyOf({ kind, hasWorker }: AppProgram): AppDocument['duty'] {

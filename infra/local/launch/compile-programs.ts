@@ -10,7 +10,7 @@ import { runProgram } from '../../process/run-program.ts'
 import { CHECKOUT } from '../state/data-folder.ts'
 
 /** Each only starts where it is what Node was started with. */
-const ENTRIES = ['apps/shop/main.ts', 'apps/bank/main.ts', 'infra/mysql/keeper/main.ts']
+const ENTRIES = ['apps/shop/main.ts', 'apps/gateway/main.ts', 'apps/bank/main.ts', 'infra/mysql/keeper/main.ts']
 const SOURCES = ['apps', 'infra']
 const IMPORT_ALL = 'for (const file of process.argv.slice(1)) await import(file)'
 const DEADLINE_MS = 30_000

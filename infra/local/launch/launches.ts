@@ -2,6 +2,7 @@ import type { Program } from '../../stage/plan.ts'
 import { appLaunch } from './app.ts'
 import { bankLaunch } from './bank.ts'
 import { failoverLaunch } from './failover.ts'
+import { gatewayLaunch } from './gateway.ts'
 import { haproxyLaunch } from './haproxy.ts'
 import type { Launch } from './launch.ts'
 import { mysqlLaunch } from './mysql.ts'
@@ -28,6 +29,8 @@ export const makeLaunch: LaunchMaker = async (program, context) => {
     case 'app':
     case 'worker':
       return appLaunch(program, context)
+    case 'gateway':
+      return gatewayLaunch(program, context)
     case 'haproxy':
       return haproxyLaunch(program, context)
   }

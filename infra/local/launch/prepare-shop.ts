@@ -33,12 +33,11 @@ export async function prepareShop(context: StageContext): Promise<void> {
   context.onSeed(parseSeed(stdout))
 }
 
-/** As an app is told of them. */
+/** As the apps are told of them. */
 export function storesDocument({ plan, secrets }: Pick<StageContext, 'plan' | 'secrets'>): StoresDocument {
-  const [app] = appsOf(plan)
-  if (!app) throw new Error('the plan has no app')
   const stores = storesIn(plan).map((store) => [store.name, storeConfig(store, plan, secrets)] as const)
-  return { stores: Object.fromEntries(stores), data: storeNames(app.data) }
+  const data = Object.assign({}, ...appsOf(plan).map((app) => storeNames(app.data)))
+  return { stores: Object.fromEntries(stores), data }
 }
 
 function prepare(env: Record<string, string>, signal: AbortSignal): Promise<RunResult> {

@@ -85,7 +85,7 @@ export class RunningStage {
       throw error
     }
     await this.#end(gone)
-    for (const program of plan.programs.filter(({ kind }) => kind === 'app' || kind === 'worker'))
+    for (const program of plan.programs.filter(({ kind }) => ['app', 'worker', 'gateway'].includes(kind)))
       this.#supervised.get(program.name)?.startAs(await makeLaunch(program, this.#context()))
     writeTopology(files.topology, plan, this.#sizeCpu)
     this.#writeState()

@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { testFolder } from '../../process/test-folder.ts'
-import { secretsIn } from './secrets.ts'
+import { arrowSecret, secretsIn } from './secrets.ts'
 
 it('makes a password once, for nobody else to read', () => {
   const file = path.join(testFolder(), 'secrets.json')
@@ -12,14 +12,15 @@ it('makes a password once, for nobody else to read', () => {
   const second = secretsIn(file)
   expect(second.databasePassword).toBe(first.databasePassword)
   expect(second.proxyKey).not.toBe(first.proxyKey)
+  expect(second.arrowsKey).not.toBe(first.arrowsKey)
 })
 
 it('keeps one key, from which every password comes by its name', () => {
   const [file, other] = [path.join(testFolder(), 'secrets.json'), path.join(testFolder(), 'secrets.json')]
-  const { proxyKey, ...kept } = secretsIn(file)
+  const { proxyKey, arrowsKey, ...kept } = secretsIn(file)
   const { key, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
   expect(rest).toEqual({})
-  expect(new Set([key, proxyKey, ...Object.values(kept)]).size).toBe(Object.keys(kept).length + 2)
+  expect(new Set([key, proxyKey, arrowsKey, ...Object.values(kept)]).size).toBe(Object.keys(kept).length + 3)
   writeFileSync(other, JSON.stringify({ key }))
   expect(secretsIn(other)).toMatchObject(kept)
 })
@@ -34,4 +35,11 @@ it.each(['', '{}', '{"key":""}'])('does not replace a damaged file: %s', (text) 
   const file = path.join(testFolder(), 'secrets.json')
   writeFileSync(file, text)
   expect(() => secretsIn(file)).toThrow(`cannot read ${file}`)
+})
+
+it('gives each arrow between services a secret of its own', () => {
+  const secrets = secretsIn(path.join(testFolder(), 'secrets.json'))
+  const arrows = [arrowSecret(secrets, 'orders', 'products'), arrowSecret(secrets, 'products', 'orders')]
+  expect(new Set([...arrows, arrowSecret(secrets, 'gateway', 'products')]).size).toBe(3)
+  expect(arrowSecret(secrets, 'orders', 'products')).toBe(arrows[0])
 })

@@ -24,6 +24,8 @@ const KEPT = [
 export type Secrets = Readonly<Record<(typeof KEPT)[number], string>> & {
   /** Between the load balancer and the apps; made anew at every start, so it is in no file of ours. */
   readonly proxyKey: string
+  /** Of which the secrets of the arrows between services are made; as short-lived. */
+  readonly arrowsKey: string
 }
 
 /** MySQL's replication takes no password of more than 32 characters; these have 144 bits. */
@@ -33,7 +35,12 @@ const PASSWORD_CHARS = 24
 export function secretsIn(file: string): Secrets {
   const key = keyIn(file)
   const kept = Object.fromEntries(KEPT.map((name) => [name, passwordOf(key, name)])) as Record<(typeof KEPT)[number], string>
-  return { ...kept, proxyKey: newKey() }
+  return { ...kept, proxyKey: newKey(), arrowsKey: newKey() }
+}
+
+/** By which a service knows one of those that may ask it, and nobody else does. */
+export function arrowSecret({ arrowsKey }: Pick<Secrets, 'arrowsKey'>, from: string, to: string): string {
+  return createHmac('sha256', arrowsKey).update(`${from} → ${to}`).digest('base64url')
 }
 
 /** The data folder knows passwords of this key, so a lost one is an error and never made anew behind its back. */

@@ -7,6 +7,7 @@ import { LAB_MUTANTS } from './lab-mutants.ts'
 import { MOVE_MUTANTS } from './move-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { SAGA_MUTANTS } from './saga-mutants.ts'
+import { SERVICE_MUTANTS } from './service-mutants.ts'
 import { SHOP_MUTANTS } from './shop-mutants.ts'
 
 export const MUTANTS: readonly Mutant[] = [
@@ -18,4 +19,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLUSTER_MUTANTS,
   ...KEEPER_MUTANTS,
   ...LAB_MUTANTS,
+  ...SERVICE_MUTANTS,
 ]

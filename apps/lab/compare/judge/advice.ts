@@ -2,9 +2,11 @@
  * The rule of three metrics: high latency → look at cache and I/O; low throughput → scale and distribute; poor availability →
  * redundancy and failover. Which stage does it is read from the stages' own data.
  */
+
+import { boxesOf } from '../../../../infra/stage/boxes.ts'
 import { type Plan, planOf } from '../../../../infra/stage/plan.ts'
 import { settingsOf } from '../../../../infra/stage/settings.ts'
-import { boxesOf, entryOf, type Stage } from '../../../../infra/stage/topology.ts'
+import { entryOf, type Stage } from '../../../../infra/stage/topology.ts'
 import type { Bottleneck } from '../results.ts'
 import type { Limit } from './bottleneck.ts'
 

@@ -1,0 +1,33 @@
+import Type from 'typebox'
+import { Cents, Id } from '../platform/http/schemas.ts'
+import type { App } from '../platform/http/server.ts'
+import { MOST_PRODUCTS } from './order.ts'
+import type { PayableOrders } from './orders.ts'
+import { INTERNAL_PATHS as PATHS } from './paths.ts'
+
+const strict = { additionalProperties: false }
+const Found = Type.Object({ userId: Id, id: Id }, strict)
+const Held = Type.Object({ userId: Id, id: Id, paymentId: Id }, strict)
+const Line = Type.Object(
+  { productId: Id, name: Type.String(), quantity: Type.Integer({ minimum: 1 }), unitPriceCents: Cents },
+  strict,
+)
+const Sold = Type.Object({ id: Id, items: Type.Array(Line, { minItems: 1, maxItems: MOST_PRODUCTS }) }, strict)
+const Paid = Type.Object({ userId: Id, order: Sold, paymentId: Id }, strict)
+
+/** What payments need of orders, for the shop's other processes. */
+export function ordersInternalRoutes(app: App, orders: PayableOrders): void {
+  const hidden = { hide: true }
+  app.post(PATHS.find, { schema: { ...hidden, body: Found } }, ({ body }) => orders.find(body.userId, body.id))
+  app.post(PATHS.claimForPayment, { schema: { ...hidden, body: Held } }, ({ body: { userId, id, paymentId } }) =>
+    orders.claimForPayment(userId, id, paymentId),
+  )
+  app.post(PATHS.markPaid, { schema: { ...hidden, body: Paid } }, async ({ body: { userId, order, paymentId } }) => {
+    await orders.markPaid(userId, order, paymentId)
+    return {}
+  })
+  app.post(PATHS.releasePayment, { schema: { ...hidden, body: Held } }, async ({ body: { userId, id, paymentId } }) => {
+    await orders.releasePayment(userId, id, paymentId)
+    return {}
+  })
+}

@@ -1,0 +1,142 @@
+/**
+ * One copy of a service, and whether it takes requests. That it is dead a connection says at once; that it hangs nobody says, so what waits
+ * for long makes us ask it whether it lives. At rest nobody asks anything.
+ */
+import { type Dispatcher, errors, Pool } from 'undici'
+
+export type Place = { readonly name: string; readonly url: string }
+export type Sent = {
+  readonly method: Dispatcher.HttpMethod
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body?: Buffer | string
+}
+export type Answered = Dispatcher.ResponseData
+export type Patience = { readonly patienceMs: number }
+
+/** To one copy, as many as it works on at once; the next ones wait here for their turn … */
+const CONNECTIONS = 64
+/** … up to so many in all. */
+export const MOST_AT_ONCE = 256
+const CONNECT_TIMEOUT_MS = 500
+/** An answer that takes longer is none of the usual: then the copy is asked whether it lives, and with its patience that is told within a second. */
+const SUSPECT_AFTER_MS = 300
+const LOOK_AGAIN_MS = 200
+const ALIVE = '/health/accepting'
+
+/** It hangs, or has died with our request in its hands. */
+export class CopyDown extends Error {
+  override readonly name = 'CopyDown'
+}
+
+export class Copy {
+  readonly name: string
+  readonly #pool: Pool
+  readonly #probes: Pool
+  readonly #patienceMs: number
+  readonly #underWay = new Set<AbortController>()
+  #asking = false
+  #isUp = true
+  #isClosed = false
+
+  constructor({ name, url }: Place, { patienceMs }: Patience) {
+    this.name = name
+    this.#patienceMs = patienceMs
+    const limits = { connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0, bodyTimeout: 0 }
+    this.#pool = new Pool(url, { ...limits, connections: CONNECTIONS })
+    this.#probes = new Pool(url, { ...limits, connections: 1 })
+  }
+
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  get underWay(): number {
+    return this.#underWay.size
+  }
+
+  /** Until the answer's headers are here; who reads its body reads it under the same signal. Aborting `control` breaks it off. */
+  async send(sent: Sent, control: AbortController): Promise<Answered> {
+    this.#underWay.add(control)
+    const suspicion = setTimeout(() => void this.#suspect(), SUSPECT_AFTER_MS)
+    try {
+      const answer = await this.#pool.request({ ...sent, signal: control.signal })
+      if (answer.headers.connection === 'close') this.#rest()
+      return answer
+    } catch (error) {
+      if (wasNotSent(error)) this.#rest()
+      else if (isCutOff(error)) void this.#suspect()
+      throw control.signal.aborted ? control.signal.reason : error
+    } finally {
+      clearTimeout(suspicion)
+    }
+  }
+
+  /** To be called when nothing of the answer is outstanding. */
+  done(control: AbortController): void {
+    this.#underWay.delete(control)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([this.#pool.destroy(), this.#probes.destroy()])
+  }
+
+  async #suspect(): Promise<void> {
+    if (this.#asking || !this.#isUp) return
+    this.#asking = true
+    if (!(await this.#lives())) this.#lose()
+    this.#asking = false
+  }
+
+  /** What it has in its hands it has lost, as far as we can tell. */
+  #lose(): void {
+    if (!this.#isUp) return
+    this.#rest()
+    for (const control of this.#underWay) control.abort(new CopyDown(`${this.name} does not answer`))
+  }
+
+  /** It gets nothing new until it takes requests again; what it works on it may end. */
+  #rest(): void {
+    if (!this.#isUp || this.#isClosed) return
+    this.#isUp = false
+    this.#lookAgain()
+  }
+
+  #lookAgain(): void {
+    const look = async () => {
+      if (this.#isClosed) return
+      if (await this.#lives()) this.#isUp = true
+      else this.#lookAgain()
+    }
+    setTimeout(() => void look(), LOOK_AGAIN_MS).unref()
+  }
+
+  async #lives(): Promise<boolean> {
+    const impatience = new AbortController()
+    // If it was we who had no breath, what has come meanwhile is read first.
+    const timer = setTimeout(() => setImmediate(() => impatience.abort()), this.#patienceMs)
+    try {
+      const { statusCode, body } = await this.#probes.request({ method: 'GET', path: ALIVE, signal: impatience.signal })
+      await body.dump()
+      return statusCode === 200
+    } catch {
+      return false
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** Nothing listens there: the request has not left us. */
+export function wasNotSent(error: unknown): boolean {
+  return error instanceof errors.ConnectTimeoutError || codeOf(error) === 'ECONNREFUSED'
+}
+
+function isCutOff(error: unknown): boolean {
+  return error instanceof errors.SocketError || codeOf(error) === 'ECONNRESET'
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

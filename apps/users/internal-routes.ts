@@ -1,0 +1,23 @@
+import Type from 'typebox'
+import type { App } from '../platform/http/server.ts'
+import { INTERNAL_PATHS as PATHS } from './paths.ts'
+import { REVOCATIONS_A_PAGE, type RevokedSessions } from './revoked-sessions.ts'
+
+const strict = { additionalProperties: false }
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })
+const Page = Type.Object(
+  { after: Type.String({ pattern: '^(?:[0-9a-f]{64})?$' }), most: Type.Integer({ minimum: 1, maximum: REVOCATIONS_A_PAGE }) },
+  strict,
+)
+
+/** What the front door has to know of users. */
+export function revocationsInternalRoutes(app: App, revoked: RevokedSessions): void {
+  const hidden = { hide: true }
+  app.post(PATHS.revokedSessions, { schema: { ...hidden, body: Page } }, async ({ body }) => {
+    const hashes = await revoked.page(Buffer.from(body.after, 'hex'), body.most)
+    return hashes.map((hash) => hash.toString('hex'))
+  })
+  app.post(PATHS.isRevoked, { schema: { ...hidden, body: Type.Object({ hash: Hash }, strict) } }, async ({ body }) => ({
+    isRevoked: await revoked.has(Buffer.from(body.hash, 'hex')),
+  }))
+}

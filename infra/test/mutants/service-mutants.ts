@@ -1,0 +1,96 @@
+/** Services that take a stranger's word, ask one that is dead, or wait for ever. */
+import { mutantsOf } from './mutant.ts'
+
+const IDENTITY = 'apps/platform/calls/identity.test.ts'
+const CALLERS = 'apps/platform/calls/callers.test.ts'
+const SERVICE = 'apps/platform/calls/service.test.ts'
+const MODULES = 'apps/shop/remote-modules.test.ts'
+const GATEWAY = 'apps/gateway/gateway.test.ts'
+const ATTACKS = 'apps/gateway/attacks.test.ts'
+
+export const SERVICE_MUTANTS = [
+  ...mutantsOf('apps/platform/calls/identity.ts', IDENTITY, [
+    [
+      'const about = { ...common, audience: audienceOf(service, purpose), maxTokenAge: TOKEN_LASTS_S }',
+      'const about = { ...common, maxTokenAge: TOKEN_LASTS_S }',
+      'a token for one service opens another',
+    ],
+    [
+      "if (callerIn(protectedHeader.kid) !== iss) throw new Error('it is signed with the key of another caller')",
+      '',
+      'who may call may say that it is somebody else',
+    ],
+    [
+      "const common = { algorithms: [ALGORITHM], issuer, requiredClaims: ['exp', 'iat'], clockTolerance: TOLERANCE_S }",
+      "const common = { issuer, requiredClaims: ['exp', 'iat'], clockTolerance: TOLERANCE_S }",
+      'the sender picks the algorithm',
+    ],
+    ['const KEY_LASTS_S = 600', 'const KEY_LASTS_S = 6_000_000', 'one key signs for ever'],
+  ]),
+  ...mutantsOf('apps/platform/calls/callers.ts', CALLERS, [
+    [
+      "if (!frontDoors.has(identity.caller)) throw new ShopError('UNSIGNED')",
+      '',
+      'a service may say who a visitor is, though it has none',
+    ],
+    [
+      'if (url.startsWith(INTERNAL)) identify(request, await callOf(request, verify))',
+      'if (url.startsWith(INTERNAL)) return',
+      'what is for other processes is open to everybody',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/calls/copy.ts', SERVICE, [
+    [
+      'const suspicion = setTimeout(() => void this.#suspect(), SUSPECT_AFTER_MS)',
+      'const suspicion = undefined',
+      'a copy that hangs keeps what it has',
+    ],
+    [
+      'if (wasNotSent(error)) this.#rest()',
+      'if (wasNotSent(error)) this.#isClosed = true',
+      'a dead copy is asked again and again',
+    ],
+    ["if (answer.headers.connection === 'close') this.#rest()", '', 'a copy that is about to end gets more'],
+  ]),
+  ...mutantsOf('apps/platform/calls/service.ts', SERVICE, [
+    ['if (!wasNotSent(error)) throw unavailable(name, error)', '', 'what one copy may have done another does too'],
+    ["signal?.addEventListener('abort', leave, { once: true })", '', 'a copy works on for a client that has hung up'],
+    [
+      'return leastBusy(up.length > 0 ? up : others, turn)',
+      'return leastBusy(up.length > 0 ? up : others, 0)',
+      'one copy of several gets all that comes one after the other',
+    ],
+  ]),
+  ...mutantsOf('apps/orders/client.ts', MODULES, [
+    ["await call('POST', PATHS.releasePayment, { userId, id, paymentId })", '', 'a declined card leaves its order claimed'],
+  ]),
+  ...mutantsOf('apps/users/client.ts', MODULES, [
+    [
+      'all: (tell) => pageByPage((after) => page(after, REVOCATIONS_A_PAGE), tell),',
+      'all: async (tell) => tell(await page(Buffer.alloc(0), REVOCATIONS_A_PAGE)),',
+      'the gateway hears of the first thousand log-outs alone',
+    ],
+  ]),
+  ...mutantsOf('apps/gateway/pass-on.ts', GATEWAY, [
+    [
+      "const READ_BY_SERVICES = ['content-type', 'accept', 'idempotency-key', 'x-explain', 'last-event-id']",
+      "const READ_BY_SERVICES = ['content-type', 'accept', 'idempotency-key', 'x-explain', 'last-event-id', 'x-user-id']",
+      'what a client says of itself reaches a service',
+    ],
+    [
+      'if (!SAFE_METHODS.has(method) || !isWorthARetry(error) || !budget.spend()) throw error',
+      'if (!isWorthARetry(error) || !budget.spend()) throw error',
+      'what may have been done is sent again',
+    ],
+    [
+      'const token = keepsCookie ? sessionToken(request) : undefined',
+      'const token = sessionToken(request)',
+      'each service sees the cookie',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/calls/retry-budget.ts', GATEWAY, [['saved -= 1', '', 'retries have no budget']]),
+  ...mutantsOf('apps/gateway/paths.ts', ATTACKS, [
+    ['return encodeURIComponent(part)', 'return part', 'a path is one thing to the gateway and another to a service'],
+    ["if (UPWARD.test(part)) throw new ShopError('BAD_REQUEST', 'the path is not valid')", '', 'a part of a path leads upward'],
+  ]),
+]

@@ -1,0 +1,25 @@
+import { app, bank, gateway, loadBalancer, mysql, redis, stage } from '../infra/stage/topology.ts'
+
+const cards = bank('bank')
+const cache = redis('cache', { role: 'cache' })
+const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
+const users = app('users', { copies: 2, modules: ['users'], data: mysql('users-db'), state })
+const products = app('products', { copies: 2, modules: ['products'], data: mysql('products-db'), cache, state })
+const orders = app('orders', { copies: 2, modules: ['orders'], data: mysql('orders-db'), calls: [products], state })
+const payments = app('payments', { copies: 2, modules: ['payments'], data: mysql('payments-db'), calls: [orders], bank: cards })
+const front = gateway('gateway', { copies: 2, to: [users, products, orders, payments], state })
+
+export default stage('6-microservices', {
+  adds: 'The modules become services behind a gateway, each with a database and copies of its own.',
+  settings: {
+    sessions: 'redis',
+    cache: 'redis',
+    hotKeys: 'on',
+    limits: 'redis',
+    hotData: 'redis',
+    views: 'write-behind',
+    checkout: 'saga',
+    cacheTtlMs: 300_000,
+  },
+  entry: loadBalancer('edge', { to: front }),
+})
