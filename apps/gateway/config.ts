@@ -1,3 +1,4 @@
+import { LOOPBACK } from '../../infra/stage/address.ts'
 import { GatewayDocument } from '../../infra/stage/gateway-document.ts'
 import type { Settings } from '../../infra/stage/settings.ts'
 import { readDocument, readSettings } from '../platform/process/document.ts'
@@ -10,5 +11,5 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
   const document = readDocument(environment, GatewayDocument)
   const settings = readSettings(document.settings)
   if (settings.sessions !== 'redis') throw new Error('a gateway finds sessions in Redis alone: it needs sessions=redis')
-  return Object.freeze({ host: '127.0.0.1', ...document, settings })
+  return Object.freeze({ host: LOOPBACK, ...document, settings })
 }

@@ -87,6 +87,7 @@ stockSuite('a shelf in another process', async () => {
     reprice: async (id, price_cents) =>
       void (await db.updateTable('products').set({ price_cents }).where('id', '=', id).execute()),
     passTime: async () => void (await db.updateTable('reservations').set(expired).where('state', '=', 'held').execute()),
+    passHours: async () => void (await db.updateTable('reservations').set(expired).where('expires_at', 'is not', null).execute()),
   }
 })
 

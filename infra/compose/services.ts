@@ -29,7 +29,7 @@ export type After = { readonly service: string; readonly is: 'healthy' | 'done' 
 const SET_UP = 'set-up'
 
 export function servicesOf(plan: Plan): Service[] {
-  const programs = plan.programs.filter(({ kind }) => kind !== 'app' && kind !== 'worker' && kind !== 'haproxy')
+  const programs = plan.programs.filter(({ kind }) => !['app', 'worker', 'gateway', 'haproxy'].includes(kind))
   const rest = plan.programs.filter((program) => !programs.includes(program))
   return [
     setUp(plan),
@@ -79,7 +79,7 @@ function toldOf(plan: Plan, kind: Kind): string {
 
 /** What is there again after it was taken down and up. */
 function keptBy({ kind, name }: Program, plan: Plan): string[] {
-  if (kind === 'haproxy') return []
+  if (kind === 'haproxy' || kind === 'gateway') return []
   if (kind === 'app' || kind === 'worker') return [`${serviceOf(plan, 'outbox')}:${OUTBOX}`]
   return [`${serviceOf(plan, name)}:${kind === 'mysql' ? MYSQL_DATA : DATA}`]
 }
@@ -87,6 +87,7 @@ function keptBy({ kind, name }: Program, plan: Plan): string[] {
 function tiersOf(program: Program): Tier[] {
   if (program.kind === 'haproxy') return ['front', 'apps']
   if (program.kind === 'app') return [program.behindProxy ? 'apps' : 'front', 'data', 'bank']
+  if (program.kind === 'gateway') return [program.behindProxy ? 'apps' : 'front', 'data']
   if (program.kind === 'worker') return ['data', 'bank']
   return program.kind === 'bank' ? ['bank'] : ['data']
 }

@@ -7,6 +7,8 @@ export const GatewayDocument = Type.Object(
     name: Name,
     /** What its copies are called together. */
     service: Name,
+    /** Listens here; on loopback where nothing is said. */
+    host: Type.Optional(Name),
     port: Port,
     /** Who answers for each module; a service with several is named for each. */
     services: Type.Partial(Type.Record(ModuleName, ServiceAddress)),

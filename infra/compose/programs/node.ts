@@ -2,12 +2,14 @@
 import path from 'node:path'
 import { appDocument } from '../../local/launch/app.ts'
 import { environmentOf } from '../../local/launch/failover.ts'
+import { gatewayDocument } from '../../local/launch/gateway.ts'
 import { nodeCommand } from '../../local/launch/node-program.ts'
 import { storesDocument } from '../../local/launch/prepare-shop.ts'
 import { CHECKOUT } from '../../local/state/data-folder.ts'
 import { topologyOf } from '../../local/state/topology-file.ts'
 import { listenAddress } from '../../stage/address.ts'
-import type { AppProgram, BankProgram, FailoverProgram } from '../../stage/plan.ts'
+import type { AppProgram, GatewayProgram } from '../../stage/app-programs.ts'
+import type { BankProgram, FailoverProgram } from '../../stage/plan.ts'
 import { MYSQL_VERSION } from '../images.ts'
 import { DATA, OUTBOX, STAGE } from '../places.ts'
 import type { ComposeContext, ProgramFiles } from '../program-files.ts'
@@ -20,6 +22,15 @@ export function appFiles(program: AppProgram, { plan, secrets }: ComposeContext)
   return {
     'topology.json': topologyOf(plan, null),
     start: nodeStart('apps/shop/main.ts', { NODE_ENV: 'production', OUTGROW_CONFIG: JSON.stringify(document) }),
+    health: httpHealth(program.port, '/health/ready'),
+  }
+}
+
+export function gatewayFiles(program: GatewayProgram, { plan, secrets }: ComposeContext): ProgramFiles {
+  const document = gatewayDocument(program, { plan, secrets, files: { topology: `${STAGE}/${program.name}/topology.json` } })
+  return {
+    'topology.json': topologyOf(plan, null),
+    start: nodeStart('apps/gateway/main.ts', { NODE_ENV: 'production', OUTGROW_CONFIG: JSON.stringify(document) }),
     health: httpHealth(program.port, '/health/ready'),
   }
 }

@@ -1,3 +1,4 @@
+import { listenAddress } from '../../stage/address.ts'
 import type { GatewayProgram } from '../../stage/app-programs.ts'
 import type { GatewayDocument } from '../../stage/gateway-document.ts'
 import { redisAddress } from '../state/redis-url.ts'
@@ -12,7 +13,7 @@ export async function gatewayLaunch(program: GatewayProgram, context: StageConte
   return {
     ...(await nodeProgram('apps/gateway/main.ts', context.files.folder, {
       NODE_ENV: 'production',
-      OUTGROW_CONFIG: JSON.stringify(documentOf(program, context)),
+      OUTGROW_CONFIG: JSON.stringify(gatewayDocument(program, context)),
     })),
     ready: () => checkHealth(port, '/health/ready'),
     answers: () => answersHttp(port, '/health/live'),
@@ -22,11 +23,14 @@ export async function gatewayLaunch(program: GatewayProgram, context: StageConte
   }
 }
 
-function documentOf(program: GatewayProgram, { plan, files, secrets }: StageContext): GatewayDocument {
+type Told = Pick<StageContext, 'plan' | 'secrets'> & { readonly files: { readonly topology: string } }
+
+export function gatewayDocument(program: GatewayProgram, { plan, files, secrets }: Told): GatewayDocument {
   const { name, service, port, to, state, behindProxy } = program
   return {
     name,
     service,
+    host: listenAddress(plan),
     port,
     services: serviceAddresses(service, to, plan, secrets),
     state: redisAddress(plan, state, secrets.statePassword),
