@@ -19,7 +19,10 @@ export async function runBoth({ stage, choose, run }: BothSides): Promise<Verdic
     return withOwnStage({ ...stage, set: [...stage.set, ...set] }, async () => {
       const verdicts: Verdict[] = []
       for (const one of planned()) verdicts.push(judge(one, set, await run(one.drill)))
-      for (const verdict of verdicts) say(describeVerdict(verdict))
+      for (const verdict of verdicts) {
+        say(describeVerdict(verdict))
+        if (!verdict.ok) for (const line of verdict.outcome.wrong) say(`  ${line}`)
+      }
       return verdicts
     })
   }
