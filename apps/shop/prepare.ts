@@ -56,8 +56,10 @@ async function prepareStore(
   modules: readonly Module[],
 ): Promise<Store<Tables>> {
   if (buckets) {
-    await makeBuckets(servers, await statementsOf(['shop', ...modules]), { keeperUrl })
-    return bucketedStore(name, servers, { keeperUrl })
+    // No shopper waits for it: a server that is out of breath may take its time.
+    const options = { keeperUrl, givesUpSilent: false }
+    await makeBuckets(servers, await statementsOf(['shop', ...modules]), options)
+    return bucketedStore(name, servers, options)
   }
   const primary = keeperUrl === undefined ? servers[0]?.name : await primaryBy(keeperUrl)
   const server = servers.find((one) => one.name === primary)
