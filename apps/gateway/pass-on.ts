@@ -33,10 +33,11 @@ export function passOn({ service, signVisit }: ConnectedService, door: Door) {
   return async (request: FastifyRequest, reply: FastifyReply, path: string): Promise<unknown> => {
     const startedAt = performance.now()
     const age = ageMs(request, reply.elapsedTime, door.isBelieved)
+    const cameAt = Math.floor(Date.now() - age)
     const headers = {
       ...headersOf(request, door.keepsCookie),
       authorization: `Bearer ${await signVisit(await visitorOf(request, door))}`,
-      [REQUEST_START_HEADER]: String(Math.floor(Date.now() - age)),
+      [REQUEST_START_HEADER]: String(cameAt),
     }
     const { method, body } = request
     const sent: Sent = {

@@ -6,7 +6,7 @@ const BUDGET_S = 15
 
 /** The longest first: so they begin. */
 export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
-  'stages/tests/contract.test.ts': 190,
+  'stages/tests/contract.test.ts': 230,
   'apps/lab/commands/drill.test.ts': 165,
   'infra/local/run/redis-clusters.test.ts': 120,
   'apps/lab/commands/compare.test.ts': 110,
@@ -22,8 +22,8 @@ export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
   'stages/tests/redis-experiments.test.ts': 50,
   'stages/tests/fuzz.test.ts': 50,
   'infra/mysql/keeper/keeper.test.ts': 45,
-  'stages/tests/attacks.test.ts': 40,
-  'stages/tests/raw-attacks.test.ts': 40,
+  'stages/tests/attacks.test.ts': 60,
+  'stages/tests/raw-attacks.test.ts': 55,
   'stages/tests/transcripts.test.ts': 40,
   'stages/tests/diverged-replica.test.ts': 40,
   'stages/tests/shards.test.ts': 40,
@@ -36,6 +36,7 @@ export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
   'apps/platform/cache/faults.test.ts': 30,
   'apps/platform/cache/outages.test.ts': 30,
   'apps/shop/remote-products.test.ts': 30,
+  'apps/shop/remote-modules.test.ts': 30,
   'infra/haproxy/faults.test.ts': 30,
   'apps/platform/mysql/silent-keeper.test.ts': 30,
   'infra/redis/demonstrations/persistence.test.ts': 30,
@@ -48,6 +49,7 @@ export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
   'infra/local/run/supervised-program.test.ts': 20,
   'apps/lab/drills/traffic/traffic.test.ts': 20,
   'apps/orders/cart/cached.test.ts': 20,
+  'apps/gateway/gateway.test.ts': 20,
 }
 
 export function budgetOf(file: string): number {

@@ -1,6 +1,5 @@
 /** Copies of a service that answer, die, hang, leave and come back; and requests that nobody waits for any more. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../infra/process/free-port.ts'
 import { ShopError } from '../http/errors.ts'
@@ -83,11 +82,13 @@ test('copies are asked in turn, and who has more to do is asked less', async () 
   const service = await started(3)
   for (let turn = 0; turn < 30; turn += 1) await ask(service)
   expect(copies.map(({ asked }) => asked)).toEqual([10, 10, 10])
-  copies[0]?.answer((_request, response) => void setTimeout(() => response.end('slow'), 250))
+  const held: ServerResponse[] = []
+  copies[0]?.answer((_request, response) => void held.push(response))
   const busy = many(3, () => ask(service))
-  await sleep(50)
-  for (let turn = 0; turn < 20; turn += 1) expect(await ask(service)).not.toBe('slow')
-  await busy
+  await expect.poll(() => held.length, { interval: 5 }).toBe(1)
+  for (let turn = 0; turn < 20; turn += 1) expect(['copy-2', 'copy-3']).toContain(await ask(service))
+  for (const response of held) response.end('late')
+  expect((await busy).sort()).toEqual(['copy-2', 'copy-3', 'late'])
 })
 
 describe('a copy that is dead', () => {
