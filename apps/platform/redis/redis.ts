@@ -17,6 +17,8 @@ export type RedisClients = { readonly cache?: RedisClient; readonly state?: Redi
 const CACHE_BOUNDS = { deadlineMs: 150, retryMs: 500 }
 /** Without `state` people are sent away: worth half a second, and a new primary is looked for at once. */
 const STATE_BOUNDS = { deadlineMs: 500, retryMs: 100 }
+/** Consumers wait there for what is new, for half a second at a time. */
+const EVENTS_BOUNDS = { deadlineMs: 1_500, retryMs: 100 }
 
 /** An app that starts waits so long at the most for its first connections: it can do without them. */
 const FIRST_CONNECTION_MS = 1_000
@@ -43,6 +45,11 @@ export function connectCache(address: RedisAddress, report?: Report): BoundedRed
 
 export function connectState(address: RedisAddress, report?: Report): BoundedRedis {
   return connect({ name: address.name, ...STATE_BOUNDS }, address, report)
+}
+
+/** For one consumer, as what it waits for keeps all else on the connection waiting. */
+export function connectEvents(address: RedisAddress, report?: Report): BoundedRedis {
+  return connect({ name: address.name, ...EVENTS_BOUNDS }, address, report)
 }
 
 export function connectCacheCluster(address: RedisAddress, report?: Report): ClusterRedis {
