@@ -75,9 +75,18 @@ export async function createTables(db: Database, modules: readonly Module[] = AL
   for (const statement of await statementsOf(modules)) await runStatement(db, statement)
 }
 
+/** Those of `platform/events`, for example. */
+export async function createTablesOf(db: Database, folders: readonly string[]): Promise<void> {
+  for (const statement of await statementsIn(folders)) await runStatement(db, statement)
+}
+
 /** Of the modules' tables, and of the one that says that the demo data are there. */
-async function statementsOf(modules: readonly Module[]): Promise<string[]> {
-  const texts = ['shop', ...modules].map((folder) => readFile(new URL(`../${folder}/schema.sql`, import.meta.url), 'utf8'))
+function statementsOf(modules: readonly Module[]): Promise<string[]> {
+  return statementsIn(['shop', ...modules])
+}
+
+async function statementsIn(folders: readonly string[]): Promise<string[]> {
+  const texts = folders.map((folder) => readFile(new URL(`../${folder}/schema.sql`, import.meta.url), 'utf8'))
   const statements = (await Promise.all(texts)).flatMap((text) => text.split(/;\s*$/m))
   return statements.filter((statement) => statement.trim() !== '')
 }
