@@ -56,6 +56,8 @@ const ROOMS = [
   'apps/lab/hashing',
   'apps/lab/hot-key',
   'apps/lab/skew',
+  'apps/lab/events',
+  'apps/lab/lost-jobs',
   'apps/lab/commands',
   'apps/lab',
   'stages',

@@ -46,7 +46,7 @@ export function entriesOf(raw: readonly RawEntry[]): Entry[] {
   return raw.flatMap(([entry, words]) => (words ? [{ entry, fields: fieldsIn(words) }] : []))
 }
 
-function fieldsIn(words: readonly string[]): Record<string, string> {
+export function fieldsIn(words: readonly string[]): Record<string, string> {
   const pairs = Array.from({ length: words.length / 2 }, (_, at) => [words[2 * at] ?? '', words[2 * at + 1] ?? ''] as const)
   return Object.fromEntries(pairs)
 }

@@ -88,9 +88,9 @@ export async function setSettled(db: Database<OutboxTables>, stream: string, set
   await later.set({ settled_ms: settledMs }).execute()
 }
 
-/** Of all that the outbox has, in the order in which it was written. */
-export async function selectOutbox(db: Database<OutboxTables>, after: number, most: number): Promise<OutboxRow[]> {
-  const later = db.selectFrom('outbox').where('number', '>', after).orderBy('number').limit(most)
+/** Of what was sent, in the order in which it was written. */
+export async function selectSent(db: Database<OutboxTables>, after: number, most: number): Promise<OutboxRow[]> {
+  const later = db.selectFrom('outbox').where('number', '>', after).where('sent_ms', 'is not', null).orderBy('number').limit(most)
   return later.select(['number', 'id', 'subject', 'body', 'written_at']).execute()
 }
 

@@ -177,6 +177,7 @@ describe('trimming', () => {
 
   test('waits for a group that is not there yet, as it will want to read all', async () => {
     await filled()
+    await parts.lab.xgroup('CREATE', STREAM, 'others', '$')
     await trim()
     expect(await parts.entries()).toHaveLength(3)
   })

@@ -3,11 +3,11 @@
  * database: whoever was stopped and goes on too late is refused by the stream and by the database.
  */
 
-import type { Held, Lease } from '../leases/lease.ts'
+import { asHolder, type Held, type Lease } from '../leases/lease.ts'
 import type { Database } from '../mysql/database.ts'
-import { inTransaction } from '../mysql/transactions.ts'
 import { logLine } from '../process/log.ts'
 import { type Repeated, repeated } from '../process/repeated.ts'
+import { timeOf } from './entry-id.ts'
 import { fieldsOf } from './event.ts'
 import {
   deleteSentBefore,
@@ -81,7 +81,7 @@ export function relayTurn(parts: RelayParts): (stopped?: () => boolean) => Promi
 }
 
 async function send(parts: RelayParts, held: Held, rows: readonly OutboxRow[]): Promise<number> {
-  const { stream, lease, db } = parts
+  const { stream } = parts
   const after = await lastEntry(parts)
   const { outcome, last } = await stream.publish({ token: held.token, after, events: rows.map(fieldsOf) })
   if (outcome === 'fenced') throw new Error(`another relay has sent ${stream.name} since`)
@@ -91,8 +91,7 @@ async function send(parts: RelayParts, held: Held, rows: readonly OutboxRow[]): 
   }
   if (rows.length === 0) return 0
   const numbers = rows.map(({ number }) => number)
-  await inTransaction(db, async (trx) => {
-    await lease.guard(trx, held)
+  await asHolder(parts, held, async (trx) => {
     await setSent(trx, numbers, timeOf(last))
     await setLastEntry(trx, stream.name, last)
   })
@@ -109,9 +108,9 @@ async function lastEntry({ db, stream }: RelayParts): Promise<string> {
 type Gap = { readonly seen: string; readonly after: string }
 
 /** First the rows are to be sent again, then the stream may go on: whoever ends between the two finds the gap once more. */
-async function sendAgain({ db, stream, lease }: RelayParts, held: Held, { seen, after }: Gap): Promise<void> {
-  const count = await inTransaction(db, async (trx) => {
-    await lease.guard(trx, held)
+async function sendAgain(parts: RelayParts, held: Held, { seen, after }: Gap): Promise<void> {
+  const { stream } = parts
+  const count = await asHolder(parts, held, async (trx) => {
     const settledMs = (await selectStream(trx, stream.name))?.settled_ms ?? 0
     return setUnsentSince(trx, Math.max(timeOf(seen), settledMs))
   })
@@ -124,9 +123,4 @@ async function tend({ db, stream }: RelayParts, limits: RelayLimits): Promise<vo
   await setSettled(db, stream.name, timeOf(settled))
   const before = Date.now() - limits.keptMs
   while ((await deleteSentBefore(db, before, MOST_DELETED_AT_ONCE)) === MOST_DELETED_AT_ONCE);
-}
-
-/** In milliseconds, of the id of an entry. */
-function timeOf(entry: string): number {
-  return Number(entry.split('-', 1)[0])
 }

@@ -30,7 +30,7 @@ export type EventStream = {
 }
 
 /** `groups` are those without which nothing is trimmed: before they are there, nobody is done with anything. */
-export function eventStream(redis: EventRedis, name: string, groups: readonly [string, ...string[]]): EventStream {
+export function eventStream(redis: EventRedis, name: string, groups: readonly [string, ...(readonly string[])]): EventStream {
   const keys = together(name, KEYS.relayFence(name))
   const publish = redisScript<[Published['outcome'], string]>(redis, PUBLISH)
   const resume = redisScript<number>(redis, RESUME)
@@ -72,6 +72,7 @@ const FENCE = `
 if tonumber(redis.call('GET', KEYS[2]) or '0') > tonumber(ARGV[1]) then return FENCED end
 `
 
+/** Whoever follows a subject hears of it with the entry: its channel has the subject, the second field, in its name, and tells the body, the fourth. */
 const PUBLISH = `${IDS}
 local FENCED = {'fenced', ''}
 ${FENCE}
@@ -82,6 +83,7 @@ if at <= #ARGV then redis.call('SET', KEYS[2], ARGV[1]) end
 while at <= #ARGV do
   local count = tonumber(ARGV[at])
   last = redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 1, at + count))
+  redis.call('PUBLISH', KEYS[1] .. ':' .. ARGV[at + 4], last .. ' ' .. ARGV[at + 8])
   at = at + count + 1
 end
 return {'sent', last}`

@@ -60,6 +60,36 @@ test('who ends between the effect and its acknowledgement leaves the entry to th
   expect(await parts.effects()).toEqual(['o1 placed', 'o1 paid'])
 })
 
+test('an acknowledgement that failed comes again, and the effect does not', async () => {
+  await sent(['o1', 'placed'])
+  const redis = await parts.connect()
+  let failures = 0
+  const flaky = Object.assign(Object.create(redis), {
+    ask: (name: string, args: string[]) =>
+      name === 'xack' && failures++ === 0 ? Promise.reject(new Error('no answer')) : redis.ask(name, args),
+  })
+  const round = await parts.consumer({ redis: flaky })
+  await expect(round()).rejects.toThrow('no answer')
+  await round()
+  expect([await parts.effects(), await pending()]).toEqual([['o1 placed'], 0])
+})
+
+test('what was given in an answer that was lost is done before what is newer', async () => {
+  await sent(['o1', 'placed'])
+  const redis = await parts.connect()
+  let failures = 0
+  const ask = async (name: string, args: string[]) => {
+    const answer = await redis.ask(name, args)
+    if (name === 'xreadgroup' && failures++ === 0) throw new Error('no answer')
+    return answer
+  }
+  const round = await parts.consumer({ redis: Object.assign(Object.create(redis), { ask }) })
+  await expect(round()).rejects.toThrow('no answer')
+  await sent(['o1', 'paid'])
+  await goOn(round, async () => (await parts.effects()).length === 2)
+  expect(await parts.effects()).toEqual(['o1 placed', 'o1 paid'])
+})
+
 test('who was stopped before the effect, and goes on when another has the lease, changes nothing', async () => {
   await sent(['o1', 'placed'])
   const next = await parts.consumer()

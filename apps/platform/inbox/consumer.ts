@@ -10,7 +10,7 @@ import type { Lease } from '../leases/lease.ts'
 import type { Database } from '../mysql/database.ts'
 import { logLine, tellingFailures } from '../process/log.ts'
 import type { Repeated } from '../process/repeated.ts'
-import { group } from './group.ts'
+import { type Claimed, group } from './group.ts'
 import type { Handler } from './handler.ts'
 import { type Inbox, inbox, type Waiting } from './inbox.ts'
 import { deleteHandledBefore, type InboxTables } from './queries.ts'
@@ -34,6 +34,7 @@ const WAIT_MS = 500
 /** While something is to be tried again. */
 const SHORT_WAIT_MS = 50
 const LOOK_FOR_LEASE_MS = 250
+const CLAIM_EVERY_MS = 5_000
 const AFTER_FAILURE_MS = 250
 /** An entry that was given so often and never done ends whoever has it. */
 const MOST_DELIVERIES = 10
@@ -76,33 +77,46 @@ export function consumerRound(parts: ConsumerParts): () => Promise<void> {
   const box: Inbox = inbox(parts)
   let token: number | undefined
   let waiting: Waiting[] = []
-  let forgetAt = 0
+  let done: string[] = []
+  let [claimAt, forgetAt] = [0, 0]
+  const claim = async (): Promise<void> => {
+    const claimed = await own.claim()
+    waiting = undone(claimed)
+    claimAt = performance.now() + CLAIM_EVERY_MS
+    if (claimed.lost.length > 0)
+      logLine(40, `${stream} has lost entries that ${handler.name} was not done with: ${claimed.lost.join(', ')}`)
+  }
+  const read = async (): Promise<void> => {
+    const found = await own.read(MOST_AT_ONCE, waiting.length > 0 ? SHORT_WAIT_MS : WAIT_MS).catch((error) => {
+      // Perhaps we were given something all the same: nothing newer is to be done before it.
+      token = undefined
+      throw error
+    })
+    waiting.push(...found.map(fresh))
+  }
   return async () => {
     const held = await lease.held()
-    if (!held) {
-      token = undefined
-      return void (await sleep(LOOK_FOR_LEASE_MS))
-    }
-    if (held.token !== token) {
-      const { entries, lost, deliveries } = await own.claim()
-      if (lost.length > 0) logLine(40, `${stream} has lost entries that ${handler.name} was not done with: ${lost.join(', ')}`)
-      waiting = entries.map(fresh)
-      const [oldest] = waiting
-      if (oldest && deliveries > MOST_DELIVERIES)
-        oldest.failure = `it was given to ${deliveries} consumers, and none came to its end`
-      token = held.token
-    }
-    if (waiting.length < MOST_WAITING) {
-      const found = await own.read(MOST_AT_ONCE, waiting.length > 0 ? SHORT_WAIT_MS : WAIT_MS)
-      waiting.push(...found.map(fresh))
-    }
-    const { done, left } = await box.handle(held, waiting)
-    waiting = left
+    if (!held) return void (await sleep(LOOK_FOR_LEASE_MS))
+    // Of an acknowledgement that Redis has lost nobody says anything.
+    if (held.token !== token || (waiting.length === 0 && performance.now() > claimAt)) await claim()
+    token = held.token
+    if (waiting.length < MOST_WAITING) await read()
+    const handled = await box.handle(held, waiting)
+    waiting = handled.left
+    done.push(...handled.done)
     await own.acknowledge(done)
+    done = []
     if (performance.now() < forgetAt) return
     forgetAt = performance.now() + FORGET_EVERY_MS
     await deleteHandledBefore(parts.db, KEPT_MS, MOST_FORGOTTEN)
   }
+}
+
+function undone({ entries, deliveries }: Claimed): Waiting[] {
+  const waiting = entries.map(fresh)
+  const [oldest] = waiting
+  if (oldest && deliveries > MOST_DELIVERIES) oldest.failure = `it was given to ${deliveries} consumers, and none came to its end`
+  return waiting
 }
 
 function fresh(entry: Entry): Waiting {

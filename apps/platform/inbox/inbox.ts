@@ -2,9 +2,8 @@ import type { Transaction } from 'kysely'
 import { type Entry, type Event, eventIn } from '../events/event.ts'
 import { countDuplicates, observeEvents } from '../events/observed.ts'
 import type { EventRedis } from '../events/stream.ts'
-import { type Held, type Lease, LeaseLost } from '../leases/lease.ts'
+import { asHolder, type Held, type Lease, LeaseLost } from '../leases/lease.ts'
 import type { Database } from '../mysql/database.ts'
-import { inTransaction } from '../mysql/transactions.ts'
 import { logLine } from '../process/log.ts'
 import { ServerDown } from '../process/server-down.ts'
 import { KEYS } from '../redis/keys.ts'
@@ -120,12 +119,9 @@ function isOfEvent(error: unknown): boolean {
 }
 
 async function inOneTransaction(parts: Parts, held: Held, due: readonly Waiting[]): Promise<void> {
-  const { db, lease, handler } = parts
+  const { handler } = parts
   const events = due.map(({ entry }) => eventIn(entry) ?? unknown())
-  const handled = await inTransaction(db, async (trx) => {
-    await lease.guard(trx, held)
-    return handleNew(trx, handler, events)
-  })
+  const handled = await asHolder(parts, held, (trx) => handleNew(trx, handler, events))
   countDuplicates(handler.name, events.length - handled.length)
   observeEvents(handler.name, handled)
   if (handled.length > 0) await handler.after?.(handled).catch((error) => logLine(40, `${handler.name}: ${error.message}`))
@@ -150,11 +146,8 @@ async function handleNew(trx: Transaction<InboxTables>, handler: Handler, events
     if (letters.shift()) await deleteDeadLetter(trx, handler.name, event.id)
     handled.push(event)
   }
-  await insertHandled(
-    trx,
-    handler.name,
-    handled.map(({ id }) => id),
-  )
+  const done = handled.map(({ id }) => id)
+  await insertHandled(trx, handler.name, done)
   return handled
 }
 
@@ -168,14 +161,12 @@ function letterOf({ name }: Handler, { id, subject, at, body }: Event, reason: s
 }
 
 /** The database has it before the entry is acknowledged; the stream tells whoever watches for dead letters. */
-async function bury({ db, lease, handler, redis }: Parts, held: Held, { entry }: Waiting, reason: string): Promise<void> {
+async function bury(parts: Parts, held: Held, { entry }: Waiting, reason: string): Promise<void> {
+  const { handler, redis } = parts
   const id = entry.fields.id ?? entry.entry
   const fields = JSON.stringify(entry.fields)
   const letter = { consumer: handler.name, event_id: id.slice(0, 64), subject: subjectOf(entry), fields, reason }
-  await inTransaction(db, async (trx) => {
-    await lease.guard(trx, held)
-    await insertDeadLetter(trx, letter)
-  })
+  await asHolder(parts, held, (trx) => insertDeadLetter(trx, letter))
   const words = Object.entries(letter).flat()
   await redis.ask('xadd', [KEYS.deadLetters('all'), 'maxlen', '~', MOST_DEAD_LETTERS, '*', ...words])
   logLine(40, `event ${id} is a dead letter of ${handler.name}: ${reason}`)

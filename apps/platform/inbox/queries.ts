@@ -37,6 +37,12 @@ export async function insertHandled(trx: Trx, consumer: string, ids: readonly st
   if (rows.length > 0) await trx.insertInto('inbox').values(rows).execute()
 }
 
+/** They may have been done before. */
+export async function insertHandledAgain(trx: Trx, consumer: string, ids: readonly string[]): Promise<void> {
+  const rows = ids.map((event_id) => ({ consumer, event_id, handled_at: NOW }))
+  if (rows.length > 0) await trx.insertInto('inbox').ignore().values(rows).execute()
+}
+
 export async function deleteHandledBefore(db: Database<InboxTables>, keptMs: number, most: number): Promise<number> {
   const query = db
     .deleteFrom('inbox')

@@ -3,8 +3,9 @@
  * gone; and since a holder that was stopped does not know that its time is over, whatever it changes asks for its token.
  */
 import type { Transaction } from 'kysely'
-import type { Database } from '../mysql/database.ts'
-import { endLease, insertLease, isNewest, type LeaseTables, takeLease } from './queries.ts'
+import type { AnyTables, Database } from '../mysql/database.ts'
+import { inTransaction } from '../mysql/transactions.ts'
+import { endLease, insertLease, isNewest, type LeaseTables, seizeLease, takeLease } from './queries.ts'
 
 export type Held = { readonly token: number }
 
@@ -12,6 +13,8 @@ export type Lease = {
   readonly name: string
   /** Takes it or keeps it; undefined while it is somebody else's. */
   held(): Promise<Held | undefined>
+  /** Takes it from whoever has it. */
+  seize(): Promise<Held>
   /** In the transaction of a change: throws where somebody has taken the lease since, and keeps it from being taken until the end. */
   guard(trx: Transaction<LeaseTables>, held: Held): Promise<void>
   release(): Promise<void>
@@ -27,21 +30,25 @@ export function databaseLease(db: Database<LeaseTables>, { name, holder, lastsMs
   let held: Held | undefined
   let endsAt = 0
   let askAt = 0
-  const ask = async (): Promise<void> => {
+  const ask = async (how: typeof takeLease): Promise<void> => {
     // Before it is asked for, so that it never seems longer here than it is in the database.
     const askedAt = performance.now()
     askAt = askedAt + lastsMs / 3
     if (!isThere) await insertLease(db, name)
     isThere = true
-    const token = await takeLease(db, { name, holder, lastsMs })
+    const token = await how(db, { name, holder, lastsMs })
     held = token === undefined ? undefined : { token }
     endsAt = askedAt + lastsMs
   }
   return {
     name,
     async held() {
-      if (performance.now() >= askAt) await ask()
+      if (performance.now() >= askAt) await ask(takeLease)
       return performance.now() < endsAt ? held : undefined
+    },
+    async seize() {
+      await ask(seizeLease)
+      return held as Held
     },
     async guard(trx, { token }) {
       if (!(await isNewest(trx, name, token))) throw new LeaseLost(`the lease ${name} is somebody else's by now`)
@@ -52,6 +59,19 @@ export function databaseLease(db: Database<LeaseTables>, { name, holder, lastsMs
       if (isThere) await endLease(db, name, holder)
     },
   }
+}
+
+/** A change that only the holder may make. */
+export function asHolder<Tables extends LeaseTables, Value>(
+  { db, lease }: { readonly db: Database<Tables>; readonly lease: Lease },
+  held: Held,
+  change: (trx: Transaction<Tables>) => Promise<Value>,
+): Promise<Value> {
+  return inTransaction(db, async (trx) => {
+    const leases: Transaction<LeaseTables> = trx as Transaction<AnyTables>
+    await lease.guard(leases, held)
+    return change(trx)
+  })
 }
 
 export class LeaseLost extends Error {

@@ -27,6 +27,16 @@ export async function takeLease(db: Database<LeaseTables>, { name, holder, lasts
   return (await held.where('ends_at', '>', NOW).executeTakeFirst())?.token
 }
 
+/** Whoever holds it: then it is no longer the holder's. Answers the token. */
+export async function seizeLease(db: Database<LeaseTables>, { name, holder, lastsMs }: LeaseRequest): Promise<number> {
+  const ends_at = sql<Date>`${NOW} + INTERVAL ${sql.lit(lastsMs * 1_000)} MICROSECOND`
+  const seized = db.updateTable('leases').set({ token: sql<number>`token + 1`, holder, ends_at }).where('name', '=', name)
+  await withRetries(() => seized.execute())
+  const row = await db.selectFrom('leases').select(['token', 'holder']).where('name', '=', name).executeTakeFirst()
+  if (row?.holder !== holder) throw new Error(`somebody else has seized the lease ${name}`)
+  return row.token
+}
+
 /** So that there is something to take. */
 export async function insertLease(db: Database<LeaseTables>, name: string): Promise<void> {
   const row = { name, holder: '', token: 0, ends_at: NOW }
