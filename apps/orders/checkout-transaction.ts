@@ -12,6 +12,7 @@ import { bucketOfUser } from '../platform/process/buckets.ts'
 import { newId } from '../platform/process/ids.ts'
 import { lockProducts, type ProductsTables, returnStock, takeStock } from '../products/queries.ts'
 import { offerOf } from '../products/stock/offer.ts'
+import type { Announce } from './announce.ts'
 import type { CartTables } from './cart/queries.ts'
 import { takeFromCart } from './cart/take-from-cart.ts'
 import type { Checkout } from './checkout.ts'
@@ -23,17 +24,20 @@ type Tables = OrdersTables & CartTables & ProductsTables
 type Trx = Transaction<Tables>
 
 /** Only where orders and products are in one store. */
-export function checkoutTransaction(store: Store<Tables>): Checkout {
+export function checkoutTransaction(store: Store<Tables>, announce?: Announce): Checkout {
   return {
-    place: (request, draft) => place(store.of(request.userId).writes, request, draft),
-    cancel: (userId, id) => cancel(store.of(userId).writes, userId, id),
+    place: (request, draft) => place(store.of(request.userId).writes, { request, draft, announce }),
+    cancel: (userId, id) => cancel(store.of(userId).writes, userId, id, announce),
   }
 }
 
-async function place(db: Database<Tables>, request: IdempotentRequest, draft: Draft): Promise<Answer<Order>> {
+type Placing = { readonly request: IdempotentRequest; readonly draft: Draft; readonly announce: Announce | undefined }
+
+async function place(db: Database<Tables>, placing: Placing): Promise<Answer<Order>> {
+  const { request } = placing
   const id = newId('ord', bucketOfUser(request.userId))
   try {
-    return { value: await inTransaction(db, (trx) => checkOut(trx, request, id, draft)), replayed: false }
+    return { value: await inTransaction(db, (trx) => checkOut(trx, id, placing)), replayed: false }
   } catch (error) {
     if (codeOf(error) === 'ER_DUP_ENTRY') return { value: await replay(db, request), replayed: true }
     throw error
@@ -41,11 +45,11 @@ async function place(db: Database<Tables>, request: IdempotentRequest, draft: Dr
 }
 
 /** The key comes first: a repeat must find it before it looks at a stock, or a cart, that the first request has taken. */
-async function checkOut(trx: Trx, request: IdempotentRequest, id: string, { items, fromCart }: Draft): Promise<Order> {
+async function checkOut(trx: Trx, id: string, { request, draft: { items, fromCart }, announce }: Placing): Promise<Order> {
   await takeKey(trx, request, id)
   if (fromCart) await emptyCart(trx, request.userId, items)
   const lines = await takeItems(trx, items)
-  return storePlaced(trx, { id, userId: request.userId, lines })
+  return storePlaced(trx, { id, userId: request.userId, lines }, announce)
 }
 
 /** Waits while another request with the key is running, up to the database's lock wait timeout. */
@@ -81,9 +85,9 @@ async function replay(db: Database<Tables>, request: IdempotentRequest): Promise
   return readAsPlaced(db, request.userId, known.order_id)
 }
 
-async function cancel(db: Database<Tables>, userId: string, id: string): Promise<Order> {
+async function cancel(db: Database<Tables>, userId: string, id: string, announce?: Announce): Promise<Order> {
   return inTransaction(db, async (trx) => {
-    const order = await storeCancelled(trx, userId, id)
+    const order = await storeCancelled(trx, userId, id, announce)
     await returnStock(trx, order.items)
     return order
   })

@@ -3,12 +3,13 @@ import type { Answer, IdempotentRequest } from '../platform/http/idempotency.ts'
 import type { Database } from '../platform/mysql/database.ts'
 import type { Store } from '../platform/mysql/store.ts'
 import type { SaleGate } from '../products/flash-sales/gate.ts'
+import type { Announce } from './announce.ts'
 import type { Checkout } from './checkout.ts'
 import { decodeOrderId, encodeOrderId } from './list-cursor.ts'
 import type { Draft, Order, OrderItem, SoldOrder } from './order.ts'
 import type { OrdersTables } from './queries.ts'
-import { selectLines, selectOrder, selectOrderKey, selectOrders, setPaid, setPaying, setPlacedAgain } from './queries.ts'
-import { readOrder, toOrder, whyNot } from './stored-orders.ts'
+import { selectLines, selectOrder, selectOrderKey, selectOrders, setPaying, setPlacedAgain } from './queries.ts'
+import { readOrder, storePaid, toOrder, whyNot } from './stored-orders.ts'
 import { type Subscriber, tellPaid } from './subscribers.ts'
 
 type OrderList = { readonly items: Order[]; readonly nextCursor: string | null }
@@ -43,9 +44,11 @@ export type OrdersParts = {
   readonly checkout: Checkout
   readonly gate: SaleGate
   readonly subscribers: readonly Subscriber[]
+  /** Of what is paid; what is placed and cancelled its checkout announces. */
+  readonly announce?: Announce
 }
 
-export function makeOrders(store: Store<OrdersTables>, { checkout, gate, subscribers }: OrdersParts): Orders {
+export function makeOrders(store: Store<OrdersTables>, { checkout, gate, subscribers, announce }: OrdersParts): Orders {
   const told = async (tell: (subscriber: Subscriber) => Promise<unknown> | undefined): Promise<void> => {
     await Promise.all(subscribers.map(tell))
   }
@@ -82,7 +85,7 @@ export function makeOrders(store: Store<OrdersTables>, { checkout, gate, subscri
     claimForPayment: (userId, id, paymentId) => claim(store.of(userId).writes, userId, id, paymentId),
     async markPaid(userId, order, paymentId) {
       const pay = async () => {
-        const paid = await setPaid(store.of(userId).writes, order.id, paymentId)
+        const paid = await storePaid(store.of(userId).writes, { userId, id: order.id, paymentId }, announce)
         if (!paid) throw new Error(`payment ${paymentId} does not hold order ${order.id}`)
         return paid === 'now'
       }

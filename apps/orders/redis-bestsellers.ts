@@ -122,7 +122,11 @@ function wrongType(error: Error): undefined {
 
 /** Two at once do no harm: the later set takes the place of the earlier, as a whole. */
 export async function makeSet(redis: RedisClient, store: SoldIn): Promise<void> {
-  const sold = await soldIn(store)
+  await showSold(redis, await soldIn(store))
+}
+
+/** In the place of what was shown before, as a whole. */
+export async function showSold(redis: RedisClient, sold: readonly Sold[]): Promise<void> {
   const members = [-Date.now(), `${ERA}${randomUUID()}`, ...sold.flatMap(({ productId, pieces }) => [pieces, productId])]
   await redisScript(redis, REPLACE_SET)(SET, members)
 }

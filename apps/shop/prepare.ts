@@ -76,7 +76,12 @@ export async function prepareDatabase(db: Database<Tables>): Promise<Seed> {
 }
 
 export async function createTables(db: Database, modules: readonly Module[] = ALL_MODULES): Promise<void> {
-  for (const statement of await statementsOf(['shop', 'shop/shared-work', ...modules])) await runStatement(db, statement)
+  await createTablesOf(db, ['shop', 'shop/shared-work', ...modules])
+}
+
+/** Those of `platform/events`, for example. */
+export async function createTablesOf(db: Database, folders: readonly string[]): Promise<void> {
+  for (const statement of await statementsOf(folders)) await runStatement(db, statement)
 }
 
 /** Of the tables of these folders: the modules', and that which says that the demo data are there. */

@@ -3,11 +3,20 @@ import { createHash } from 'node:crypto'
 import type { RedisRole } from '../stage/topology.ts'
 
 /** Each role's keys start with its name, so that one look at a key tells what its loss costs. */
-export const KEY_PREFIXES: Readonly<Record<RedisRole, string>> = { cache: 'cache:', state: 'state:' }
+export const KEY_PREFIXES: Readonly<Record<RedisRole, string>> = { cache: 'cache:', state: 'state:', events: 'events:' }
 
 /** To log in and be told whether the data is loaded and whether this is the primary; scripts. */
 const EVERYWHERE = ['hello', 'auth', 'ping', 'info', 'eval', 'evalsha']
 const STRINGS = ['get', 'set', 'del', 'pexpire']
+/** What BullMQ asks for. */
+const JOB_COMMANDS = [
+  ...['client|setname', 'exists', 'type', 'time', 'unlink', 'pexpireat', 'pttl', 'persist', 'rename', 'incr', 'incrby', 'scan'],
+  ...['hget', 'hset', 'hmset', 'hmget', 'hgetall', 'hdel', 'hexists', 'hincrby', 'hlen', 'multi', 'exec'],
+  ...['lpush', 'rpush', 'lpop', 'rpop', 'rpoplpush', 'lrange', 'llen', 'lrem', 'lpos', 'lindex', 'lset', 'ltrim'],
+  ...['sadd', 'srem', 'scard', 'smembers', 'sismember', 'xdel'],
+  ...['zadd', 'zrem', 'zcard', 'zcount', 'zlexcount', 'zscore', 'zrange', 'zrevrange', 'zrangebyscore', 'zrevrangebyscore'],
+  ...['zrangebylex', 'zpopmin', 'bzpopmin', 'zremrangebyscore', 'zremrangebyrank'],
+]
 /** What the code asks for and nothing else: a command that is missing here fails in the first test. */
 const SHOP_COMMANDS: Readonly<Record<RedisRole, readonly string[]>> = {
   cache: [...EVERYWHERE, ...STRINGS, ...['mget', 'unlink', 'type', 'time'], ...['lpush', 'lpushx', 'lrem', 'ltrim', 'lrange']],
@@ -17,6 +26,14 @@ const SHOP_COMMANDS: Readonly<Record<RedisRole, readonly string[]>> = {
     ...['exists', 'pttl', 'incr', 'time'],
     ...['hget', 'hset', 'hgetall', 'hdel', 'hincrby', 'hlen', 'hrandfield'],
     ...['zadd', 'zincrby', 'zrem', 'zcard', 'zrange', 'zscore', 'zremrangebyscore', 'zremrangebyrank'],
+  ],
+  events: [
+    ...EVERYWHERE,
+    ...STRINGS,
+    ...['xadd', 'xrange', 'xrevrange', 'xlen', 'xtrim', 'xsetid', 'xread', 'xinfo|stream', 'xinfo|groups'],
+    ...['xgroup|create', 'xreadgroup', 'xack', 'xautoclaim', 'xpending'],
+    ...['publish', 'subscribe', 'unsubscribe', 'exists', 'time'],
+    ...JOB_COMMANDS,
   ],
 }
 
@@ -41,7 +58,8 @@ export function shopUserOfCluster(roles: readonly RedisRole[], password: string)
 /** The shop reads, writes and counts; it cannot empty, list, save or set up the server. */
 export function shopUser(roles: readonly RedisRole[], password: string): string {
   const keys = roles.map((role) => `~${KEY_PREFIXES[role]}*`)
-  return user('shop', password, [...keys, ...allow(roles.flatMap((role) => SHOP_COMMANDS[role]))])
+  const channels = roles.includes('events') ? [`&${KEY_PREFIXES.events}*`] : []
+  return user('shop', password, [...keys, ...channels, ...allow(roles.flatMap((role) => SHOP_COMMANDS[role]))])
 }
 
 /** Of the laboratory: drills break things on purpose, so it may do everything. */

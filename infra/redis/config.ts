@@ -36,7 +36,7 @@ export type GroupOptions = {
 }
 
 /** Well above what a stage's data takes. A cache that is full forgets; `state` that is full takes no more. */
-export const MAXMEMORY_MB: Readonly<Record<RedisRole, number>> = { cache: 64, state: 128 }
+export const MAXMEMORY_MB: Readonly<Record<RedisRole, number>> = { cache: 64, state: 128, events: 128 }
 
 export function redisConfig(options: ServerOptions): string {
   const { role, users, group, cluster, hostName } = options
@@ -105,6 +105,18 @@ const DECISIONS: Readonly<Record<RedisRole, readonly string[]>> = {
     'aof-use-rdb-preamble yes',
     'save ""',
   ],
+  events: [
+    '# Decision 1, invalidation: what happened stays so; nothing here is a copy that could become wrong.',
+    '# Decision 2, expiration: none. Entries are trimmed by age and number, and never before every group of consumers is done with them.',
+    'lazyfree-lazy-user-del yes',
+    '# Decision 4, eviction: never. When it is full, events wait in the outbox, in MySQL, until there is room.',
+    'maxmemory-policy noeviction',
+    '# Decision 5, persistence: the second that a crash of the machine costs the outbox sends again; the jobs of that second are lost.',
+    'appendonly yes',
+    'appendfsync everysec',
+    'aof-use-rdb-preamble yes',
+    'save ""',
+  ],
 }
 
 const ALONE: Readonly<Record<RedisRole, readonly string[]>> = {
@@ -114,6 +126,7 @@ const ALONE: Readonly<Record<RedisRole, readonly string[]>> = {
     '# Decision 6, high availability: none. Without it the shop is slower, not down; a replica would cost as much as the cache.',
   ],
   state: ['# Decision 6, high availability: a replica, and Sentinels that promote it.'],
+  events: ['# Decision 6, high availability: a replica, and Sentinels that promote it; what it lacks the outbox sends again.'],
 }
 
 const IN_A_CLUSTER: Readonly<Record<RedisRole, readonly string[]>> = {
@@ -126,6 +139,7 @@ const IN_A_CLUSTER: Readonly<Record<RedisRole, readonly string[]>> = {
     '# Decision 6, high availability: each master has a replica, and the masters that are left agree when it takes over. As with',
     '# Sentinels, what the replica has not received yet is lost with its master: up to a second of log-ins, and never a log-out.',
   ],
+  events: ['# Decision 6, high availability: each master has a replica; what it lacks the outbox sends again.'],
 }
 
 /**

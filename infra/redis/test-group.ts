@@ -119,7 +119,7 @@ function portOf(name: MemberName, ports: ReadonlyMap<MemberName, number>): numbe
 }
 
 function writeServer(folder: string, name: ServerName, ports: ReadonlyMap<MemberName, number>): Promise<string> {
-  const users = [acl.DEFAULT_USER_OFF, acl.labUser(PASSWORD), acl.shopUser(['state'], PASSWORD)]
+  const users = [acl.DEFAULT_USER_OFF, acl.labUser(PASSWORD), acl.shopUser(['state', 'events'], PASSWORD)]
   users.push(acl.replicationUser(PASSWORD), acl.sentinelUser(PASSWORD))
   const follows = name === 'state-1' ? {} : { replicaOf: { host: '127.0.0.1', port: portOf('state-1', ports) } }
   const group = { replicas: 1, replicationPassword: PASSWORD, ...follows }

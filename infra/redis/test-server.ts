@@ -29,7 +29,7 @@ export type TestRedis = {
 }
 
 export type TestRedisOptions = {
-  /** Without it the shop's user may use the keys of both roles. */
+  /** Without it the shop's user may use the keys of all roles. */
   readonly role?: RedisRole
   /** Directives such as `maxmemory 2mb`; they come last and count. */
   readonly options?: readonly string[]
@@ -41,7 +41,7 @@ export async function startTestRedis({ role, options = [], ...given }: TestRedis
   const server = await locateServer('redis', { onProgress: console.error })
   const folder = await ownedFolder('outgrow-redis-')
   const port = given.port ?? (await freePort())
-  const roles: RedisRole[] = role === undefined ? ['cache', 'state'] : [role]
+  const roles: RedisRole[] = role === undefined ? ['cache', 'state', 'events'] : [role]
   const users = [DEFAULT_USER_OFF, `${shopUser(roles, PASSWORD)} +select`, labUser(PASSWORD)]
   const config = redisConfig({ role: role ?? 'cache', port, folder: folder.path, users })
   const file = await writeConfig(join(folder.path, 'redis'), [config, `databases ${DATABASES}`, ...options, ''].join('\n'))

@@ -22,8 +22,8 @@ export type Failover = {
   readonly replicas: readonly Mysql[]
 }
 
-/** What may be lost: all of a cache, at any time, for a little speed; of `state` at most the last second. */
-export type RedisRole = 'cache' | 'state'
+/** What may be lost: all of a cache, at any time, for a little speed; of `state` at most the last second; of `events` what an outbox has. */
+export type RedisRole = 'cache' | 'state' | 'events'
 
 /** Redis for one role: the first host is the primary, the others are its replicas, and Sentinels choose among them. */
 export type Redis = {

@@ -1,7 +1,7 @@
 /** What the shop keeps in Redis is made anew by it, and may be thrown away. */
 import type { Redis } from 'ioredis'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import type { Key } from '../../platform/redis/keys.ts'
+import type { Key } from '../../platform/redis/key.ts'
 import { ask, primariesAmong, redisOf } from '../runner/redis-servers.ts'
 
 const TIMEOUT_MS = 5_000

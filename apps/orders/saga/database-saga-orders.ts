@@ -7,6 +7,7 @@ import { codeOf, inTransaction } from '../../platform/mysql/transactions.ts'
 import { bucketOfId } from '../../platform/process/buckets.ts'
 import { within } from '../../platform/process/within.ts'
 import type { Line } from '../../products/stock/stock.ts'
+import type { Announce } from '../announce.ts'
 import type { CartTables } from '../cart/queries.ts'
 import { takeFromCart } from '../cart/take-from-cart.ts'
 import type { Draft, Order } from '../order.ts'
@@ -33,15 +34,15 @@ const ASK_WITHIN_MS = 2_000
 const MOST_LEFTOVERS = 100
 
 /** Nothing here is read from a replica: what it has not heard of yet would look refused. */
-export function databaseSagaOrders(store: Store<SagaTables>): SagaOrders {
+export function databaseSagaOrders(store: Store<SagaTables>, announce?: Announce): SagaOrders {
   const ofUser = (userId: string) => store.of(userId).writes
   const ofOrder = (orderId: string) => placeOf(store, orderId).writes
   return {
     intend: (request, orderId) => intend(ofUser(request.userId), request, orderId),
-    place: (intent, lines, how) => inTransaction(ofUser(intent.userId), (trx) => place(trx, intent, lines, how)),
+    place: (intent, lines, how) => inTransaction(ofUser(intent.userId), (trx) => place(trx, { intent, lines, ...how, announce })),
     refuse: (intent) => refuse(ofUser(intent.userId), intent),
     find: (userId, orderId) => find(ofUser(userId), userId, orderId),
-    cancel: (userId, orderId) => inTransaction(ofUser(userId), (trx) => cancel(trx, userId, orderId)),
+    cancel: (userId, orderId) => inTransaction(ofUser(userId), (trx) => cancel(trx, userId, orderId, announce)),
     settle: (orderId) => deleteOwed(ofOrder(orderId), orderId),
     states: (orderIds) => statesIn(store, orderIds),
     leftovers: () => leftoversIn(store),
@@ -69,17 +70,18 @@ async function intend(db: Database<SagaTables>, request: IdempotentRequest, orde
 /** Only requests with this key can have got in the way. */
 const OF_KEYS: ReadonlySet<string> = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT'])
 
-async function place(
-  trx: Transaction<SagaTables>,
-  intent: Intent,
-  lines: readonly Line[],
-  { fromCart = false }: Pick<Draft, 'fromCart'> = {},
-): Promise<Order | undefined> {
+type Placing = Pick<Draft, 'fromCart'> & {
+  readonly intent: Intent
+  readonly lines: readonly Line[]
+  readonly announce: Announce | undefined
+}
+
+async function place(trx: Transaction<SagaTables>, { intent, lines, fromCart, announce }: Placing): Promise<Order | undefined> {
   if (!(await setPlaced(trx, intent))) return undefined
   const carts: Transaction<CartTables> = trx
   if (fromCart) await takeFromCart(carts, intent.userId, lines)
   const own: Transaction<OrdersTables> = trx
-  return storePlaced(own, { id: intent.orderId, userId: intent.userId, lines })
+  return storePlaced(own, { id: intent.orderId, userId: intent.userId, lines }, announce)
 }
 
 async function refuse(db: Database<SagaTables>, intent: Intent): Promise<SagaState> {
@@ -92,9 +94,14 @@ async function find(db: Database<SagaTables>, userId: string, orderId: string): 
   return readAsPlaced(own, userId, orderId)
 }
 
-async function cancel(trx: Transaction<SagaTables>, userId: string, orderId: string): Promise<Order> {
+async function cancel(
+  trx: Transaction<SagaTables>,
+  userId: string,
+  orderId: string,
+  announce: Announce | undefined,
+): Promise<Order> {
   const own: Transaction<OrdersTables> = trx
-  const order = await storeCancelled(own, userId, orderId)
+  const order = await storeCancelled(own, userId, orderId, announce)
   await insertOwed(trx, orderId)
   return order
 }

@@ -5,7 +5,7 @@ import Type from 'typebox'
 import { Histogram } from './histogram.ts'
 import { exposeLoopDelay, noteWork } from './loop-delay.ts'
 
-const registry = new Registry()
+export const registry = new Registry()
 /** The library's own monitor of the event loop never rests; ours does. */
 const NEVER_MS = 2 ** 31 - 1
 collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS })

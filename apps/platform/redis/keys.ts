@@ -2,24 +2,9 @@
  * All keys that the shop keeps in Redis, and nowhere else: each with the role of the Redis that holds it, its type, its lifetime, and
  * what its loss means. The table of the documentation is made from this.
  */
-import { KEY_PREFIXES } from '../../../infra/redis/acl.ts'
-import type { RedisRole } from '../../../infra/stage/topology.ts'
+import { EVENT_KEYS } from './event-keys.ts'
+import { type Key, key } from './key.ts'
 import { hashTag } from './slot.ts'
-
-type KeyFacts = {
-  readonly role: RedisRole
-  /** Between the role's prefix and the id. */
-  readonly noun: string
-  /** In words, what stands between the braces: a Cluster keeps all keys with one tag on one server (R2). */
-  readonly tag: string
-  readonly type: 'string' | 'hash' | 'list' | 'set' | 'sorted set'
-  /** In words, with the setting that it comes from. */
-  readonly lifetime: string
-  readonly whenLost: string
-}
-
-/** Makes a key: `productPage('p_1')` is `cache:product:{p_1}`. What more the key needs to be one of its kind comes after its tag. */
-export type Key = KeyFacts & ((tag: string, rest?: string) => string)
 
 export const KEYS = {
   productPage: key({
@@ -198,12 +183,8 @@ export const KEYS = {
     lifetime: '10 seconds from the last time that MySQL was counted, and the end of the sale at most',
     whenLost: 'orders go to MySQL ungated until it is made from there, within a second while the worker runs',
   }),
+  ...EVENT_KEYS,
 } as const satisfies Record<string, Key>
-
-function key(facts: KeyFacts): Key {
-  const start = `${KEY_PREFIXES[facts.role]}${facts.noun}:{`
-  return Object.assign((tag: string, rest = '') => `${start}${tag}}${rest}`, facts)
-}
 
 declare const oneTag: unique symbol
 /** Keys that a Cluster has on one server, so that one command may have them all. Only `together` makes them. */

@@ -1,5 +1,6 @@
 /** The shop's connections to Redis, one to each role. They never make a request wait for long, and never fail silently. */
 import { once } from 'node:events'
+import { Redis } from 'ioredis'
 import type { RedisAddress } from '../../../infra/stage/app-document.ts'
 import { logLine } from '../process/log.ts'
 import { BoundedRedis, type Bounds, type Options } from './bounded.ts'
@@ -17,6 +18,8 @@ export type RedisClients = { readonly cache?: RedisClient; readonly state?: Redi
 const CACHE_BOUNDS = { deadlineMs: 150, retryMs: 500 }
 /** Without `state` people are sent away: worth half a second, and a new primary is looked for at once. */
 const STATE_BOUNDS = { deadlineMs: 500, retryMs: 100 }
+/** Consumers wait there for what is new, for half a second at a time. */
+const EVENTS_BOUNDS = { deadlineMs: 1_500, retryMs: 100 }
 
 /** An app that starts waits so long at the most for its first connections: it can do without them. */
 const FIRST_CONNECTION_MS = 1_000
@@ -43,6 +46,20 @@ export function connectCache(address: RedisAddress, report?: Report): BoundedRed
 
 export function connectState(address: RedisAddress, report?: Report): BoundedRedis {
   return connect({ name: address.name, ...STATE_BOUNDS }, address, report)
+}
+
+/** For one consumer, as what it waits for keeps all else on the connection waiting. */
+export function connectEvents(address: RedisAddress, report?: Report): BoundedRedis {
+  return connect({ name: address.name, ...EVENTS_BOUNDS }, address, report)
+}
+
+/** For Pub/Sub: whoever has it subscribes with each `ready`, and looks what was told in the meantime. */
+export function connectSubscriber(address: RedisAddress): Redis {
+  const { deadlineMs, retryMs } = EVENTS_BOUNDS
+  const own = { connectTimeout: deadlineMs, retryStrategy: () => retryMs, autoResubscribe: false, enableOfflineQueue: false }
+  const subscriber = new Redis({ ...optionsOf(address, EVENTS_BOUNDS), ...own, maxRetriesPerRequest: 0, disableClientInfo: true })
+  subscriber.on('error', () => {}) // It tries again.
+  return subscriber
 }
 
 export function connectCacheCluster(address: RedisAddress, report?: Report): ClusterRedis {
@@ -85,7 +102,11 @@ function firstConnection(client: RedisClient): Promise<unknown> {
   return once(client, 'ready', { signal }).catch(() => {})
 }
 
-function optionsOf({ name, user, password, hosts, reach, database }: RedisAddress, { deadlineMs }: Bounds): Options {
+/** For what brings its own way to speak with Redis. */
+export function optionsOf(
+  { name, user, password, hosts, reach, database }: RedisAddress,
+  { deadlineMs }: Pick<Bounds, 'deadlineMs'>,
+): Options {
   const login = { username: user, password, db: database }
   if (reach === 'server') return { ...login, host: hosts[0]?.host, port: hosts[0]?.port }
   return {

@@ -2,6 +2,7 @@
 import { BUCKET_MUTANTS } from './bucket-mutants.ts'
 import { CACHE_MUTANTS } from './cache-mutants.ts'
 import { CLUSTER_MUTANTS } from './cluster-mutants.ts'
+import { EVENT_MUTANTS } from './event-mutants.ts'
 import { KEEPER_MUTANTS } from './keeper-mutants.ts'
 import { LAB_MUTANTS } from './lab-mutants.ts'
 import { MOVE_MUTANTS } from './move-mutants.ts'
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BUCKET_MUTANTS,
   ...MOVE_MUTANTS,
   ...SAGA_MUTANTS,
+  ...EVENT_MUTANTS,
   ...CACHE_MUTANTS,
   ...CLUSTER_MUTANTS,
   ...KEEPER_MUTANTS,

@@ -1,0 +1,102 @@
+/** The same jobs in the documents' list and in BullMQ, while their only worker is killed again and again and started anew. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { endOwned, ownedFolder, spawnOwned } from '../../../infra/process/owned-process.ts'
+import { until } from '../../../infra/process/until.ts'
+import { startTestRedis, type TestRedis } from '../../../infra/redis/test-server.ts'
+import { jobQueue } from '../../consumers/job-queue.ts'
+import { parseRedisUrl } from '../../platform/redis/address.ts'
+import { LIST, type Queue, type WorkerPlace } from './worker.ts'
+
+export type LostJobsAsked = { readonly jobs: number; readonly kills: number }
+export type LostJobs = {
+  readonly queue: Queue
+  readonly jobs: number
+  readonly kills: number
+  readonly lost: number
+  readonly doneTwice: number
+}
+
+const PROGRAM = join(import.meta.dirname, 'worker.ts')
+/** A worker has begun by then, and is in the middle of a job. */
+const LIVES_FOR_JOBS = 3
+const DONE_WITHIN_MS = 30_000
+/** Nothing comes any more: of BullMQ a job whose worker died is given to another after 7.5 s. */
+const OVER_AFTER_MS: Readonly<Record<Queue, number>> = { list: 3_000, BullMQ: 15_000 }
+/** Whatever is done twice has its time. */
+const QUIET_MS = 1_000
+const POLL_MS = 20
+
+export async function measureLostJobs(asked: LostJobsAsked, signal: AbortSignal): Promise<LostJobs[]> {
+  const server = await startTestRedis({ role: 'events' })
+  try {
+    const results: LostJobs[] = []
+    for (const queue of ['list', 'BullMQ'] as const) results.push(await measure(queue, server, asked, signal))
+    return results
+  } finally {
+    await server.stop()
+  }
+}
+
+async function measure(queue: Queue, server: TestRedis, { jobs, kills }: LostJobsAsked, signal: AbortSignal): Promise<LostJobs> {
+  const folder = await ownedFolder('outgrow-jobs-')
+  const file = join(folder.path, 'done')
+  try {
+    await PUTS[queue](server, jobs)
+    const place: WorkerPlace = { queue, file, url: queue === 'list' ? server.labUrl : server.url }
+    for (let killed = 0; killed < kills; killed++) {
+      signal.throwIfAborted()
+      const before = (await doneIn(file)).length
+      const worker = startWorker(place)
+      const some = async () => (await doneIn(file)).length >= before + LIVES_FOR_JOBS
+      await until(some, { withinMs: DONE_WITHIN_MS, everyMs: POLL_MS, signal, complaint: 'the worker did no job' })
+      await endOwned(worker)
+    }
+    const last = startWorker(place)
+    await untilQuiet(file, { jobs, overAfterMs: OVER_AFTER_MS[queue] }, signal)
+    await endOwned(last)
+    const done = await doneIn(file)
+    const different = new Set(done).size
+    return { queue, jobs, kills, lost: jobs - different, doneTwice: done.length - different }
+  } finally {
+    await folder.remove()
+  }
+}
+
+const PUTS: Readonly<Record<Queue, (server: TestRedis, jobs: number) => Promise<void>>> = {
+  async list({ labUrl }, jobs) {
+    const redis = new Redis(labUrl)
+    for (let number = 0; number < jobs; number++) await redis.lpush(LIST, number)
+    redis.disconnect()
+  },
+  async BullMQ({ url }, jobs) {
+    const queue = jobQueue<{ readonly number: number }>('lab', parseRedisUrl('the jobs', url))
+    for (let number = 0; number < jobs; number++) await queue.add(`job-${number}`, { number })
+    await queue.close()
+  },
+}
+
+function startWorker(place: WorkerPlace) {
+  return spawnOwned({ path: process.execPath, args: [PROGRAM, JSON.stringify(place)], env: { PATH: process.env.PATH } })
+}
+
+type Ending = { readonly jobs: number; readonly overAfterMs: number }
+
+/** All are done, or nothing has come for so long. */
+async function untilQuiet(file: string, { jobs, overAfterMs }: Ending, signal: AbortSignal): Promise<void> {
+  let [seen, since] = [-1, performance.now()]
+  const isQuiet = async (): Promise<boolean> => {
+    const done = new Set(await doneIn(file)).size
+    if (done > seen) [seen, since] = [done, performance.now()]
+    return done === jobs || performance.now() - since > overAfterMs
+  }
+  await until(isQuiet, { withinMs: 4 * DONE_WITHIN_MS, everyMs: POLL_MS, signal, complaint: 'the jobs did not end' })
+  await sleep(QUIET_MS, undefined, { signal })
+}
+
+async function doneIn(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text.split('\n').filter((line) => line !== '')
+}
