@@ -10,6 +10,7 @@ import { type App, createServer } from '../platform/http/server.ts'
 import { parseRedisUrl } from '../platform/redis/address.ts'
 import { connectSubscriber } from '../platform/redis/redis.ts'
 import { NO_GATE } from '../products/flash-sales/gate.ts'
+import { visitorsBySession } from '../users/authentication.ts'
 import type { User } from '../users/schemas.ts'
 import { announceInOutbox } from './announce.ts'
 import { checkoutTransaction } from './checkout-transaction.ts'
@@ -42,8 +43,8 @@ async function startApp(): Promise<string> {
   const subscriber = connectSubscriber(parseRedisUrl('the events', parts.redisUrl))
   if (subscriber.status !== 'ready') await once(subscriber, 'ready')
   const live = liveEvents(await parts.connect(), subscriber, STREAM)
-  const users = { findBySession: async (token: string) => people.get(token) }
-  orderEventsRoutes(app, { users, orders, live })
+  const visitors = visitorsBySession({ findBySession: async (token) => people.get(token) })
+  orderEventsRoutes(app, { visitors, orders, live })
   closing.push(live.close, () => app.close())
   return app.listen({ host: '127.0.0.1', port: 0 })
 }

@@ -5,8 +5,7 @@ import { ShopError } from '../platform/http/errors.ts'
 import { Problem } from '../platform/http/problems.ts'
 import { IdParams } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
-import { requireUser } from '../users/authentication.ts'
-import type { Users } from '../users/users.ts'
+import { requireUser, type Visitors } from '../users/authentication.ts'
 import { beginEvents } from './event-stream.ts'
 import { orderEventIn } from './order-event.ts'
 import type { Orders } from './orders.ts'
@@ -15,13 +14,13 @@ import type { Orders } from './orders.ts'
 const MOST_STREAMS = 500
 const MOST_OF_USER = 10
 
-type Parts = { readonly users: Pick<Users, 'findBySession'>; readonly orders: Pick<Orders, 'find'>; readonly live: Live }
+type Parts = { readonly visitors: Visitors; readonly orders: Pick<Orders, 'find'>; readonly live: Live }
 
 /**
  * An order's status, and each change of it as it comes. Whoever was away comes back with `Last-Event-ID` and is told what it missed;
  * whoever was away for too long, or comes for the first time, is told how things stand.
  */
-export function orderEventsRoutes(app: App, { users, orders, live }: Parts): void {
+export function orderEventsRoutes(app: App, { visitors, orders, live }: Parts): void {
   const open = openStreams(app)
   const headers = Type.Object({ 'last-event-id': Type.Optional(Type.String({ pattern: ENTRY_ID.source })) })
   const text = { description: 'Server-sent events', content: { 'text/event-stream': { schema: Type.String() } } }
@@ -29,7 +28,7 @@ export function orderEventsRoutes(app: App, { users, orders, live }: Parts): voi
   const summary = 'The status of one of my orders, and each change of it as it comes'
   const schema = { tags: ['orders'], summary, security: [{ session: [] }], params: IdParams, headers, response }
   app.get('/orders/:id/events', { schema }, async (request, reply) => {
-    const user = await requireUser(users as Users, request)
+    const user = await requireUser(visitors, request)
     const { id } = request.params
     const known = request.headers['last-event-id']
     const place = open.take(user.id)

@@ -52,9 +52,6 @@ const consumer = [
     ],
     ['await asHolder(parts, held, (trx) => insertDeadLetter(', '', 'what could not be handled is gone'],
   ]),
-  ...mutantsOf('apps/platform/leases/lease.ts', CONSUMER, [
-    ['await lease.guard(leases, held)', '', 'a consumer that was stopped does what another has done'],
-  ]),
   ...mutantsOf('apps/platform/inbox/consumer.ts', CONSUMER, [
     ['if (oldest && deliveries > MOST_DELIVERIES)', '', 'an event that kills its consumer kills every one, for ever'],
     [
