@@ -37,7 +37,11 @@ test('what a service puts into its outbox becomes an audit, a list of bestseller
   })
   for (const one of all) one.start()
   for (const type of ['placed', 'paid'] as const) await parts.tell(['ord_1', orderEvent('ord_1', type, 3)])
-  await expect.poll(async () => (await selectHistory(parts.db as never, 'ord_1')).map(({ type }) => type), WITHIN).toEqual(['placed', 'paid'])
+  await expect
+    .poll(async () => (await selectHistory(parts.db as never, 'ord_1')).map(({ type }) => type), WITHIN)
+    .toEqual(['placed', 'paid'])
   await expect.poll(() => state.shop.zrange('state:bestsellers:{all}', 0, 0, 'REV', 'WITHSCORES'), WITHIN).toEqual(['prd_1', '3'])
-  await expect.poll(() => (existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.eml')) : []), WITHIN).toHaveLength(2)
+  await expect
+    .poll(() => (existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.eml')) : []), WITHIN)
+    .toHaveLength(2)
 })

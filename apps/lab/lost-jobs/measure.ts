@@ -23,9 +23,8 @@ const PROGRAM = join(import.meta.dirname, 'worker.ts')
 /** A worker has begun by then, and is in the middle of a job. */
 const LIVES_FOR_JOBS = 3
 const DONE_WITHIN_MS = 30_000
-/** Nothing comes any more: of BullMQ a job whose worker died is given to another after 7.5 s. */
-const OVER_AFTER_MS: Readonly<Record<Queue, number>> = { list: 3_000, BullMQ: 15_000 }
-/** Whatever is done twice has its time. */
+/** A job whose worker died is given to another after 7.5 s. */
+const LOST_AFTER_MS = 30_000
 const QUIET_MS = 1_000
 const POLL_MS = 20
 
@@ -55,7 +54,9 @@ async function measure(queue: Queue, server: TestRedis, { jobs, kills }: LostJob
       await endOwned(worker)
     }
     const last = startWorker(place)
-    await untilQuiet(file, { jobs, overAfterMs: OVER_AFTER_MS[queue] }, signal)
+    await until(ENDS[queue](server, file, jobs), { withinMs: LOST_AFTER_MS, everyMs: POLL_MS, signal })
+    // The last job, and whatever is done twice, has its time.
+    await sleep(QUIET_MS, undefined, { signal })
     await endOwned(last)
     const done = await doneIn(file)
     const different = new Set(done).size
@@ -78,22 +79,22 @@ const PUTS: Readonly<Record<Queue, (server: TestRedis, jobs: number) => Promise<
   },
 }
 
-function startWorker(place: WorkerPlace) {
-  return spawnOwned({ path: process.execPath, args: [PROGRAM, JSON.stringify(place)], env: { PATH: process.env.PATH } })
+/** Nothing is left to be done: of a list there is nothing in it, and what is lost nobody does any more. */
+const ENDS: Readonly<Record<Queue, (server: TestRedis, file: string, jobs: number) => () => Promise<boolean>>> = {
+  list:
+    ({ labUrl }) =>
+    async () => {
+      const redis = new Redis(labUrl)
+      return redis
+        .llen(LIST)
+        .then((left) => left === 0)
+        .finally(() => redis.disconnect())
+    },
+  BullMQ: (_server, file, jobs) => async () => new Set(await doneIn(file)).size === jobs,
 }
 
-type Ending = { readonly jobs: number; readonly overAfterMs: number }
-
-/** All are done, or nothing has come for so long. */
-async function untilQuiet(file: string, { jobs, overAfterMs }: Ending, signal: AbortSignal): Promise<void> {
-  let [seen, since] = [-1, performance.now()]
-  const isQuiet = async (): Promise<boolean> => {
-    const done = new Set(await doneIn(file)).size
-    if (done > seen) [seen, since] = [done, performance.now()]
-    return done === jobs || performance.now() - since > overAfterMs
-  }
-  await until(isQuiet, { withinMs: 4 * DONE_WITHIN_MS, everyMs: POLL_MS, signal, complaint: 'the jobs did not end' })
-  await sleep(QUIET_MS, undefined, { signal })
+function startWorker(place: WorkerPlace) {
+  return spawnOwned({ path: process.execPath, args: [PROGRAM, JSON.stringify(place)], env: { PATH: process.env.PATH } })
 }
 
 async function doneIn(file: string): Promise<string[]> {
