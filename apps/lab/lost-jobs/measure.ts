@@ -1,4 +1,5 @@
 /** The same jobs in the documents' list and in BullMQ, while their only worker is killed again and again and started anew. */
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,9 +21,6 @@ export type LostJobs = {
 }
 
 const PROGRAM = join(import.meta.dirname, 'worker.ts')
-/** A worker has begun by then, and is in the middle of a job. */
-const LIVES_FOR_JOBS = 3
-const DONE_WITHIN_MS = 30_000
 /** A job whose worker died is given to another after 7.5 s. */
 const LOST_AFTER_MS = 30_000
 const QUIET_MS = 1_000
@@ -44,16 +42,12 @@ async function measure(queue: Queue, server: TestRedis, { jobs, kills }: LostJob
   const file = join(folder.path, 'done')
   try {
     await PUTS[queue](server, jobs)
-    const place: WorkerPlace = { queue, file, url: queue === 'list' ? server.labUrl : server.url }
+    const place = { queue, file, url: queue === 'list' ? server.labUrl : server.url }
     for (let killed = 0; killed < kills; killed++) {
-      signal.throwIfAborted()
-      const before = (await doneIn(file)).length
-      const worker = startWorker(place)
-      const some = async () => (await doneIn(file)).length >= before + LIVES_FOR_JOBS
-      await until(some, { withinMs: DONE_WITHIN_MS, everyMs: POLL_MS, signal, complaint: 'the worker did no job' })
-      await endOwned(worker)
+      const worker = startWorker({ ...place, dies: true })
+      await once(worker, 'exit', { signal })
     }
-    const last = startWorker(place)
+    const last = startWorker({ ...place, dies: false })
     await until(ENDS[queue](server, file, jobs), { withinMs: LOST_AFTER_MS, everyMs: POLL_MS, signal })
     // The last job, and whatever is done twice, has its time.
     await sleep(QUIET_MS, undefined, { signal })
