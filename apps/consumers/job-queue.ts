@@ -1,5 +1,6 @@
 /** Jobs in Redis, by BullMQ: each is tried until it is done, by whichever worker is there, at a time that may be still to come. */
 import { type JobsOptions, Queue, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
 import type { RedisAddress } from '../../infra/stage/app-document.ts'
 import { logLine, tellingFailures } from '../platform/process/log.ts'
 import { inTime } from '../platform/process/within.ts'
@@ -38,10 +39,11 @@ export type JobQueue<Data> = {
 
 export function jobQueue<Data>(name: string, address: RedisAddress): JobQueue<Data> {
   // Who adds a job does not wait for a Redis that is gone; that there is a connection is waited for as long as there never was one.
-  const connection = { ...connectionTo(address), enableOfflineQueue: false, maxRetriesPerRequest: 1 }
+  const connection = new Redis({ ...connectionTo(address), enableOfflineQueue: false, maxRetriesPerRequest: 1 })
+  connection.on('error', () => {}) // Who adds a job hears of it.
   const options = { connection, prefix: PREFIX, skipVersionCheck: true, defaultJobOptions: JOB }
   const queue = new Queue<unknown>(name, options)
-  queue.on('error', () => {}) // Who adds a job hears of it.
+  queue.on('error', () => {})
   return {
     async add(key, data, { delayMs = 0, backoffMs } = {}) {
       const backoff = backoffMs === undefined ? {} : { backoff: { type: 'exponential', delay: backoffMs } }
@@ -50,8 +52,11 @@ export function jobQueue<Data>(name: string, address: RedisAddress): JobQueue<Da
     async repeat(key, pattern, data) {
       await asked(() => queue.upsertJobScheduler(key, { pattern, tz: 'UTC' }, { name, data, opts: JOB }))
     },
-    // A goodbye to a Redis that is gone fails.
-    close: () => inTime(CLOSE_WITHIN_MS, () => queue.close()).catch(() => queue.disconnect()),
+    async close() {
+      // Its own goodbye to a Redis that is gone waits for ever.
+      await inTime(CLOSE_WITHIN_MS, () => queue.close()).catch(() => undefined)
+      connection.disconnect()
+    },
   }
 }
 

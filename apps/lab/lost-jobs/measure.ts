@@ -1,4 +1,5 @@
 /** The same jobs in the documents' list and in BullMQ, while their only worker is killed again and again and started anew. */
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,12 +21,8 @@ export type LostJobs = {
 }
 
 const PROGRAM = join(import.meta.dirname, 'worker.ts')
-/** A worker has begun by then, and is in the middle of a job. */
-const LIVES_FOR_JOBS = 3
-const DONE_WITHIN_MS = 30_000
-/** Nothing comes any more: of BullMQ a job whose worker died is given to another after 7.5 s. */
-const OVER_AFTER_MS: Readonly<Record<Queue, number>> = { list: 3_000, BullMQ: 15_000 }
-/** Whatever is done twice has its time. */
+/** A job whose worker died is given to another after 7.5 s. */
+const LOST_AFTER_MS = 30_000
 const QUIET_MS = 1_000
 const POLL_MS = 20
 
@@ -45,17 +42,15 @@ async function measure(queue: Queue, server: TestRedis, { jobs, kills }: LostJob
   const file = join(folder.path, 'done')
   try {
     await PUTS[queue](server, jobs)
-    const place: WorkerPlace = { queue, file, url: queue === 'list' ? server.labUrl : server.url }
+    const place = { queue, file, url: queue === 'list' ? server.labUrl : server.url }
     for (let killed = 0; killed < kills; killed++) {
-      signal.throwIfAborted()
-      const before = (await doneIn(file)).length
-      const worker = startWorker(place)
-      const some = async () => (await doneIn(file)).length >= before + LIVES_FOR_JOBS
-      await until(some, { withinMs: DONE_WITHIN_MS, everyMs: POLL_MS, signal, complaint: 'the worker did no job' })
-      await endOwned(worker)
+      const worker = startWorker({ ...place, dies: true })
+      await once(worker, 'exit', { signal })
     }
-    const last = startWorker(place)
-    await untilQuiet(file, { jobs, overAfterMs: OVER_AFTER_MS[queue] }, signal)
+    const last = startWorker({ ...place, dies: false })
+    await until(ENDS[queue](server, file, jobs), { withinMs: LOST_AFTER_MS, everyMs: POLL_MS, signal })
+    // The last job, and whatever is done twice, has its time.
+    await sleep(QUIET_MS, undefined, { signal })
     await endOwned(last)
     const done = await doneIn(file)
     const different = new Set(done).size
@@ -78,22 +73,22 @@ const PUTS: Readonly<Record<Queue, (server: TestRedis, jobs: number) => Promise<
   },
 }
 
-function startWorker(place: WorkerPlace) {
-  return spawnOwned({ path: process.execPath, args: [PROGRAM, JSON.stringify(place)], env: { PATH: process.env.PATH } })
+/** Nothing is left to be done: of a list there is nothing in it, and what is lost nobody does any more. */
+const ENDS: Readonly<Record<Queue, (server: TestRedis, file: string, jobs: number) => () => Promise<boolean>>> = {
+  list:
+    ({ labUrl }) =>
+    async () => {
+      const redis = new Redis(labUrl)
+      return redis
+        .llen(LIST)
+        .then((left) => left === 0)
+        .finally(() => redis.disconnect())
+    },
+  BullMQ: (_server, file, jobs) => async () => new Set(await doneIn(file)).size === jobs,
 }
 
-type Ending = { readonly jobs: number; readonly overAfterMs: number }
-
-/** All are done, or nothing has come for so long. */
-async function untilQuiet(file: string, { jobs, overAfterMs }: Ending, signal: AbortSignal): Promise<void> {
-  let [seen, since] = [-1, performance.now()]
-  const isQuiet = async (): Promise<boolean> => {
-    const done = new Set(await doneIn(file)).size
-    if (done > seen) [seen, since] = [done, performance.now()]
-    return done === jobs || performance.now() - since > overAfterMs
-  }
-  await until(isQuiet, { withinMs: 4 * DONE_WITHIN_MS, everyMs: POLL_MS, signal, complaint: 'the jobs did not end' })
-  await sleep(QUIET_MS, undefined, { signal })
+function startWorker(place: WorkerPlace) {
+  return spawnOwned({ path: process.execPath, args: [PROGRAM, JSON.stringify(place)], env: { PATH: process.env.PATH } })
 }
 
 async function doneIn(file: string): Promise<string[]> {

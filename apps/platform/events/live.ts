@@ -44,61 +44,79 @@ const PING_WITHIN_MS = 1_000
 /** `subscriber` is a connection for nothing else. */
 export function liveEvents(redis: EventRedis, subscriber: Redis, stream: string): Live {
   const followers = new Map<string, Set<Follower>>()
-  let connections = 0
   const everyone = () => [...followers.values()].flatMap((some) => [...some])
+  const places = { redis, subscriber, stream }
   const read = (one: Follower) => catchUp(redis, stream, one)
-  const subscribe = async (subjects: readonly string[]): Promise<void> => {
-    // With the next connection all are subscribed to.
-    if (subscriber.status !== 'ready' || subjects.length === 0) return
-    await subscriber.subscribe(...subjects.map((subject) => channel(stream, subject))).catch(() => {})
+  const stopHearing = hearing(places, { everyone, read, of: (subject) => followers.get(subject) ?? [] })
+  const leave = (one: Follower): void => {
+    const some = followers.get(one.subject)
+    some?.delete(one)
+    if (some?.size !== 0) return
+    followers.delete(one.subject)
+    subscriber.unsubscribe(channel(stream, one.subject)).catch(() => {})
   }
-  subscriber.on('close', () => {
-    connections += 1
-    for (const one of everyone()) fallBehind(one)
-  })
-  subscriber.on('ready', async () => {
-    await subscribe([...followers.keys()])
-    for (const one of everyone()) void read(one).catch(() => {}) // It is tried again.
-  })
-  subscriber.on('message', (from: string, message: string) => {
-    for (const one of followers.get(from.slice(stream.length + 1)) ?? []) hear(one, message)
-  })
-  const look = async (): Promise<void> => {
-    for (const one of everyone()) if (one.state === 'behind') void read(one).catch(() => {})
-    if (subscriber.status !== 'ready') return
-    const connection = connections
-    const last = await lastOf(redis, stream)
-    // What was told before that entry, or with it, was told on this connection before it answers.
-    await inTime(PING_WITHIN_MS, () => subscriber.ping()).catch(() => subscriber.disconnect(true))
-    if (connection === connections) for (const one of everyone()) if (one.state === 'current') moveOn(one, last)
-  }
-  const looking = setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS).unref()
   return {
     last: () => lastOf(redis, stream),
     remembers: (entry) => remembers(redis, stream, entry),
     async follow(subject, after, tell) {
       const one: Follower = { subject, tell, after, state: 'behind', more: false }
-      const some = followers.get(subject) ?? new Set()
-      followers.set(subject, some.add(one))
-      const stop = () => {
-        some.delete(one)
-        if (some.size > 0 || followers.get(subject) !== some) return
-        followers.delete(subject)
-        subscriber.unsubscribe(channel(stream, subject)).catch(() => {})
-      }
+      followers.set(subject, (followers.get(subject) ?? new Set()).add(one))
       // First, so that nothing falls between the two.
-      await subscribe([subject])
+      await subscribe(places, [subject])
       await read(one).catch((error) => {
-        stop()
+        leave(one)
         throw error
       })
-      return { stop, place: () => one.after }
+      return { stop: () => leave(one), place: () => one.after }
     },
     close() {
-      clearInterval(looking)
+      stopHearing()
       subscriber.disconnect()
     },
   }
+}
+
+type Places = { readonly redis: EventRedis; readonly subscriber: Redis; readonly stream: string }
+type Audience = { everyone(): Follower[]; of(subject: string): Iterable<Follower>; read(one: Follower): Promise<void> }
+
+/** What comes by Pub/Sub goes to its followers; with each new connection they read what they have missed. */
+function hearing(places: Places, { everyone, of, read }: Audience): () => void {
+  const { redis, subscriber, stream } = places
+  let connections = 0
+  /** All are subscribed to, and whoever missed something reads it. */
+  let isHearing = subscriber.status === 'ready'
+  subscriber.on('close', () => {
+    connections += 1
+    isHearing = false
+    for (const one of everyone()) fallBehind(one)
+  })
+  subscriber.on('ready', async () => {
+    const connection = connections
+    await subscribe(places, [...new Set(everyone().map(({ subject }) => subject))])
+    for (const one of everyone()) void read(one).catch(() => {}) // It is tried again.
+    isHearing = connection === connections
+  })
+  subscriber.on('message', (from: string, message: string) => {
+    for (const one of of(from.slice(stream.length + 1))) hear(one, message)
+  })
+  const look = async (): Promise<void> => {
+    for (const one of everyone()) if (one.state === 'behind') void read(one).catch(() => {})
+    if (!isHearing) return
+    const connection = connections
+    const last = await lastOf(redis, stream)
+    // What was told before that entry, or with it, was told on this connection before it answers.
+    const answer = await inTime(PING_WITHIN_MS, () => subscriber.ping()).catch(() => undefined)
+    if (answer === undefined) subscriber.disconnect(true)
+    else if (connection === connections) for (const one of everyone()) if (one.state === 'current') moveOn(one, last)
+  }
+  const looking = setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS).unref()
+  return () => clearInterval(looking)
+}
+
+/** With the next connection all are subscribed to. */
+async function subscribe({ subscriber, stream }: Places, subjects: readonly string[]): Promise<void> {
+  if (subscriber.status !== 'ready' || subjects.length === 0) return
+  await subscriber.subscribe(...subjects.map((subject) => channel(stream, subject))).catch(() => subscriber.disconnect(true))
 }
 
 function channel(stream: string, subject: string): string {

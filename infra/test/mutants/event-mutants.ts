@@ -50,6 +50,11 @@ const consumer = [
       'if (letters.length < 0) {',
       'an event overtakes a dead letter of its order',
     ],
+    [
+      'const handled = await asHolder(',
+      'const handled = await parts.db.transaction().execute((trx) => handleNew(trx, handler, events))',
+      'a consumer that was stopped does what another has done',
+    ],
     ['await asHolder(parts, held, (trx) => insertDeadLetter(', '', 'what could not be handled is gone'],
   ]),
   ...mutantsOf('apps/platform/inbox/consumer.ts', CONSUMER, [
