@@ -96,7 +96,16 @@ function runningStage(data: string, number: number): RunningStage {
   const { limitsTimes, apps } = differencesOf(number)
   const databaseNames = state.databases.map(({ name }) => name)
   const outboxFile = join(data, 'stages', folder, 'outbox.jsonl')
-  return { stage: number, url: state.url, outboxFile, bankUrl: state.bank, databaseNames, stateFile, appCount: apps.length, limitsTimes }
+  return {
+    stage: number,
+    url: state.url,
+    outboxFile,
+    bankUrl: state.bank,
+    databaseNames,
+    stateFile,
+    appCount: apps.length,
+    limitsTimes,
+  }
 }
 
 /** Runs the command line to its end. Throws with what it said when it fails, or when it takes longer than allowed. */
