@@ -27,7 +27,7 @@ const LOCK_MS = 5_000
 const LOOK_FOR_DEAD_MS = 2_500
 const JOBS_AT_ONCE = 5
 /** A job that ends its worker so often has failed. */
-const MOST_DEATHS = 3
+const MOST_DEATHS = 10
 
 export type JobQueue<Data> = {
   /** One of a key, as long as that is known: then it is remembered by its work alone. Throws RedisDown. */

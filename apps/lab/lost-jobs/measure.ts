@@ -21,8 +21,8 @@ export type LostJobs = {
 }
 
 const PROGRAM = join(import.meta.dirname, 'worker.ts')
-/** A job whose worker died is given to another after 7.5 s. */
-const LOST_AFTER_MS = 30_000
+/** A job whose worker died is given to another after 7.5 s; of many deaths one after the other some have taken over 30 s. */
+const LOST_AFTER_MS = 120_000
 const QUIET_MS = 1_000
 const POLL_MS = 20
 
