@@ -88,6 +88,11 @@ describe.each(plans.map((plan) => [plan.name, plan] as const))('%s', (_, plan: P
     expect(services.filter(({ like }) => like === 'haproxy').flatMap(({ tiers }) => tiers)).not.toContain('data')
   })
 
+  test('has nobody but its entry where there is a way out', () => {
+    const outside = services.filter(({ tiers }) => tiers.includes('front'))
+    expect(outside.map(({ port }) => port)).toEqual([4000 + plan.stage])
+  })
+
   test('shows the key of all passwords to its set-up alone', () => {
     const knowing = services.filter(({ volumes }) => volumes.some((volume) => volume.endsWith(':/key')))
     expect(knowing.map(({ like }) => like)).toEqual(['set-up'])

@@ -6,7 +6,7 @@ import { secretsIn } from '../local/state/secrets.ts'
 import { testFolder } from '../process/test-folder.ts'
 import { loadStage, stageNames } from '../stage/catalogue.ts'
 import { type LaidOut, layOut } from './layout.ts'
-import { planWith, writeLayout } from './set-up.ts'
+import { lastingSecrets, planWith, writeLayout } from './set-up.ts'
 
 async function laidOut(reference: string, set: readonly string[] = []): Promise<LaidOut[]> {
   const secrets = secretsIn(path.join(testFolder(), 'secrets.json'))
@@ -30,6 +30,11 @@ describe.each(stageNames())('%s', (name) => {
       expect(asked).not.toMatch(/127\.0\.0\.1/)
     }
   })
+})
+
+test('knows the same passwords and keys at a second start, as containers of the first may still be up', () => {
+  const file = path.join(testFolder(), 'secrets.json')
+  expect(lastingSecrets(file)).toEqual(lastingSecrets(file))
 })
 
 test('is laid out by kind, for all to read, and again over what is there', async () => {

@@ -62,7 +62,7 @@ function serviceFor(program: Program, plan: Plan): Service {
     profile: profileOf(plan),
     hostname: program.name,
     ...(isEntry(plan, program) && { port: program.port }),
-    tiers: tiersOf(program),
+    tiers: tiersOf(program, plan),
     volumes: [toldOf(plan, kind), ...keptBy(program, plan)],
     after: afterOf(program, plan),
   }
@@ -84,10 +84,12 @@ function keptBy({ kind, name }: Program, plan: Plan): string[] {
   return [`${serviceOf(plan, name)}:${kind === 'mysql' ? MYSQL_DATA : DATA}`]
 }
 
-function tiersOf(program: Program): Tier[] {
+/** Only what clients talk to is in `front`, from which there is a way out. */
+function tiersOf(program: Program, plan: Plan): Tier[] {
+  const door = isEntry(plan, program) ? 'front' : 'apps'
   if (program.kind === 'haproxy') return ['front', 'apps']
-  if (program.kind === 'app') return [program.behindProxy ? 'apps' : 'front', 'data', 'bank']
-  if (program.kind === 'gateway') return [program.behindProxy ? 'apps' : 'front', 'data']
+  if (program.kind === 'gateway') return [door, 'data']
+  if (program.kind === 'app') return [door, 'data', ...(program.bank ? (['bank'] as const) : [])]
   if (program.kind === 'worker') return ['data', 'bank']
   return program.kind === 'bank' ? ['bank'] : ['data']
 }

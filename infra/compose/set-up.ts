@@ -31,10 +31,11 @@ export function planWith(stage: Stage, set: readonly string[]): Plan {
   throw new Error(`OUTGROW_SET=${set.join(' ')} asks for other containers than docker-compose.yml has; npm start can do that`)
 }
 
-/** Containers come back one by one, so what the balancer and the apps have in common must outlive them. */
-function lastingSecrets(file: string): Secrets {
+/** Containers come back one by one, so what two of them have in common must outlive them, and a second `up`. */
+export function lastingSecrets(file: string): Secrets {
   const secrets = secretsIn(file)
-  return { ...secrets, proxyKey: createHmac('sha256', secrets.labPassword).update('proxyKey').digest('base64url') }
+  const lasting = (name: string) => createHmac('sha256', secrets.labPassword).update(name).digest('base64url')
+  return { ...secrets, proxyKey: lasting('proxyKey'), arrowsKey: lasting('arrowsKey') }
 }
 
 /**
