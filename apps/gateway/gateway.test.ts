@@ -158,6 +158,15 @@ describe('with a session in Redis', () => {
     expect(sent).toBeLessThanOrEqual(40 + 10 + 5)
   })
 
+  test('an answer that breaks off in the middle is no answer', async () => {
+    at.stubs.orders.answer = (request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '10' })
+      response.write('{"a', () => request.socket.destroy())
+    }
+    const answer = await fetch(`${at.url}/orders`, { method: 'POST' })
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([503, 'UNAVAILABLE'])
+  })
+
   test('who is not there is said to be away, and when to come again', async () => {
     const { port } = at.stubs.products
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200)

@@ -85,9 +85,12 @@ function headersOf(request: FastifyRequest, keepsCookie: boolean): Record<string
 /** Aborted when the client hangs up before it has its answer. */
 function whenGone({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  raw.once('close', () => {
+  const leave = () => {
     if (!raw.writableFinished) gone.abort(new Error('the client has hung up'))
-  })
+  }
+  // It may have left while we found out who it is.
+  if (raw.destroyed) leave()
+  raw.once('close', leave)
   return gone.signal
 }
 
@@ -104,6 +107,8 @@ async function attempt(service: Service, sent: Sent, { signal, endsAt }: Attempt
   }
   try {
     return { ...answer, payload: await body.text() }
+  } catch (cause) {
+    throw new ShopError('UNAVAILABLE', `${answer.from} broke its answer off`, { retryAfterS: 1, cause })
   } finally {
     done()
   }

@@ -19,8 +19,8 @@ const CONNECTIONS = 64
 /** … up to so many in all. */
 export const MOST_AT_ONCE = 256
 const CONNECT_TIMEOUT_MS = 500
-/** An answer that takes longer is none of the usual: then the copy is asked whether it lives, and with its patience that is told within a second. */
-const SUSPECT_AFTER_MS = 300
+/** An answer that takes longer is none of the usual: then, and as often again, the copy is asked whether it lives; with its patience that is told within a second. */
+const SUSPECT_EVERY_MS = 300
 const LOOK_AGAIN_MS = 200
 const ALIVE = '/health/accepting'
 
@@ -58,7 +58,7 @@ export class Copy {
   /** Until the answer's headers are here; who reads its body reads it under the same signal. Aborting `control` breaks it off. */
   async send(sent: Sent, control: AbortController): Promise<Answered> {
     this.#underWay.add(control)
-    const suspicion = setTimeout(() => void this.#suspect(), SUSPECT_AFTER_MS)
+    const suspicion = setInterval(() => void this.#suspect(), SUSPECT_EVERY_MS)
     try {
       const answer = await this.#pool.request({ ...sent, signal: control.signal })
       if (answer.headers.connection === 'close') this.#rest()
@@ -68,7 +68,7 @@ export class Copy {
       else if (isCutOff(error)) void this.#suspect()
       throw control.signal.aborted ? control.signal.reason : error
     } finally {
-      clearTimeout(suspicion)
+      clearInterval(suspicion)
     }
   }
 
@@ -128,10 +128,13 @@ export class Copy {
   }
 }
 
-/** Nothing listens there: the request has not left us. */
+/** There was no connection: the request has not left us. */
 export function wasNotSent(error: unknown): boolean {
-  return error instanceof errors.ConnectTimeoutError || codeOf(error) === 'ECONNREFUSED'
+  return error instanceof errors.ConnectTimeoutError || NO_CONNECTION.has(String(codeOf(error)))
 }
+
+/** Nothing listens there; or a container is gone, and with it its name or its address. */
+const NO_CONNECTION: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
 function isCutOff(error: unknown): boolean {
   return error instanceof errors.SocketError || codeOf(error) === 'ECONNRESET'

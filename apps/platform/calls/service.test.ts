@@ -100,6 +100,17 @@ describe('a copy that is dead', () => {
     expect(new Set(answers)).toEqual(new Set(['copy-2']))
   })
 
+  test('is passed over where its very name is gone', async () => {
+    await started(1)
+    const there = { name: 'copy-1', url: `http://127.0.0.1:${copies[0]?.port}` }
+    const gone = { name: 'copy-2', url: 'http://no-such-host.invalid:4000' }
+    const service = connectService('the service', [gone, there], { patienceMs: PATIENT_MS })
+    onTestFinished(() => service.close())
+    const answers = []
+    for (let turn = 0; turn < 4; turn += 1) answers.push(await ask(service, POST))
+    expect(answers).toEqual(Array.from({ length: 4 }, () => 'copy-1'))
+  })
+
   test('is asked again when it is back', async () => {
     const service = await started(2)
     copies[0]?.die()
@@ -134,6 +145,13 @@ describe('a copy that hangs', () => {
     expect(new Set(await many(10, () => ask(service)))).toEqual(new Set(['copy-2']))
     copies[0]?.hang(false)
     await expect.poll(async () => new Set(await many(4, () => ask(service))).size, { interval: 50 }).toBe(2)
+  })
+
+  test('is found out too where it begins to hang in the middle of an answer', async () => {
+    const service = await started(1, IMPATIENT_MS)
+    copies[0]?.answer(() => void setTimeout(() => copies[0]?.hang(true), 400))
+    // Longer than the test has.
+    await expect(ask(service, GET, 600_000)).rejects.toMatchObject(unavailable)
   })
 
   test('is not confused with one that takes its time', async () => {

@@ -41,7 +41,7 @@ export const SERVICE_MUTANTS = [
   ]),
   ...mutantsOf('apps/platform/calls/copy.ts', SERVICE, [
     [
-      'const suspicion = setTimeout(() => void this.#suspect(), SUSPECT_AFTER_MS)',
+      'const suspicion = setInterval(() => void this.#suspect(), SUSPECT_EVERY_MS)',
       'const suspicion = undefined',
       'a copy that hangs keeps what it has',
     ],
