@@ -1,7 +1,7 @@
 /** A shard that comes to a store while it is used, and one that leaves it. */
-import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BucketServers, startBucketServers } from '../../fixtures/bucket-servers.ts'
+import { CONNECTIONS } from '../mysql/pool.ts'
 import type { Store } from '../mysql/store.ts'
 import { bucketedStore } from './bucketed-store.ts'
 import { forgetOthers, makeBuckets } from './make-buckets.ts'
@@ -27,6 +27,16 @@ afterAll(async () => {
 
 const texts = async (of: Store<Tables>) =>
   (await of.of(BUCKET).reads.selectFrom('notes').select('text').execute()).map(({ text }) => text)
+/** Who sends something over a connection before it has read that this has ended is not refused, but cut off: once for each of them. */
+async function textsPastLost(of: Store<Tables>): Promise<string[]> {
+  for (let lost = 0; ; lost += 1) {
+    try {
+      return await texts(of)
+    } catch (error) {
+      if (lost > CONNECTIONS || !/ECONNRESET|EPIPE|closed the connection|closed state/.test(String(error))) throw error
+    }
+  }
+}
 const namesOf = async (of: Store<Tables>) => ((await of.spread?.servers()) ?? []).map(({ name }) => name)
 const lab = (server: string, statement: string) => servers.lab.get(server)?.query(statement)
 
@@ -67,8 +77,6 @@ test('nobody who has not heard that a bucket left a shard is refused when that e
   await giveOver('shard-1', 'on the first again', 3)
   await forgetOthers(two())
   await servers.end('shard-3')
-  // Until here nobody has read that its connections have ended: who sends something over one of them is not refused, but cut off.
-  await setImmediate()
-  expect(await texts(store)).toEqual(['on the first again'])
+  expect(await textsPastLost(store)).toEqual(['on the first again'])
   await expect.poll(() => namesOf(store)).toEqual(['shard-1', 'shard-2'])
 })
