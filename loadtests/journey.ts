@@ -84,7 +84,7 @@ export function endSoldOut(): never {
 }
 
 /** No answer (k6 gives status 0) or a server error. */
-export function isUnavailable(answer: Answer): boolean {
+function isUnavailable(answer: Answer): boolean {
   return answer.status === 0 || answer.status >= 500
 }
 

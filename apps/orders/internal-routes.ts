@@ -1,18 +1,15 @@
 import Type from 'typebox'
-import { Cents, Id } from '../platform/http/schemas.ts'
+import { Id } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
 import { MOST_PRODUCTS } from './order.ts'
 import type { PayableOrders } from './orders.ts'
 import { INTERNAL_PATHS as PATHS } from './paths.ts'
+import { StrictLine } from './strict-line.ts'
 
 const strict = { additionalProperties: false }
 const Found = Type.Object({ userId: Id, id: Id }, strict)
 const Held = Type.Object({ userId: Id, id: Id, paymentId: Id }, strict)
-const Line = Type.Object(
-  { productId: Id, name: Type.String(), quantity: Type.Integer({ minimum: 1 }), unitPriceCents: Cents },
-  strict,
-)
-const Sold = Type.Object({ id: Id, items: Type.Array(Line, { minItems: 1, maxItems: MOST_PRODUCTS }) }, strict)
+const Sold = Type.Object({ id: Id, items: Type.Array(StrictLine, { minItems: 1, maxItems: MOST_PRODUCTS }) }, strict)
 const Paid = Type.Object({ userId: Id, order: Sold, paymentId: Id }, strict)
 
 /** What payments need of orders, for the shop's other processes. */

@@ -2,12 +2,9 @@
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { Cents, Id } from '../platform/http/schemas.ts'
+import { StrictLine } from './strict-line.ts'
 
 const strict = { additionalProperties: false }
-const Line = Type.Object(
-  { productId: Id, name: Type.String(), quantity: Type.Integer({ minimum: 1 }), unitPriceCents: Cents },
-  strict,
-)
 
 export const OrderEvent = Type.Object(
   {
@@ -16,7 +13,7 @@ export const OrderEvent = Type.Object(
     orderId: Id,
     userId: Id,
     totalCents: Cents,
-    items: Type.Array(Line, { minItems: 1 }),
+    items: Type.Array(StrictLine, { minItems: 1 }),
   },
   strict,
 )

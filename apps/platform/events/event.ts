@@ -39,9 +39,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-type RawEntry = readonly [entry: string, words: readonly string[] | null]
+/** As Redis answers it. Of an entry that was deleted there are no words. */
+export type RawEntry = readonly [entry: string, words: readonly string[] | null]
 
-/** As Redis answers them. Of an entry that was deleted there are no words. */
 export function entriesOf(raw: readonly RawEntry[]): Entry[] {
   return raw.flatMap(([entry, words]) => (words ? [{ entry, fields: fieldsIn(words) }] : []))
 }

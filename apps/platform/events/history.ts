@@ -1,5 +1,5 @@
 import type { Database } from '../mysql/database.ts'
-import { type Event, entriesOf, eventIn, fieldsIn, fieldsOf } from './event.ts'
+import { type Event, entriesOf, eventIn, fieldsIn, fieldsOf, type RawEntry } from './event.ts'
 import { type OutboxTables, selectSent } from './queries.ts'
 import type { EventRedis } from './stream.ts'
 
@@ -18,11 +18,9 @@ export async function eventHistory(places: Places): Promise<History> {
   return { events: [...trimmed, ...streamed.values()], fromStream: streamed.size, fromOutbox: trimmed.length }
 }
 
-type RawEntries = readonly (readonly [entry: string, words: readonly string[]])[]
-
 async function* eventsOfStream({ redis, stream }: Places): AsyncGenerator<Event> {
   for (let after = '0-0'; ; ) {
-    const raw = await redis.ask<RawEntries>('xrange', [stream, `(${after}`, '+', 'count', AT_ONCE])
+    const raw = await redis.ask<readonly RawEntry[]>('xrange', [stream, `(${after}`, '+', 'count', AT_ONCE])
     for (const entry of entriesOf(raw)) {
       const event = eventIn(entry)
       if (event) yield event

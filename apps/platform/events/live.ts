@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis'
 import { inTime } from '../process/within.ts'
 import { isAfter, timeOf } from './entry-id.ts'
-import { entriesOf, eventIn } from './event.ts'
+import { entriesOf, eventIn, type RawEntry } from './event.ts'
 import type { EventRedis } from './stream.ts'
 
 export type LiveEvent = { readonly entry: string; readonly body: unknown }
@@ -123,15 +123,13 @@ function channel(stream: string, subject: string): string {
   return `${stream}:${subject}`
 }
 
-type RawEntries = readonly (readonly [entry: string, words: readonly string[]])[]
-
 async function lastOf(redis: EventRedis, stream: string): Promise<string> {
-  const [[last] = ['0-0']] = await redis.ask<RawEntries>('xrevrange', [stream, '+', '-', 'count', 1])
+  const [[last] = ['0-0']] = await redis.ask<readonly RawEntry[]>('xrevrange', [stream, '+', '-', 'count', 1])
   return last
 }
 
 async function remembers(redis: EventRedis, stream: string, entry: string): Promise<boolean> {
-  const [[first] = ['0-0']] = await redis.ask<RawEntries>('xrange', [stream, '-', '+', 'count', 1])
+  const [[first] = ['0-0']] = await redis.ask<readonly RawEntry[]>('xrange', [stream, '-', '+', 'count', 1])
   const last = await lastOf(redis, stream)
   return !isAfter(first, entry) && !isAfter(entry, last) && timeOf(last) - timeOf(entry) < MOST_AWAY_MS
 }
@@ -153,7 +151,7 @@ async function catchUp(redis: EventRedis, stream: string, one: Follower): Promis
 
 /** False where there is nothing more. */
 async function readPage(redis: EventRedis, stream: string, one: Follower): Promise<boolean> {
-  const raw = await redis.ask<RawEntries>('xrange', [stream, `(${one.after}`, '+', 'count', ENTRIES_A_PAGE])
+  const raw = await redis.ask<readonly RawEntry[]>('xrange', [stream, `(${one.after}`, '+', 'count', ENTRIES_A_PAGE])
   for (const { entry, fields } of entriesOf(raw)) {
     const event = fields.subject === one.subject ? eventIn({ entry, fields }) : undefined
     if (event) tellOnce(one, { entry, body: event.body })

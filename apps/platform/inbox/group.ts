@@ -1,8 +1,6 @@
 /** A group of consumers on a stream, in the words of Redis. */
-import { type Entry, entriesOf } from '../events/event.ts'
+import { type Entry, entriesOf, type RawEntry } from '../events/event.ts'
 import type { EventRedis } from '../events/stream.ts'
-
-type RawEntry = readonly [entry: string, words: readonly string[] | null]
 
 export type Group = {
   /** What nobody of the group was given before; waits so long for the first. */

@@ -92,11 +92,3 @@ export async function selectDeadLetters(
   if (number !== undefined) query = query.where('number', '=', number)
   return query.execute()
 }
-
-export async function countDeadLetters(db: Database<InboxTables>): Promise<number> {
-  const row = await db
-    .selectFrom('dead_letters')
-    .select((q) => q.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return row.count
-}

@@ -9,7 +9,7 @@ import { CHECKOUT } from '../../local/state/data-folder.ts'
 import { topologyOf } from '../../local/state/topology-file.ts'
 import { listenAddress } from '../../stage/address.ts'
 import type { AppProgram, GatewayProgram } from '../../stage/app-programs.ts'
-import type { BankProgram, FailoverProgram } from '../../stage/plan.ts'
+import type { BankProgram, FailoverProgram, Program } from '../../stage/plan.ts'
 import { MYSQL_VERSION } from '../images.ts'
 import { DATA, OUTBOX, STAGE } from '../places.ts'
 import type { ComposeContext, ProgramFiles } from '../program-files.ts'
@@ -17,22 +17,13 @@ import { httpHealth } from './http-health.ts'
 import { becoming, script } from './script.ts'
 
 export function appFiles(program: AppProgram, { plan, secrets }: ComposeContext): ProgramFiles {
-  const files = { topology: `${STAGE}/${program.name}/topology.json`, outbox: `${OUTBOX}/outbox.jsonl` }
-  const document = appDocument(program, { plan, secrets, files })
-  return {
-    'topology.json': topologyOf(plan, null),
-    start: nodeStart('apps/shop/main.ts', { NODE_ENV: 'production', OUTGROW_CONFIG: JSON.stringify(document) }),
-    health: httpHealth(program.port, '/health/ready'),
-  }
+  const files = { topology: topologyFileOf(program), outbox: `${OUTBOX}/outbox.jsonl` }
+  return shopFiles('apps/shop/main.ts', program, { plan, document: appDocument(program, { plan, secrets, files }) })
 }
 
 export function gatewayFiles(program: GatewayProgram, { plan, secrets }: ComposeContext): ProgramFiles {
-  const document = gatewayDocument(program, { plan, secrets, files: { topology: `${STAGE}/${program.name}/topology.json` } })
-  return {
-    'topology.json': topologyOf(plan, null),
-    start: nodeStart('apps/gateway/main.ts', { NODE_ENV: 'production', OUTGROW_CONFIG: JSON.stringify(document) }),
-    health: httpHealth(program.port, '/health/ready'),
-  }
+  const files = { topology: topologyFileOf(program) }
+  return shopFiles('apps/gateway/main.ts', program, { plan, document: gatewayDocument(program, { plan, secrets, files }) })
 }
 
 export function keeperFiles(program: FailoverProgram, { plan, secrets }: ComposeContext): ProgramFiles {
@@ -49,6 +40,21 @@ export function bankFiles({ name, port }: BankProgram, { plan }: ComposeContext)
 /** Makes the shop's tables and demo data, and ends. */
 export function prepareFiles(context: ComposeContext): ProgramFiles {
   return { start: nodeStart('apps/shop/prepare.ts', { OUTGROW_STORES: JSON.stringify(storesDocument(context)) }) }
+}
+
+function topologyFileOf({ name }: Pick<Program, 'name'>): string {
+  return `${STAGE}/${name}/topology.json`
+}
+
+type Told = Pick<ComposeContext, 'plan'> & { readonly document: object }
+
+/** What serves shoppers. */
+function shopFiles(entry: string, { port }: Pick<Program, 'port'>, { plan, document }: Told): ProgramFiles {
+  return {
+    'topology.json': topologyOf(plan, null),
+    start: nodeStart(entry, { NODE_ENV: 'production', OUTGROW_CONFIG: JSON.stringify(document) }),
+    health: httpHealth(port, '/health/ready'),
+  }
 }
 
 function nodeStart(entry: string, env: Readonly<Record<string, string>>): string {

@@ -7,24 +7,13 @@ import { redisAddress } from '../state/redis-url.ts'
 import { arrowSecret, type Secrets } from '../state/secrets.ts'
 import { serviceAddresses } from '../state/service-addresses.ts'
 import { storeConfig } from '../state/store-config.ts'
-import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
-import { nodeProgram } from './node-program.ts'
+import { shopProgram } from './shop-program.ts'
 import type { StageContext } from './stage-context.ts'
 
-export async function appLaunch(program: AppProgram, { plan, files, secrets }: StageContext): Promise<Launch> {
-  return {
-    ...(await nodeProgram('apps/shop/main.ts', files.folder, {
-      NODE_ENV: 'production',
-      OUTGROW_CONFIG: JSON.stringify(appDocument(program, { plan, files, secrets, host: plan.settings.databaseHost })),
-    })),
-    ready: () => checkHealth(program.port, '/health/ready'),
-    answers: () => answersHttp(program.port, '/health/live'),
-    // On a host of a seventh of a CPU, which holds one that is started again from birth, it takes 10 s or more.
-    readyWithinMs: 40_000,
-    // The app gives itself 9 s to finish what it has accepted, and ends itself then.
-    stopWithinMs: 12_000,
-  }
+export function appLaunch(program: AppProgram, { plan, files, secrets }: StageContext): Promise<Launch> {
+  const document = appDocument(program, { plan, files, secrets, host: plan.settings.databaseHost })
+  return shopProgram('apps/shop/main.ts', { port: program.port, folder: files.folder, document })
 }
 
 type Told = Pick<StageContext, 'plan' | 'secrets'> & {

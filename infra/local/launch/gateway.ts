@@ -3,24 +3,13 @@ import type { GatewayProgram } from '../../stage/app-programs.ts'
 import type { GatewayDocument } from '../../stage/gateway-document.ts'
 import { redisAddress } from '../state/redis-url.ts'
 import { serviceAddresses } from '../state/service-addresses.ts'
-import { answersHttp, checkHealth } from './health.ts'
 import type { Launch } from './launch.ts'
-import { nodeProgram } from './node-program.ts'
+import { shopProgram } from './shop-program.ts'
 import type { StageContext } from './stage-context.ts'
 
-export async function gatewayLaunch(program: GatewayProgram, context: StageContext): Promise<Launch> {
-  const { port } = program
-  return {
-    ...(await nodeProgram('apps/gateway/main.ts', context.files.folder, {
-      NODE_ENV: 'production',
-      OUTGROW_CONFIG: JSON.stringify(gatewayDocument(program, context)),
-    })),
-    ready: () => checkHealth(port, '/health/ready'),
-    answers: () => answersHttp(port, '/health/live'),
-    readyWithinMs: 40_000,
-    // It ends itself after 9 s.
-    stopWithinMs: 12_000,
-  }
+export function gatewayLaunch(program: GatewayProgram, context: StageContext): Promise<Launch> {
+  const document = gatewayDocument(program, context)
+  return shopProgram('apps/gateway/main.ts', { port: program.port, folder: context.files.folder, document })
 }
 
 type Told = Pick<StageContext, 'plan' | 'secrets'> & { readonly files: { readonly topology: string } }
