@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import loadBalanced from '../../stages/3-load-balanced.ts'
 import { contract } from '../../stages/contract/contract.ts'
+import { PATIENCE } from '../../stages/contract/patience.ts'
 import { appEnvironment } from '../fixtures/app-document.ts'
 import { waitsOf, watchQuestions } from '../fixtures/request-waits.ts'
 import { demoDatabase, type OwnDatabase } from '../fixtures/shop-database.ts'
@@ -13,7 +14,7 @@ import { DEMO_PASSWORD, demoUsers } from '../users/seed.ts'
 import { buildShop } from './app.ts'
 import { readConfig } from './config.ts'
 
-const settings = settingsOf(loadBalanced.settings, ['checkout=saga'])
+const settings = settingsOf(loadBalanced.settings, ['checkout=saga', ...PATIENCE])
 const LONG_AGO = new Date(0)
 
 let people: OwnDatabase

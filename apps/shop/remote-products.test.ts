@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import loadBalanced from '../../stages/3-load-balanced.ts'
 import { contract } from '../../stages/contract/contract.ts'
+import { PATIENCE } from '../../stages/contract/patience.ts'
 import { demoDatabase } from '../fixtures/shop-database.ts'
 import { SECRET, type SplitShop, startSplitShop } from '../fixtures/split-shop.ts'
 import { signer } from '../platform/calls/identity.ts'
@@ -12,7 +13,7 @@ let split: SplitShop
 beforeAll(async () => {
   const { url, close } = await demoDatabase(inject('databaseUrl'))
   await close()
-  split = await startSplitShop({ people: url, catalogue: url }, settingsOf(loadBalanced.settings))
+  split = await startSplitShop({ people: url, catalogue: url }, settingsOf(loadBalanced.settings, PATIENCE))
 })
 afterAll(() => split.stop())
 

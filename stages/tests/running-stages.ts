@@ -13,6 +13,7 @@ import { compiledFolder } from '../../infra/process/command.ts'
 import { runProgram } from '../../infra/process/run-program.ts'
 import type { Target } from '../contract/client.ts'
 import { differencesOf } from '../contract/differences.ts'
+import { PATIENCE } from '../contract/patience.ts'
 
 /** What a test is told of a stage that runs for it. */
 export type RunningStage = Target & {
@@ -50,14 +51,8 @@ export default async function provideStages(project: TestProject): Promise<() =>
   }
 }
 
-/** Less than a second is for an idle machine. */
-export const PATIENT_EDGE = 'edgePatienceMs=8000'
-
-/**
- * Test files side by side leave a machine so little breath that what lives is silent for longer than the edge bears, or an app of a shard,
- * and would be cut off from what it works on. What is done about one that hangs is for the drills: with all of them nobody is patient.
- */
-const PATIENCE = process.env.OUTGROW_DRILLS === 'all' ? [] : [PATIENT_EDGE, 'giveUpSilent=off']
+/** With all drills nobody is patient, as they are about what hangs. */
+const PATIENT = process.env.OUTGROW_DRILLS === 'all' ? [] : PATIENCE
 
 /** `set` holds `name=value` pairs; they hold for all the stages named. */
 export async function startStages(numbers: readonly number[], set: readonly string[] = []): Promise<RunningStages> {
@@ -76,7 +71,7 @@ export async function startStages(numbers: readonly number[], set: readonly stri
     rmSync(data, { recursive: true })
   }
   try {
-    const settings = [...PATIENCE, ...set].flatMap((pair) => ['--set', pair])
+    const settings = [...PATIENT, ...set].flatMap((pair) => ['--set', pair])
     await runLab(['start', ...names, '--detach', '--json', '--unsized', ...settings], environment, START_TIMEOUT_MS)
     return { list: numbers.map((number) => runningStage(data, number)), stop }
   } catch (error) {

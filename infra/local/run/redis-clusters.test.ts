@@ -8,6 +8,7 @@ import { makeBuckets } from '../../../apps/platform/stores/make-buckets.ts'
 import replicated from '../../../stages/4-primary-replica-redis.ts'
 import { type Client, clientOf } from '../../../stages/contract/client.ts'
 import { contract } from '../../../stages/contract/contract.ts'
+import { PATIENCE } from '../../../stages/contract/patience.ts'
 import { ownedFolder } from '../../process/owned-process.ts'
 import { isRunning } from '../../process/process-table.ts'
 import { until } from '../../process/until.ts'
@@ -59,7 +60,7 @@ afterAll(async () => {
 
 async function start(resharding: Resharding = { added: [], removed: [] }): Promise<RunningStage> {
   const portBase = await freePortBase()
-  planWith = (other) => planOf(page, { portBase, resharding: other })
+  planWith = (other) => planOf(page, { portBase, resharding: other, set: PATIENCE })
   const signal = new AbortController().signal
   return runStage(planWith(resharding), { files: files(), sizeCpu: null, onProgress: () => {}, signal })
 }
