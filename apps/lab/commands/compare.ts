@@ -14,7 +14,7 @@ import type { Servers } from '../compare/measure/machine.ts'
 import type { Cell } from '../compare/measure/measurements.ts'
 import { startReference } from '../compare/measure/reference.ts'
 import { rigCeiling } from '../compare/measure/rig-ceiling.ts'
-import { expectedSeconds, START_S } from '../compare/protocol.ts'
+import { expectedSeconds, START_S, USUAL_P95_MS } from '../compare/protocol.ts'
 import { Journal } from '../compare/report/journal.ts'
 import { writeLessons } from '../compare/report/lessons.ts'
 import { resultsTable } from '../compare/report/table.ts'
@@ -40,7 +40,7 @@ export const compareCommand: Command = {
     const journal = await Journal.open(request, servers, folder, size)
     const interruption = interruptible(() => say('ending the comparison; what was measured is kept …'))
     try {
-      await compare({ request, servers, folder, journal, sizeCpu: size.sizeCpu, signal: interruption.signal })
+      await compare({ request, servers, folder, journal, size, signal: interruption.signal })
       return await publish(journal, request, folder)
     } catch (error) {
       await keepMeasured(journal, request, folder)
@@ -57,7 +57,7 @@ type Comparison = {
   readonly servers: Servers
   readonly folder: string
   readonly journal: Journal
-  readonly sizeCpu: number | null
+  readonly size: HostSize
   readonly signal: AbortSignal
 }
 
@@ -67,11 +67,13 @@ async function findServers(): Promise<Servers> {
   return { k6, database, haproxy: await locateServer('haproxy', { onProgress: say }) }
 }
 
+const UNSIZED: HostSize = { sizeCpu: null, p95Ms: USUAL_P95_MS }
+
 function chooseSize({ unsized, contestants }: CompareRequest): HostSize {
-  if (unsized) return { sizeCpu: null }
+  if (unsized) return UNSIZED
   if (!hostSizer(path.join(dataFolder(), 'compare'))) {
     say(`hosts are unsized: ${NO_SIZES_BECAUSE}`)
-    return { sizeCpu: null }
+    return UNSIZED
   }
   const plans = contestants.map(({ stage, set }) => planOf(stage, { portBase: portBase(), set }))
   const size = fittingSize(plans, cpus().length)
@@ -80,10 +82,11 @@ function chooseSize({ unsized, contestants }: CompareRequest): HostSize {
 }
 
 async function compare(comparison: Comparison): Promise<void> {
-  const { request, servers, folder, journal, sizeCpu, signal } = comparison
+  const { request, servers, folder, journal, size, signal } = comparison
+  const { sizeCpu, p95Ms } = size
   const { protocol, contestants, workloads } = request
   const countdown = new Countdown(expectedSeconds(protocol, contestants.length, workloads.length), protocol.withinS, say)
-  const generator: Generator = { k6: servers.k6, folder: path.join(folder, 'raw'), signal }
+  const generator: Generator = { k6: servers.k6, folder: path.join(folder, 'raw'), p95Ms, signal }
   countdown.step('measuring what the load generator can send', protocol.rigS)
   journal.note({ ceilingRate: await rigCeiling(generator, servers.haproxy, protocol.rigS) })
   countdown.step(`starting ${contestants.length} stages`, START_S)

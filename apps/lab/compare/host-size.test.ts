@@ -15,13 +15,13 @@ const of = (words: string) => words.split(' ').flatMap((word) => plans.get(word)
 
 describe('on two cores', () => {
   test.each(['1 2', '1 2 3', '3 4', '1 2 3 4'])('stages %s have hosts of the usual size', (words) => {
-    expect(fittingSize(of(words), CORES)).toEqual({ sizeCpu: 0.15 })
+    expect(fittingSize(of(words), CORES)).toEqual({ sizeCpu: 0.15, p95Ms: 250 })
   })
-  test('a stage of many hosts makes those of all smaller, and that is said', () => {
-    const { sizeCpu, note } = fittingSize(of('4 5:shards=1 5:shards=2 5'), CORES)
-    expect(sizeCpu).toBe(0.1)
+  test('a stage of many hosts makes those of all smaller, with more time for each request, and that is said', () => {
+    const { sizeCpu, p95Ms, note } = fittingSize(of('4 5:shards=1 5:shards=2 5'), CORES)
+    expect({ sizeCpu, p95Ms }).toEqual({ sizeCpu: 0.1, p95Ms: 500 })
     expect(note).toMatch(
-      /^hosts of all stages have 0\.1 CPU: with 0\.15 they and k6 would take about \d\.\d CPU, and 1\.6 of the 2 here may be taken$/,
+      /^hosts of all stages have 0\.1 CPU, and requests 500 ms: with 0\.15 they and k6 would take about \d\.\d CPU, and 1\.6 of the 2 here may be taken$/,
     )
   })
   test('more than that is refused with one line, before anything starts', () => {
@@ -32,7 +32,7 @@ describe('on two cores', () => {
 })
 
 test('a larger machine has room for the usual size', () => {
-  expect(fittingSize(of('4 5:shards=1 5:shards=2 5'), 8)).toEqual({ sizeCpu: 0.15 })
+  expect(fittingSize(of('4 5:shards=1 5:shards=2 5'), 8)).toEqual({ sizeCpu: 0.15, p95Ms: 250 })
 })
 
 test('hosts count by what they do at capacity, a stage beside it by what it takes at rest', () => {

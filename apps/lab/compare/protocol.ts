@@ -29,8 +29,9 @@ export type Protocol = {
 /** Where CPU is what ends a search, the highest rate kept lies between these parts of the bound that CPU demand sets. */
 export const SHARES = { least: 0.85, most: 1.05 } as const
 
-/** What a stage must keep to count as keeping up. */
-export const THRESHOLDS = { p95Ms: 250, errorShare: 0.001 } as const
+/** What a stage must keep to count as keeping up, on hosts of the usual size; smaller ones have more time (host-size.ts). */
+export const USUAL_P95_MS = 250
+export const MOST_ERRORS = 0.001
 
 /** Of the capacity that CPU demand promises: enough load to be typical, too little to queue. */
 export const DEMAND_SHARE = 0.55

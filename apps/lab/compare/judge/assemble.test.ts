@@ -95,6 +95,7 @@ function measurements(rounds: readonly RoundMeasures[]): Measurements {
     commit: 'abc1234',
     seedChecksum: 'f00d',
     hostSizeCpu: 0.15,
+    p95Ms: 250,
   }
 }
 

@@ -2,7 +2,7 @@ import type { Stage } from '../../../../infra/stage/topology.ts'
 import type { Cell, Measurements } from '../measure/measurements.ts'
 import { oddRounds } from '../measure/odd-rounds.ts'
 import { CROWDED_IDLE_SHARE } from '../measure/pauses.ts'
-import { THRESHOLDS } from '../protocol.ts'
+import { MOST_ERRORS } from '../protocol.ts'
 import { type Results, SCHEMA_VERSION } from '../results.ts'
 import { shardVerdictsOf } from './shards.ts'
 import { stageResult } from './stage-result.ts'
@@ -17,7 +17,7 @@ export function resultsOf(
   measurements: Measurements,
   { partial, catalogue }: { partial: boolean; catalogue: readonly Stage[] },
 ): Results {
-  const { request, startedAt, order, machine, commit, seedChecksum, hostSizeCpu } = measurements
+  const { request, startedAt, order, machine, commit, seedChecksum, hostSizeCpu, p95Ms } = measurements
   const stages = measurements.stages.map((_, index) => stageResult(measurements, index, catalogue))
   const against = request.against && againstOf(request.against, measurements, stages)
   return {
@@ -33,7 +33,7 @@ export function resultsOf(
     rounds: request.protocol.rounds,
     order: order.map((round) => [...round]),
     seedChecksum,
-    limits: { ...THRESHOLDS },
+    limits: { p95Ms, errorShare: MOST_ERRORS },
     rig: rigOf(measurements),
     stages,
     verdicts: verdictsOf(stages),
@@ -71,7 +71,7 @@ function oddRoundNotes({ workload, rounds }: Cell, label: string): string[] {
 
 function againstOf(
   earlier: Results,
-  { machine, commit, hostSizeCpu }: Measurements,
+  { machine, commit, hostSizeCpu, p95Ms }: Measurements,
   stages: Results['stages'],
 ): Results['against'] {
   const differs = (what: string, was: unknown, is: unknown) => (was === is ? [] : [`${what}: ${was} then, ${is} now`])
@@ -79,6 +79,7 @@ function againstOf(
     ...differs('CPU', earlier.machine.cpuModel, machine.cpuModel),
     ...differs('CPUs', earlier.machine.cpus, machine.cpus),
     ...differs('host size', earlier.hostSizeCpu, hostSizeCpu),
+    ...differs('milliseconds that a request may take', earlier.limits.p95Ms, p95Ms),
     ...differs('database', earlier.machine.database, machine.database),
     ...differs('commit', earlier.commit, commit),
     ...(earlier.partial ? ['the earlier report is partial'] : []),

@@ -56,6 +56,7 @@ export type Measurements = {
   readonly commit: string
   readonly seedChecksum: string
   readonly hostSizeCpu: number | null
+  readonly p95Ms: number
   /** Why that is not the usual size. */
   readonly sizeNote?: string
 }

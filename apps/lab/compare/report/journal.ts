@@ -21,7 +21,12 @@ export class Journal {
   readonly #catalogue: readonly Stage[]
   #measurements: Measurements
 
-  static async open(request: CompareRequest, servers: Servers, folder: string, { sizeCpu, note }: HostSize): Promise<Journal> {
+  static async open(
+    request: CompareRequest,
+    servers: Servers,
+    folder: string,
+    { sizeCpu, p95Ms, note }: HostSize,
+  ): Promise<Journal> {
     const catalogue = await Promise.all(stageNames().map(loadStage))
     const stages = request.contestants.map((contestant) =>
       measuredStage(contestant, labelOf(contestant), pictureOf(contestant), sizeCpu),
@@ -37,6 +42,7 @@ export class Journal {
       commit: commitOf(CHECKOUT),
       seedChecksum: '',
       hostSizeCpu: sizeCpu,
+      p95Ms,
       ...(note !== undefined && { sizeNote: note }),
     })
   }
