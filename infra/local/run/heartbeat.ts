@@ -2,8 +2,10 @@
 export const ASK_EVERY_MS = 4_000
 /** Since the first question that came to nothing. */
 const SILENT_FOR_MS = 15_000
-/** However long it was: after a sleep of the machine the first question of each may come to nothing. */
+/** However long it was. */
 const FEWEST_MISSES = 3
+/** More than that between two questions, or until one was given up, is a sleep of this process or of the machine: nobody is to blame. */
+const ASLEEP_AFTER_MS = 3 * ASK_EVERY_MS
 
 export type Beat = {
   /** Whether it began to owe an answer, or paid. */
@@ -17,6 +19,7 @@ export class Heartbeat {
   #lastAnswerAt: Date | undefined
   #misses = 0
   #firstMissAt = 0
+  #askedAt = Date.now()
 
   /** It has answered, if only once. Before that it starts, which may take long. */
   get hasBegun(): boolean {
@@ -33,13 +36,22 @@ export class Heartbeat {
 
   async ask(answers: () => Promise<void>): Promise<Beat> {
     const owed = this.#misses > 0
-    const askedAt = Date.now()
+    this.#forgiveSleep()
+    this.#askedAt = Date.now()
     const failure = await failureOf(answers)
-    if (!owed) this.#firstMissAt = askedAt
+    this.#forgiveSleep()
+    if (this.#misses === 0) this.#firstMissAt = this.#askedAt
     this.#misses = failure === undefined ? 0 : this.#misses + 1
     if (failure === undefined) this.begin()
     const changed = owed !== this.#misses > 0
     return failure !== undefined && this.#isLost ? { changed, lostBecause: failure } : { changed }
+  }
+
+  #forgiveSleep(): void {
+    const now = Date.now()
+    if (now - this.#askedAt <= ASLEEP_AFTER_MS) return
+    this.#misses = 0
+    this.#askedAt = now
   }
 
   get #isLost(): boolean {

@@ -119,8 +119,8 @@ async function trial({ failing, withinMs = 300, signal, prove, onAsk, sizeCpu = 
     env: programEnvironment(files.folder),
     ready: async () => {
       onAsk?.(name)
-      if (!existsSync(`${folder}/${name}.up`)) throw new Error('not up')
       if (name === failing) throw new Error('it is broken')
+      if (!existsSync(`${folder}/${name}.up`)) throw new Error('not up')
       appendFileSync(log, `ask ${name}\n`)
     },
     answers: async () => {},
