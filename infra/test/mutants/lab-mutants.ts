@@ -170,6 +170,7 @@ const heartbeat = mutantsOf('infra/local/run/heartbeat.ts', SUPERVISION, [
     'return { changed }',
     'a program that hangs is left hanging',
   ],
+  ['if (now - this.#askedAt <= ASLEEP_AFTER_MS) return', 'if (now > 0) return', 'a program is ended for a sleep of the machine'],
 ])
 
 const hungApps = mutantsOf('infra/haproxy/config.ts', 'infra/haproxy/faults.test.ts', [
