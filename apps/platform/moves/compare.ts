@@ -1,25 +1,28 @@
 /** Compares the rows of a bucket on two servers by their hashes. */
+import { type Pace, rest } from './copy.ts'
 import { type Keys, nameOf } from './follow.ts'
 import { boundValues, type Key, type Shape, selectHashes, selectHashesBetween } from './queries.ts'
 import type { Session } from './session.ts'
 import { keyOf, type Row } from './shapes.ts'
 import type { Way } from './way.ts'
 
-const ROWS_AT_ONCE = 2_000
+const ROWS_AT_ONCE = 500
 const KEYS_AT_ONCE = 200
 
 /** All rows, one part after the other; which of them differ, or are on one side only. What is written meanwhile may be among them. */
-export async function differingRows(way: Way, onRows: (rows: number) => Promise<void>): Promise<Keys> {
+export async function differingRows(way: Way, pace: Pace): Promise<Keys> {
   const differing: Keys = new Map()
   for (const shape of way.shapes) {
     for (let from: Key | undefined, ended = false; !ended; ) {
+      const startedAt = performance.now()
       const here = await hashesBetween(way.source, way, shape, { from, most: ROWS_AT_ONCE })
       const last = here.at(-1)
       ended = here.length < ROWS_AT_ONCE
       const to = ended || !last ? undefined : keyOf(shape, last)
       addDifferences(differing, shape, here, await hashesBetween(way.target, way, shape, { from, to }))
       from = to
-      await onRows(here.length)
+      await pace.onRows(here.length)
+      if (!ended) await rest(startedAt, pace)
     }
   }
   return differing

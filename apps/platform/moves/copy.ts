@@ -5,17 +5,18 @@ import { boundValues, type Key, type Shape, selectNext, selectProgress } from '.
 import { keyOf, keySpelt, type Row, spelt } from './shapes.ts'
 import type { Way } from './way.ts'
 
-const ROWS_AT_ONCE = 500
+/** Larger ones hold up who asks for something else on a machine with few CPUs. */
+const ROWS_AT_ONCE = 250
 
 /** Told after each few rows; how long to leave the servers to the shop then is `restShare` of the time that they took. */
-export type Copying = { onRows(rows: number): Promise<void>; readonly restShare: number }
+export type Pace = { onRows(rows: number): Promise<void>; readonly restShare: number }
 
-export async function copyTables(way: Way, copying: Copying): Promise<void> {
+export async function copyTables(way: Way, pace: Pace): Promise<void> {
   const reached = new Map((await progressOf(way)).map((one) => [one.of_table, one]))
   for (const shape of way.shapes) {
     const progress = reached.get(shape.table)
     if (!progress) throw new Error(`the copy of ${shape.table} was never begun`)
-    if (!progress.ended) await copyTable(way, shape, progress.last_key, copying)
+    if (!progress.ended) await copyTable(way, shape, progress.last_key, pace)
   }
 }
 
@@ -33,7 +34,7 @@ export function progressOf({ target, bucket, filling }: Way): Promise<Progress[]
   return target.rows<Progress>(selectProgress(bucket), [filling.epoch])
 }
 
-async function copyTable(way: Way, shape: Shape, reached: string | null, { onRows, restShare }: Copying): Promise<void> {
+async function copyTable(way: Way, shape: Shape, reached: string | null, pace: Pace): Promise<void> {
   for (let lastKey = reached; ; ) {
     const startedAt = performance.now()
     const rows = await nextRows(way, shape, lastKey === null ? undefined : keySpelt(lastKey))
@@ -41,10 +42,15 @@ async function copyTable(way: Way, shape: Shape, reached: string | null, { onRow
     if (last) lastKey = spelt(keyOf(shape, last))
     const ended = rows.length < ROWS_AT_ONCE
     await fillCopied(way, shape, { rows, lastKey, ended })
-    await onRows(rows.length)
+    await pace.onRows(rows.length)
     if (ended) return
-    await sleep((performance.now() - startedAt) * restShare)
+    await rest(startedAt, pace)
   }
+}
+
+/** Of what was done since then. */
+export async function rest(startedAt: number, { restShare }: Pace): Promise<void> {
+  await sleep((performance.now() - startedAt) * restShare)
 }
 
 function nextRows({ source, bucket }: Way, shape: Shape, after: Key | undefined): Promise<Row[]> {

@@ -23,6 +23,7 @@ import type { BucketOf, Way } from './way.ts'
 /** So many changes are carried over while writes wait. */
 const MOST_BACKLOG = 100
 const MOST_UNSETTLED = 200
+const REST_SHARE = 1
 const FOLLOW_WITHIN_MS = 120_000
 const ROUNDS = 10
 
@@ -31,7 +32,7 @@ export type BucketMove = BucketOf & {
   onProgress?(progress: MoveProgress): void
   /** Between two steps. */
   at?(phase: Phase): Promise<void>
-  /** So much of the time that copying takes is left to the shop after each few rows. */
+  /** So much of the time that copying and comparing takes is left to the shop after each few rows. */
   readonly restShare?: number
   /** What it leaves out, for whoever wants to see what that is for. */
   readonly moves?: Settings['moves']
@@ -92,7 +93,7 @@ async function moveBetween(move: BucketMove, source: Session, target: Session): 
 const FULL = new Set(['ER_RECORD_FILE_FULL', 'ER_DISK_FULL'])
 
 /** Answers how many rows there are. */
-async function copy({ onProgress, restShare = 1 }: BucketMove, way: Way): Promise<number> {
+async function copy({ onProgress, restShare = REST_SHARE }: BucketMove, way: Way): Promise<number> {
   const counts = way.shapes.map(
     async (shape) => (await way.source.rows<{ count: number }>(countRows(way.bucket, shape)))[0]?.count,
   )
@@ -123,7 +124,7 @@ async function carryAndSwitch(
     move.onProgress?.({ doing: 'compare', rows: seen, of: rows, leftMs: 0 })
   }
   const isChecked = move.moves !== 'unchecked'
-  let unsettled: Keys = isChecked ? await differingRows(way, onRows) : new Map()
+  let unsettled: Keys = isChecked ? await differingRows(way, { onRows, restShare: move.restShare ?? REST_SHARE }) : new Map()
   await at('compared')
   for (let round = 1; round <= ROUNDS; round += 1) {
     const carried = await follow(move, way, rows)
