@@ -8,6 +8,7 @@ test.each([
   [['3', 'kill-primary'], /^error: this drill needs a database with replicas; stage 3 has none\n$/],
   [['3', 'kill-redis-cache'], /^error: this drill needs 1 Redis servers for cache; stage 3 has 0\n$/],
   [['3', 'kill-app', '--both'], /^error: stage 3-load-balanced is already running, started by process \d+.*\n$/],
+  [['3', 'nope', '--both'], /^error: there is no drill "nope" for stage 3; usage: /],
   [['3', 'kill-app', '--rate', '19'], /^error: --rate takes 20 to 1000 requests a second, not "19"\n$/],
   [['3', 'kill-app', '--rate', '1001'], /^error: --rate takes 20 to 1000 requests a second, not "1001"\n$/],
 ])('drill %j', async (args, complaint) => {

@@ -74,6 +74,7 @@ type Both = Chances & DrillLoad & { readonly unsized: boolean; readonly set: rea
 async function bothSides(number: string, name: string, { minutes, unsized, set, json, ...load }: Both): Promise<number> {
   if (name === 'random') throw new CommandError('random has no protection of its own to take away; --both takes a drill, or all')
   const stage = await loadStage(number)
+  if (!isMany(name)) drillCalled(name, number)
   refuseIfRunning(stage.name)
   const verdicts = await runBoth({
     stage: { name: stage.name, sizeCpu: unsized ? null : DEFAULT_SIZE_CPU, set },
@@ -91,11 +92,16 @@ function chosenDrills(number: string, name: string, { seed, minutes }: Chances):
   const fitting = names.filter((one) => DRILLS[one].missing(stage) === undefined)
   if (name === 'all' && fitting.length > 0) return fitting.filter((one) => one !== 'full-disk')
   if (name === 'random' && fitting.length > 0) return forMinutes(randomDrills(fitting, drawsOf(seed, 0)), minutes)
-  const [chosen] = names.filter((one) => one === name)
-  if (!chosen) throw new CommandError(`there is no drill "${name}" for stage ${number}; usage: ${usage}`)
+  const chosen = drillCalled(name, number)
   const missing = DRILLS[chosen].missing(stage)
   if (missing) throw new CommandError(missing)
   return [chosen]
+}
+
+function drillCalled(name: string, number: string): DrillName {
+  const [chosen] = names.filter((one) => one === name)
+  if (chosen) return chosen
+  throw new CommandError(`there is no drill "${name}" for stage ${number}; usage: ${usage}`)
 }
 
 function* forMinutes<Item>(items: Iterable<Item>, minutes: number): Generator<Item> {
