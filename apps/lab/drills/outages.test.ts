@@ -49,6 +49,10 @@ describe('the judge', () => {
       'a session is not known, which its own history judges',
       [...STEADY, failure({ operation: 'who am I', startedAt: 3_100, endedAt: 3_110, failure: 'status 401' })],
     ],
+    [
+      'a log-out is refused for a session that is lost, which its own history judges',
+      [...STEADY, failure({ operation: 'log-out', startedAt: 3_100, endedAt: 3_110, failure: 'status 401' })],
+    ],
     ['a page fails within its own limit', [...STEADY, failure({ operation: 'page', startedAt: 1_400, endedAt: 1_410 })]],
   ])('says nothing where %s', (_, sent) => {
     expect(judgeOutages(load(sent), EVENTS, LIMITS)).toEqual([])

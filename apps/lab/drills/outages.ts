@@ -68,7 +68,7 @@ function isOf(kind: Kind, { operation }: Sent): boolean {
 }
 
 /** They bear no session whose history would tell that it was refused. */
-const WITHOUT_HISTORY: readonly Operation[] = ['log-in', 'log-out', 'page']
+const WITHOUT_HISTORY: readonly Operation[] = ['log-in', 'page']
 
 function isExcused({ operation, startedAt, endedAt, failure }: Sent, fault: FaultEvent, limitMs: number): boolean {
   // Whether a session that is not known should be is for its own history to say.

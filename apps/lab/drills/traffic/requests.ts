@@ -39,8 +39,10 @@ export async function logOut(
   const [session] = sessions
   if (!session) return false
   const now = performance.now()
-  for (const one of sessions) client.noteSession(one, 'leaving', { startedAt: now, endedAt: now, servedBy: undefined })
   const reply = await client.send({ operation: 'log-out', method: 'DELETE', path, session, expect: 204 })
+  // Nothing was ended for a session that the shop does not know; whether it should know it is for the session's history to say.
+  if (reply.status === 401) client.noteSession(session, 'refused', reply)
+  else for (const one of sessions) client.noteSession(one, 'leaving', { startedAt: now, endedAt: now, servedBy: undefined })
   if (reply.status === 0 || reply.status >= 500) unfinished.push(() => logOut(crowd, sessions, path))
   if (reply.status !== 204) return false
   for (const one of sessions) client.noteSession(one, 'ended', reply)
