@@ -17,7 +17,7 @@ export const killCataloguePrimary: Drill = {
   judge: judgeOthers,
   unprotected: [
     // The primary comes back by itself, and takes some writes in between: there is no one long silence.
-    { set: ['failover=off'], finds: 'writes: ' },
+    { set: ['failover=off'], finds: 'requests failed before the fault or begun more than 5000 ms after it' },
     { set: ['semiSync=off'], finds: 'stock not conserved' },
   ],
 }
