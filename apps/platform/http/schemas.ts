@@ -1,8 +1,8 @@
 /** Schemas that more than one module uses. */
 import Type, { type TString } from 'typebox'
 
-/** Opaque to callers. */
-export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' })
+/** Opaque to callers, and no longer than the column of any id. */
+export const Id = Type.String({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' })
 export const IdParams = Type.Object({ id: Id }, { additionalProperties: false })
 /** A route that takes no query parameters refuses them all. */
 export const NoQuery = Type.Object({}, { additionalProperties: false })

@@ -104,6 +104,8 @@ export function flashSalesContract(target: () => Target): void {
       expectProblem(await open(product.id, sale, clientOf(target())), 401, 'NOT_LOGGED_IN')
       expectProblem(await open(product.id, sale, (shoppers[0] as Shopper).client), 403, 'FORBIDDEN')
       expectProblem(await open('prd_99999', sale), 404, 'PRODUCT_NOT_FOUND')
+      expectProblem(await open('p'.repeat(40), sale), 404, 'PRODUCT_NOT_FOUND')
+      expectProblem(await open('p'.repeat(41), sale), 400, 'BAD_REQUEST')
     })
 
     it.each(NO_TIMES)('take no %s for a time', async (endsAt) => {
