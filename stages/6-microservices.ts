@@ -3,11 +3,6 @@ import { app, bank, gateway, loadBalancer, mysql, redis, stage } from '../infra/
 const cards = bank('bank')
 const cache = redis('cache', { role: 'cache' })
 const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
-const users = app('users', { copies: 2, modules: ['users'], data: mysql('users-db'), state })
-const products = app('products', { copies: 2, modules: ['products'], data: mysql('products-db'), cache, state })
-const orders = app('orders', { copies: 2, modules: ['orders'], data: mysql('orders-db'), calls: [products], state })
-const payments = app('payments', { copies: 2, modules: ['payments'], data: mysql('payments-db'), calls: [orders], bank: cards })
-const front = gateway('gateway', { copies: 2, to: [users, products, orders, payments], state })
 
 export default stage('6-microservices', {
   adds: 'The modules become services behind a gateway, each with a database and copies of its own.',
@@ -21,5 +16,30 @@ export default stage('6-microservices', {
     checkout: 'saga',
     cacheTtlMs: 300_000,
   },
-  entry: loadBalancer('edge', { to: front }),
+  entry(settings) {
+    const users = app('users', { copies: settings.users, modules: ['users'], data: mysql('users-db'), state })
+    const products = app('products', {
+      copies: settings.products,
+      modules: ['products'],
+      data: mysql('products-db'),
+      cache,
+      state,
+    })
+    const orders = app('orders', {
+      copies: settings.orders,
+      modules: ['orders'],
+      data: mysql('orders-db'),
+      calls: [products],
+      state,
+    })
+    const payments = app('payments', {
+      copies: settings.payments,
+      modules: ['payments'],
+      data: mysql('payments-db'),
+      calls: [orders],
+      bank: cards,
+    })
+    const front = gateway('gateway', { copies: settings.gateway, to: [users, products, orders, payments], state })
+    return loadBalancer('edge', { to: front })
+  },
 })

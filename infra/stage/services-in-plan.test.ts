@@ -1,6 +1,8 @@
 /** A page of services: who asks whom, who knows whose secret, and what goes round in a circle. */
 import { expect, test } from 'vitest'
+import balanced from '../../stages/3-load-balanced.ts'
 import microservices from '../../stages/6-microservices.ts'
+import { planDiagram } from '../diagram/diagram.ts'
 import type { AppProgram, GatewayProgram } from './app-programs.ts'
 import { boxesOf } from './boxes.ts'
 import { planOf, storesIn } from './plan.ts'
@@ -52,6 +54,36 @@ test('the gateways answer the edge, and know a service for each module', () => {
     Array(2).fill([true, ['users', 'products', 'orders', 'payments']]),
   )
   expect(appCalled('orders-1').behindProxy).toBe(false)
+})
+
+test('how many copies a service or the gateway has is a setting of the page', () => {
+  const changed = planOf(microservices, { portBase: 4_000, set: ['products=3', 'gateway=1'] })
+  const { programs } = changed
+  const of = (service: string) => programs.flatMap((one) => ('service' in one && one.service === service ? [one.name] : []))
+  expect([of('products'), of('gateway'), of('orders')]).toEqual([
+    ['products-1', 'products-2', 'products-3'],
+    ['gateway-1'],
+    ['orders-1', 'orders-2'],
+  ])
+  const [door] = programs.filter((program): program is GatewayProgram => program.kind === 'gateway')
+  expect(door?.to.products?.copies).toEqual(['products-1', 'products-2', 'products-3'])
+  expect(programs.find(({ kind }) => kind === 'haproxy')).toMatchObject({ to: ['gateway-1'] })
+  const picture = planDiagram(changed)
+  for (const { name } of programs) expect(picture).toContain(name)
+  expect(picture).not.toContain('gateway-2')
+})
+
+test.each([
+  ['products=0', '"0" is no value for the setting products: it takes a whole number from 1 to 8'],
+  ['gateway=nine', '"nine" is no value for the setting gateway'],
+])('copies that cannot be meant are refused: %s', (pair, complaint) => {
+  expect(() => planOf(microservices, { portBase: 4_000, set: [pair] })).toThrow(complaint)
+})
+
+test('a stage without such a service refuses copies of it', () => {
+  expect(() => planOf(balanced, { portBase: 4_000, set: ['products=3'] })).toThrow(
+    'stage 3-load-balanced has no box called products, of which products=3 asks for copies',
+  )
 })
 
 test('services that ask each other are refused', () => {

@@ -51,6 +51,15 @@ export const EXPERIMENTS = {
   queryDelayMs: whole('milliseconds added to every database query: a handicap to find again in a report', 0, { max: 1_000 }),
 } as const satisfies Record<string, Setting>
 
+/** How many copies a page gives its boxes of these names; `npm run scale` changes that of a service while its stage runs. */
+export const COPIES = {
+  users: copies('users'),
+  products: copies('products'),
+  orders: copies('orders'),
+  payments: copies('payments'),
+  gateway: copies('the gateway'),
+} as const satisfies Record<string, Setting>
+
 /** Sizes that a page or a test turns, and what there is one choice of so far: no lesson is about them. */
 export const KNOBS = {
   checkout: choice(
@@ -69,6 +78,7 @@ export const KNOBS = {
     600,
     { min: 100, max: 9_000 },
   ),
+  ...COPIES,
 } as const satisfies Record<string, Setting>
 
 export const SETTINGS = { ...EXPERIMENTS, ...KNOBS } as const
@@ -141,6 +151,10 @@ function choice<const Value extends string>(values: readonly Value[], about: str
 
 function text(about: string, fallback: string): Text {
   return { kind: 'text', about, fallback }
+}
+
+function copies(of: string): Whole {
+  return whole(`how many copies of ${of} run, where it is a service of its own`, 2, { min: 1, max: 8 })
 }
 
 function whole(about: string, fallback: number, { min = 0, max = 1_000_000 } = {}): Whole {

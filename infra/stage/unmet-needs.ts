@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts'
+import { COPIES, type Settings } from './settings.ts'
 import type { Box, RedisRole } from './topology.ts'
 
 /** Values that need a Redis of these roles, which not every stage has. */
@@ -16,5 +16,15 @@ export function refuseUnmetNeeds(stageName: string, settings: Settings, boxes: r
     const value = settings[name as keyof Settings]
     const missing = values[value]?.find((role) => !roles.has(role))
     if (missing) throw new Error(`stage ${stageName} has no Redis for ${missing}, which ${name}=${value} needs`)
+  }
+  refuseCopiesOfNothing(stageName, settings, boxes)
+}
+
+/** Who asks for more of what a stage has not would measure something else than is meant. */
+function refuseCopiesOfNothing(stageName: string, settings: Settings, boxes: readonly Box[]): void {
+  for (const [name, { fallback }] of Object.entries(COPIES)) {
+    const count = settings[name as keyof typeof COPIES]
+    if (count === fallback || boxes.some((box) => box.name === name)) continue
+    throw new Error(`stage ${stageName} has no box called ${name}, of which ${name}=${count} asks for copies`)
   }
 }

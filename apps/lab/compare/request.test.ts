@@ -42,6 +42,18 @@ describe('what compare is asked for', () => {
     })
     expect(shards).toEqual([0, 1, 2, 4])
   })
+  test('may compare a stage with itself with more copies of one service', async () => {
+    const { contestants } = await parseCompareRequest(['6:products=1,gateway=4', '6:products=3,gateway=4'])
+    const copies = contestants.map(({ stage, set }) => {
+      const { programs } = planOf(stage, { portBase: 4_000, set })
+      const of = (service: string) => programs.filter((one) => 'service' in one && one.service === service).length
+      return [of('products'), of('gateway'), of('orders')]
+    })
+    expect(copies).toEqual([
+      [1, 4, 2],
+      [3, 4, 2],
+    ])
+  })
   test('takes workloads separated by commas, each once', async () => {
     expect((await parseCompareRequest(['1', '2', '--workload', 'checkout,browse,checkout'])).workloads).toEqual([
       'checkout',
