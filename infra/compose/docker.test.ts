@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { testFolder } from '../process/test-folder.ts'
-import { docker, dockerWithin } from './docker.ts'
+import { docker, dockerWithin, NoDocker } from './docker.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -18,9 +18,15 @@ test('a machine without Docker is told so in one line', async () => {
   await expect(docker('ps')).rejects.toThrow(/^there is no docker on the PATH; [^\n]+$/)
 })
 
-test('so is a daemon that is not there, in Docker’s words', async () => {
+test('so is a daemon that is not there, in Docker’s words; it has no containers', async () => {
   stubDocker("echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' >&2; exit 1")
   await expect(docker('ps')).rejects.toThrow(/^Cannot connect to the Docker daemon at [^\n]+$/)
+  await expect(docker('ps')).rejects.toBeInstanceOf(NoDocker)
+})
+
+test('one who may not ask is not told that there is none', async () => {
+  stubDocker("echo 'permission denied while trying to connect to the Docker daemon socket' >&2; exit 1")
+  await expect(docker('ps')).rejects.not.toBeInstanceOf(NoDocker)
 })
 
 test('and one that does not answer', async () => {

@@ -12,7 +12,7 @@ export function docker(...args: readonly string[]): Promise<string[]> {
 
 export async function dockerWithin(deadlineMs: number, args: readonly string[]): Promise<string[]> {
   const { status, stdout, stderr } = await run(deadlineMs, args)
-  if (status !== 0) throw new StartError(complaintOf(stderr) || `docker ${args[0]} ended with status ${status}`)
+  if (status !== 0) throw refusal(complaintOf(stderr) || `docker ${args[0]} ended with status ${status}`)
   return stdout.split('\n').filter((line) => line !== '')
 }
 
@@ -21,16 +21,18 @@ async function run(deadlineMs: number, args: readonly string[]): Promise<RunResu
     return await runProgram({ path: 'docker', args, env: {} }, { deadlineMs })
   } catch (error) {
     const { code } = ((error as Error).cause as NodeJS.ErrnoException) ?? {}
-    if (code === 'ENOENT') throw new NoDocker()
+    if (code === 'ENOENT') throw new NoDocker('there is no docker on the PATH; npm start runs every stage without it')
     throw new StartError(`the Docker daemon does not answer: ${(error as Error).message}`)
   }
 }
 
-/** Where there is no Docker there are no containers either. */
-export class NoDocker extends StartError {
-  constructor() {
-    super('there is no docker on the PATH; npm start runs every stage without it')
-  }
+/** Where there is no Docker, or it is off, there are no containers either. */
+export class NoDocker extends StartError {}
+
+function refusal(complaint: string): StartError {
+  return /^(?:cannot connect to the docker daemon|failed to connect to the docker api)/i.test(complaint)
+    ? new NoDocker(complaint)
+    : new StartError(complaint)
 }
 
 function complaintOf(stderr: string): string {

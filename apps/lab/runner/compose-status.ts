@@ -26,7 +26,7 @@ export type ContainerRow = Pick<Container, 'memoryMiB' | 'cpuMsPerS'> & {
   readonly condition: string
 }
 
-/** None where there is no Docker; where it cannot be asked that is told beside the answer. */
+/** None where there is no Docker or it is off; where it cannot be asked otherwise that is told beside the answer. */
 export async function composeStatuses(): Promise<ComposeStatus[]> {
   try {
     const found = new Map((await containers()).map((container) => [container.service, container]))
