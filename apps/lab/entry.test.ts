@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { runProgram } from '../../infra/process/run-program.ts'
+import { writeKit } from './prefetch/write-kit.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const ENTRY = 'apps/lab/entry.mjs'
@@ -15,9 +17,8 @@ beforeEach(async () => {
   checkout = await mkdtemp(join(tmpdir(), "outgrow 'entry' a:b#c-"))
   await mkdir(join(checkout, 'apps/lab'), { recursive: true })
   await mkdir(join(checkout, 'infra/setup'), { recursive: true })
-  for (const file of [ENTRY, SETUP, 'infra/setup/file-lock.mjs', 'infra/setup/hand-over.mjs']) {
-    await cp(join(ROOT, file), join(checkout, file))
-  }
+  const parts = ['file-lock', 'hand-over', 'kit', 'tar'].map((name) => `infra/setup/${name}.mjs`)
+  for (const file of [ENTRY, SETUP, ...parts]) await cp(join(ROOT, file), join(checkout, file))
   await writeFile(join(checkout, 'apps/lab/main.ts'), MAIN)
   await writeFile(join(checkout, 'package-lock.json'), JSON.stringify(LOCK))
   await writeFile(join(checkout, 'npm-cli.mjs'), FAKE_NPM)
@@ -60,7 +61,7 @@ setTimeout(() => {
 type Run = { status: number; output: string }
 
 async function run(env: Record<string, string> = {}, args: readonly string[] = ['status', 'a b']): Promise<Run> {
-  const own = { npm_execpath: join(checkout, 'npm-cli.mjs'), ...env }
+  const own = { npm_execpath: join(checkout, 'npm-cli.mjs'), OUTGROW_KIT: '', ...env }
   const entry = { path: process.execPath, args: [join(checkout, ENTRY), ...args], env: own }
   const { status, stdout, stderr } = await runProgram(entry, { deadlineMs: 60_000 })
   return { status, output: stderr + stdout }
@@ -115,6 +116,31 @@ test('installs anew what a killed npm left half-way', async () => {
   await rm(join(checkout, 'node_modules/.package-lock.json'))
   await run()
   expect(await calls()).toEqual(['ci', 'ci'])
+})
+
+/** A kit with what npm would have installed, from another checkout. */
+async function layKit(): Promise<void> {
+  await run()
+  const source = { name: 'node_modules', folder: join(checkout, 'node_modules'), without: ['./.outgrow-installed'] }
+  const lock = createHash('sha256').update(JSON.stringify(LOCK)).digest('hex')
+  await writeKit([source], { into: checkout, isArchive: false, lock }, join(checkout, '.outgrow/prefetch'))
+  for (const gone of ['node_modules', 'calls']) await rm(join(checkout, gone), { recursive: true })
+}
+
+test('packages come out of a kit where there is one, without npm', async () => {
+  await layKit()
+  const { status, output } = await run()
+  expect([status, output.split('\n').slice(1)]).toEqual([0, ['main has status a b', '']])
+  expect(await run()).toEqual(RAN)
+  expect(await calls()).toEqual([])
+})
+
+test('a kit of another version is refused in a line, and nothing is installed', async () => {
+  await layKit()
+  await writeFile(join(checkout, 'package-lock.json'), JSON.stringify(LOCK).replace('24.0.0', '24.0.1'))
+  const { status, output } = await run()
+  expect([status, output]).toEqual([1, expect.stringMatching(/^error: the kit [^\n]+ is of another version of Outgrow[^\n]+\n$/)])
+  expect(await calls()).toEqual([])
 })
 
 test('a failure is one line with npm’s reason', async () => {

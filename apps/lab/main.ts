@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   load: async () => (await import('./commands/load.ts')).loadCommand,
   drill: async () => (await import('./commands/drill.ts')).drillCommand,
   compose: async () => (await import('./commands/compose.ts')).composeCommand,
+  prefetch: async () => (await import('./commands/prefetch.ts')).prefetchCommand,
   contract: async () => (await import('./commands/contract.ts')).contractCommand,
   diagram: async () => (await import('./commands/diagram.ts')).diagramCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,

@@ -24,12 +24,17 @@ export function hasDebianTools(): boolean {
  * Leaves a complete, tried tree in `folder`, in one step at the end; what a cut-off run downloaded is used again.
  * Throws one line: no such package, no network, a full disk.
  */
-export async function fetchDebianServer(kind: ServerKind, folder: string, onProgress: OnProgress): Promise<void> {
+export async function fetchDebianServer(
+  kind: ServerKind,
+  folder: string,
+  onProgress: OnProgress,
+  options: { readonly forAnySystem?: boolean } = {},
+): Promise<void> {
   const work = `${folder}.work`
   requireLoadablePath(folder)
   // apt itself can hang on a full disk.
   await requireFreeSpace(work, NEEDED_MB)
-  const apt = await createPrivateApt(work)
+  const apt = await createPrivateApt(work, options)
   onProgress(`${kind.name}: reading this system's package lists …`)
   const update = await apt.run('apt-get', ['update'])
   const name = await choosePackage(apt, kind)

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { serversFolder } from '../process/server-folder.ts'
 import { withFileLock } from '../setup/file-lock.mjs'
+import { type Kit, openKit, takeFromKit } from '../setup/kit.mjs'
 import { isConfined } from './apparmor.ts'
 import { fetchDebianServer, hasDebianTools } from './debian-packages.ts'
 import { homebrewPrograms } from './homebrew.ts'
@@ -27,6 +28,8 @@ export type LocateOptions = {
   readonly onProgress?: OnProgress
   /** False looks at what is here already and downloads nothing. */
   readonly mayFetch?: boolean
+  /** False leaves a kit alone: whoever makes one does not take from another. */
+  readonly fromKit?: boolean
 }
 
 /** Throws one line that says what is missing and how to get it. */
@@ -38,7 +41,7 @@ export async function locateServer(name: ServerName, options: LocateOptions = {}
     (await firstUsable(kind, programsOnPath(kind), onProgress)) ??
     (await unpacked(kind, onProgress)) ??
     (await firstUsable(kind, homebrewPrograms(kind), onProgress)) ??
-    (options.mayFetch === false ? undefined : await fetched(kind, onProgress)) ??
+    (options.mayFetch === false ? undefined : await fetched(kind, options.fromKit !== false, onProgress)) ??
     missingServer(kind)
   )
 }
@@ -108,8 +111,10 @@ async function unpacked(kind: ServerKind, onProgress: OnProgress): Promise<Serve
   return undefined
 }
 
-async function fetched(kind: ServerKind, onProgress: OnProgress): Promise<ServerProgram | undefined> {
-  const ways = waysToFetch(kind)
+/** From the kit, where there is one that has it, else from the network. */
+async function fetched(kind: ServerKind, fromKit: boolean, onProgress: OnProgress): Promise<ServerProgram | undefined> {
+  const kit = fromKit ? await openKit() : undefined
+  const ways = kit?.parts[kind.name] ? [takingFrom(kit)] : waysToFetch(kind)
   if (ways.length === 0) return undefined
   const folder = join(serversFolder(), kind.name)
   const onWait = (pid: number | undefined): void => onProgress(`${kind.name}: waiting for process ${pid}, which is fetching it …`)
@@ -127,6 +132,13 @@ async function fetched(kind: ServerKind, onProgress: OnProgress): Promise<Server
 }
 
 type Fetch = (kind: ServerKind, folder: string, onProgress: OnProgress) => Promise<void>
+
+function takingFrom(kit: Kit): Fetch {
+  return async ({ name }, folder, onProgress) => {
+    onProgress(`${name}: unpacking it from ${kit.place} …`)
+    await takeFromKit(kit, name, folder)
+  }
+}
 
 function waysToFetch(kind: ServerKind): Fetch[] {
   if (kind.name === 'k6') return [...(canBuildK6() ? [buildK6] : []), ...(k6Release() === undefined ? [] : [downloadK6])]

@@ -9,7 +9,7 @@ export function missingServer(kind: ServerKind): never {
 export function unfetchedServer(kind: ServerKind, error: unknown): never {
   const reason = reasonOf(error)
   const cannotFetch = `cannot fetch ${kind.needs}: ${reason}`
-  throw new Error(/^(the disk is full|no permission)/.test(reason) ? cannotFetch : `${cannotFetch}; ${waysToGet(kind)}`)
+  throw new Error(/^(the disk is full|no permission|the kit)/.test(reason) ? cannotFetch : `${cannotFetch}; ${waysToGet(kind)}`)
 }
 
 function waysToGet(kind: ServerKind): string {

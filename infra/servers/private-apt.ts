@@ -21,15 +21,19 @@ export type PrivateApt = {
 
 export type AptOutput = { readonly stdout: string; readonly stderr: string }
 
-/** Lists and packages that an interrupted run left in `folder` are used again. */
-export async function createPrivateApt(folder: string): Promise<PrivateApt> {
+/**
+ * Lists and packages that an interrupted run left in `folder` are used again. `forAnySystem` sees nothing installed, so that what a server
+ * stands on is downloaded with it, the C library too.
+ */
+export async function createPrivateApt(folder: string, { forAnySystem = false } = {}): Promise<PrivateApt> {
   const archives = join(folder, 'cache/archives')
   await mkdir(join(archives, 'partial'), { recursive: true })
   await mkdir(join(folder, 'lists/partial'), { recursive: true })
   await mkdir(join(folder, 'empty'), { recursive: true })
   // A copy, because apt puts its lock beside the status file. A cut-off run may have left one that is not writable.
   await rm(join(folder, 'status'), { force: true })
-  await copyFile(SYSTEM_STATUS, join(folder, 'status'))
+  if (forAnySystem) await writeFile(join(folder, 'status'), '')
+  else await copyFile(SYSTEM_STATUS, join(folder, 'status'))
   const configuration = join(folder, 'apt.conf')
   await writeFile(configuration, configurationOf(folder, await systemSettings()))
   const env = { APT_CONFIG: configuration, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }

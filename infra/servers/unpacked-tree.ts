@@ -12,7 +12,9 @@ export async function programInTree(kind: ServerKind, root: string): Promise<Inv
   const files = entries.filter((entry) => !entry.isDirectory())
   const args = [...kind.firstArgs, ...(kind.name === 'mysql' ? await mysqlPlaces(root) : [])]
   const libraries = [...new Set(files.filter(isLibrary).map((file) => file.parentPath))].join(':')
-  const loader = files.find((file) => /^ld-linux.*\.so\.\d+$/.test(file.name))
+  const loaders = files.filter((file) => /^ld-linux.*\.so\.\d+$/.test(file.name))
+  // A link to it may be one to the system's own.
+  const loader = loaders.find((file) => file.isFile()) ?? loaders[0]
   // A C library among the packages works only with the dynamic loader that came with it.
   if (loader !== undefined) {
     return { path: join(loader.parentPath, loader.name), args: ['--library-path', libraries, binary, ...args], env: {} }

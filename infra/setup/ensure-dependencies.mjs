@@ -60,8 +60,11 @@ function isStamped() {
 
 /** Packages hold programs for one platform, so a checkout that was copied to another one counts as not installed. */
 function wanted() {
-  const hash = createHash('sha256').update(readFileSync(LOCKFILE)).digest('hex')
-  return `${hash} ${process.platform} ${process.arch}\n`
+  return `${lockHash()} ${process.platform} ${process.arch}\n`
+}
+
+export function lockHash() {
+  return createHash('sha256').update(readFileSync(LOCKFILE)).digest('hex')
 }
 
 async function installOnce() {
@@ -71,7 +74,7 @@ async function installOnce() {
   await withFileLock(join(CHECKOUT, '.outgrow/npm-ci.lock'), options, async () => {
     // Another start may have done it while this one waited.
     if (!isStamped()) {
-      if (!isInstalled()) await install()
+      if (!isInstalled() && !(await takeModules())) await install()
       writeFileSync(STAMP, wanted())
     }
     if (!hasNode()) await fetchNode()
@@ -91,6 +94,20 @@ function isInstalled() {
   } catch {
     return false
   }
+}
+
+/** Answers whether there is a kit that has them. */
+async function takeModules() {
+  const { openKit, takeFromKit } = await import('./kit.mjs')
+  const kit = await openKit(CHECKOUT)
+  if (kit === undefined) return false
+  if (kit.lock !== lockHash())
+    throw new Error(
+      `the kit ${kit.place} is of another version of Outgrow: package-lock.json differs; make it anew: npm run prefetch`,
+    )
+  console.error(`unpacking the packages in ${kit.place} …`)
+  await takeFromKit(kit, 'node_modules', MODULES)
+  return true
 }
 
 async function install() {
@@ -113,10 +130,11 @@ async function runNpmCi() {
 }
 
 /** Where installation scripts are switched off, as many do, npm has left this one undone: it fetches one package, which has none. */
-async function fetchNode() {
+export async function fetchNode() {
+  if (existsSync(NODE_24)) return
   console.error(`fetching Node ${OWN_NODE} …`)
   const { output } = await runToEnd(process.execPath, ['installArchSpecificPackage.js'], join(MODULES, 'node'))
-  if (hasNode()) return
+  if (existsSync(NODE_24)) return
   throw new Error(
     `Outgrow runs on Node ${OWN_NODE}, this is Node ${process.versions.node}, and npm fetched no other: ${reasonIn(output)}`,
   )

@@ -61,6 +61,7 @@ const ROOMS = [
   'apps/lab/skew',
   'apps/lab/events',
   'apps/lab/lost-jobs',
+  'apps/lab/prefetch',
   'apps/lab/commands',
   'apps/lab',
   'stages',

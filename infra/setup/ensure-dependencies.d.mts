@@ -1,0 +1,2 @@
+export function fetchNode(): Promise<void>
+export function lockHash(): string
