@@ -30,7 +30,7 @@ export async function buildGateway(config: GatewayConfig): Promise<RunningGatewa
   const { state } = await connectRedis(config)
   if (!state) throw new Error('a gateway needs a Redis with the sessions')
   app.addHook('onClose', async () => closeRedis({ state }))
-  const services = connectServices(config.service, config.services, { patienceMs: settings.edgePatienceMs })
+  const services = connectServices(config.service, config.services, settings)
   app.addHook('onClose', () => closeServices(services))
   const { users, products } = services
   if (!users || !products) throw new Error('a gateway needs to know where users and products are')

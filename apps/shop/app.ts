@@ -28,7 +28,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   app.addHook('onClose', async () => closeRedis(redis))
   const stores = await connectStores(config, redis.state)
   app.addHook('onClose', () => closeStores(stores))
-  const services = connectServices(config.service, config.remote ?? {}, { patienceMs: config.settings.edgePatienceMs })
+  const services = connectServices(config.service, config.remote ?? {}, config.settings)
   app.addHook('onClose', () => closeServices(services))
   answerInOneVoice(app, config.name)
   if (config.settings.explain === 'on') explainAnswers(app)

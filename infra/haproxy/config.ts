@@ -46,7 +46,7 @@ export const SERVER_TIMEOUT_MS = 10_000
 export const REQUEST_START_HEADER = 'x-request-start'
 
 /** Requests that one app works on; the next ones wait here for their turn. */
-const MOST_AT_ONCE = 64
+export const MOST_AT_ONCE = 64
 
 /** For an app's turn, unless the page is more patient with its apps. */
 const LONGEST_QUEUE_MS = 1_000

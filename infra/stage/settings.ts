@@ -48,6 +48,8 @@ export const EXPERIMENTS = {
   shards: whole('how many servers the customers’ buckets are on at first', 4, { min: 1, max: 4 }),
   shardReplicas: whole('how many servers copy each of these, so that one may take its place', 0, { max: 1 }),
   databaseHost: text('the name or address at which the apps look for MySQL', '127.0.0.1'),
+  breaker: choice(['on', 'off'], 'whether a service that answers nothing is not asked for a moment'),
+  bulkhead: choice(['on', 'off'], 'whether each service has a share of its callers’ places, and no more'),
   queryDelayMs: whole('milliseconds added to every database query: a handicap to find again in a report', 0, { max: 1_000 }),
 } as const satisfies Record<string, Setting>
 

@@ -1,5 +1,5 @@
 import type { ServiceAddress } from '../../../infra/stage/app-document.ts'
-import type { Patience } from './copy.ts'
+import { type Guards, guarded } from './guarded.ts'
 import { type Signer, signer } from './identity.ts'
 import type { RemotePlace } from './remote.ts'
 import { connectService } from './service.ts'
@@ -8,11 +8,11 @@ import { connectService } from './service.ts'
 export function connectServices<Name extends string>(
   from: string,
   addresses: Readonly<Partial<Record<Name, ServiceAddress>>>,
-  patience: Patience,
+  guards: Guards,
 ): Readonly<Partial<Record<Name, ConnectedService>>> {
   const opened = new Map<string, ConnectedService>()
   const open = (address: ServiceAddress) => {
-    const service = opened.get(address.name) ?? connect(from, address, patience)
+    const service = opened.get(address.name) ?? connect(from, address, guards)
     opened.set(address.name, service)
     return service
   }
@@ -30,11 +30,11 @@ export async function closeServices(services: Readonly<Record<string, ConnectedS
   await Promise.all([...all].map((service) => service.close()))
 }
 
-function connect(from: string, { name, secret, copies }: ServiceAddress, patience: Patience): ConnectedService {
+function connect(from: string, { name, secret, copies }: ServiceAddress, guards: Guards): ConnectedService {
   const arrow = { from, to: name, secret }
   return {
     name,
-    service: connectService(name, copies, patience),
+    service: guarded(name, connectService(name, copies, { patienceMs: guards.edgePatienceMs }), guards),
     sign: signer({ ...arrow, purpose: 'calls' }),
     signVisit: signer({ ...arrow, purpose: 'visits' }),
   }

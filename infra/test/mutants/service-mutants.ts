@@ -4,6 +4,7 @@ import { mutantsOf } from './mutant.ts'
 const IDENTITY = 'apps/platform/calls/identity.test.ts'
 const CALLERS = 'apps/platform/calls/callers.test.ts'
 const SERVICE = 'apps/platform/calls/service.test.ts'
+const GUARDED = 'apps/platform/calls/guarded.test.ts'
 const MODULES = 'apps/shop/remote-modules.test.ts'
 const GATEWAY = 'apps/gateway/gateway.test.ts'
 const ATTACKS = 'apps/gateway/attacks.test.ts'
@@ -60,6 +61,14 @@ export const SERVICE_MUTANTS = [
       'return leastBusy(up.length > 0 ? up : others, 0)',
       'one copy of several gets all that comes one after the other',
     ],
+  ]),
+  ...mutantsOf('apps/platform/calls/guarded.ts', GUARDED, [
+    ['if (error instanceof NoPlace || !service.isUp()) throw new Failed()', '', 'who is dead is asked for ever'],
+    ['const timer = setTimeout(', 'const timer = undefined', 'who answers late is asked for ever'],
+    ['nobodyWaits.addEventListener(', '', 'who waits for a place waits to the end'],
+    ['const begin = AsyncLocalStorage.bind(() => {', 'const begin = (() => {', 'who waited for a place goes on as somebody else'],
+    ['if (breaker.state === CircuitState.HalfOpen) return Promise.reject(notAsked(name))', '', 'all wait for one that tries'],
+    ['if (sending.signal?.aborted) throw new Abandoned()', '', 'clients who hang up close a service for the others'],
   ]),
   ...mutantsOf('apps/orders/client.ts', MODULES, [
     ["await call('POST', PATHS.releasePayment, { userId, id, paymentId })", '', 'a declined card leaves its order claimed'],
