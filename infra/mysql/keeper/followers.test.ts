@@ -4,7 +4,7 @@ import { Followers } from './followers.ts'
 const copier = (name: string, changes = {}) => ({ name, reachable: true, refused: false, idle: false, received: 10, ...changes })
 const nobody = () => false
 const primaryAt = (transactions: number, askedAt = performance.now() + 1_000) => {
-  return { seen: { readOnly: false, executed: { text: '', transactions }, askedAt } }
+  return { seen: { readOnly: false, executed: { text: '', transactions }, askedAt, copyingAskedAt: askedAt } }
 }
 
 function followersOf(...names: string[]): Followers {

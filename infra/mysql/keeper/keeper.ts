@@ -1,8 +1,9 @@
 /**
  * Decides which server of a group takes the writes. The rules:
  *
- * - Every member is asked how it is, five times a second while all answer, else ten. A primary that missed three questions is dead: its port is closed (killed),
- *   or it does not answer us and none of its replicas gets anything new from it (hung). One that is slow but writes goes on.
+ * - Every member is asked how it is, three times a second while all answer, else ten, and at once when the connection to one breaks. A primary
+ *   that missed three questions is dead: its port is closed (killed), or it does not answer us and none of its replicas gets anything new from
+ *   it (hung). One that is slow but writes goes on.
  * - A replica is promoted only if everyone who may hold the only copy of an acknowledged write can be reached. Else nobody takes
  *   writes until they are back, and the log says for whom the keeper waits.
  * - First the replicas stop listening to the dead primary. From then on it waits for ever for an acknowledgement, and can tell no
@@ -28,6 +29,7 @@ import { dialectOf } from './dialect-of.ts'
 import { elect } from './election.ts'
 import { Followers } from './followers.ts'
 import { Member, type MemberAddress, MISSES, PROBE_DEADLINE_MS } from './member.ts'
+import { Pace } from './pace.ts'
 import { accede, successor } from './promotion.ts'
 import { type GroupRecord, readRecord, writeRecord } from './record.ts'
 import { ReplicaCare } from './replica-care.ts'
@@ -35,9 +37,8 @@ import { RoleBoard } from './roles.ts'
 import { Rotation } from './rotation.ts'
 import { serverIdOf } from './server-ids.ts'
 
-/** While all is as it should be: each question wakes two processes that rest. */
-const CALM_PERIOD_MS = 200
-const PERIOD_MS = 100
+/** So long a replica that got something new speaks for a primary that does not answer us. */
+const NEWS_MS = 500
 
 export type KeeperOptions = {
   readonly flavour: Flavour
@@ -61,14 +62,13 @@ export class Keeper {
   readonly #followers: Followers
   readonly #rotation: Rotation
   readonly #care: ReplicaCare
+  readonly #pace = new Pace((isLate) => this.#step(isLate))
   readonly #isBeingTold = (name: string): boolean => this.#care.isAttendingTo(name)
   #record: GroupRecord
   #primary: Member | undefined
   #promotion: Promise<void> | undefined
   #withoutPrimarySince = performance.now()
   #waitsFor = ''
-  #timer: NodeJS.Timeout | undefined
-  #dueAt = Number.NEGATIVE_INFINITY
 
   constructor(options: KeeperOptions) {
     const { flavour, version, password, members, settings } = options
@@ -76,7 +76,8 @@ export class Keeper {
     this.#dialect = dialectOf(flavour, version)
     this.#record = readRecord(options.recordFile)
     this.board = new RoleBoard(this.#dialect.flavour, this.#record.epoch)
-    this.members = members.map((address, index) => new Member(address, index + 1, { dialect: this.#dialect, password }))
+    const known = { dialect: this.#dialect, password, onLost: () => this.#pace.hurry() }
+    this.members = members.map((address, index) => new Member(address, index + 1, known))
     this.#followers = new Followers(members.map(({ name }) => name).filter((name) => name !== this.#record.primary))
     this.#rotation = new Rotation(settings.replicaLagLimitMs)
     const shared = { dialect: this.#dialect, followers: this.#followers, rotation: this.#rotation }
@@ -95,32 +96,31 @@ export class Keeper {
   }
 
   start(): void {
-    this.#step()
-    const periodMs = this.#isCalm ? CALM_PERIOD_MS : PERIOD_MS
-    this.#dueAt = performance.now() + periodMs
-    this.#timer = setTimeout(() => this.start(), periodMs)
+    this.#pace.start()
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#pace.stop()
     await Promise.allSettled([this.#promotion, this.#care.atRest()])
     for (const member of this.members) member.close()
   }
 
-  #step(): void {
+  #step(isLate: boolean): { readonly isCalm: boolean } {
     // What we were late with ourselves, nobody has missed.
-    const counts = performance.now() - this.#dueAt < PERIOD_MS
-    for (const member of this.members) member.probe({ counts })
+    if (!isLate) for (const member of this.members) member.noteSilence()
+    const calm = this.#isCalm
+    for (const member of this.members) member.probe({ calm })
     this.#followers.watch(this.members, this.#isBeingTold)
     this.#watchPrimary()
     if (this.#primary) this.#care.attend(this.#primary, this.members)
     else if (!this.#promotion) this.#fillVacancy()
     this.#publish()
+    return { isCalm: this.#isCalm }
   }
 
   get #isCalm(): boolean {
-    const { isBusy } = this.#care
-    return this.#primary !== undefined && !isBusy && this.members.every(({ missed }) => missed === 0)
+    const isSettled = this.#primary !== undefined && !this.#care.isBusy && !this.#followers.inDoubt
+    return isSettled && this.members.every(({ missed }) => missed === 0)
   }
 
   #watchPrimary(): void {
@@ -240,6 +240,7 @@ function whyGone(primary: Member, replicas: readonly Member[]): string | undefin
   if (missed < MISSES) return seen?.readOnly ? 'it was started again' : undefined
   if (refused) return 'its port is closed'
   const quietSince = (seen?.askedAt ?? 0) + PROBE_DEADLINE_MS
-  const talks = replicas.some(({ receivedAt, seen }) => seen?.copying?.sourcePort === primary.port && receivedAt > quietSince)
+  const hasNews = ({ after, by }: Member['news']) => after > quietSince && performance.now() - by < NEWS_MS
+  const talks = replicas.some(({ news, seen }) => seen?.copying?.sourcePort === primary.port && hasNews(news))
   return talks ? undefined : `${name} answers nobody`
 }

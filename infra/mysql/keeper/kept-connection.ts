@@ -11,11 +11,19 @@ type Place = { readonly host: string; readonly port: number }
 export class KeptConnection {
   readonly #place: Place
   readonly #password: string
+  readonly #onLost: () => void
   #connection: Promise<Connection> | undefined
 
-  constructor(place: Place, password: string) {
+  /** `onLost` is called when an open one is gone and nothing was asked on it. */
+  constructor(place: Place, password: string, onLost: () => void = () => undefined) {
     this.#place = place
     this.#password = password
+    this.#onLost = onLost
+  }
+
+  /** Or about to be. Whoever was started anew meanwhile is met on another one. */
+  get isOpen(): boolean {
+    return this.#connection !== undefined
   }
 
   async query(sql: string, timeoutMs: number): Promise<Row[]> {
@@ -53,7 +61,11 @@ export class KeptConnection {
     const forget = () => {
       if (this.#connection === opening) this.#connection = undefined
     }
-    opening.then((connection) => connection.on('error', forget), forget)
+    const lose = () => {
+      forget()
+      this.#onLost()
+    }
+    opening.then((connection) => connection.on('error', lose), forget)
     return opening
   }
 }

@@ -10,8 +10,23 @@ export const PROBE_DEADLINE_MS = 300
 export const MISSES = 3
 /** A probe without an answer for so long is given up, and its connection too. */
 const ABANDON_PROBE_MS = 2_000
+/** How a server copies it says in sixty columns, which cost more than all else of a question. While all is well that is asked this often. */
+const ASK_COPYING_EVERY_MS = 1_000
 const STATEMENT_TIMEOUT_MS = 5_000
 const LOCK_TIMEOUT_S = 1
+
+type Seen = Observation & {
+  readonly askedAt: number
+  /** When it last said how it copies. */
+  readonly copyingAskedAt: number
+}
+
+type MemberParts = {
+  readonly dialect: Dialect
+  readonly password: string
+  /** The connection to it has broken, or a question came to nothing. */
+  onLost(): void
+}
 
 export type MemberAddress = { readonly name: string; readonly host: string; readonly port: number }
 
@@ -23,27 +38,29 @@ export class Member {
   /** From 1 in the group. */
   readonly number: number
   /** The last answer, and when the question was sent (milliseconds of performance.now). */
-  seen: (Observation & { readonly askedAt: number }) | undefined
+  seen: Seen | undefined
   /** Probes in a row without an answer. */
   missed = MISSES
   /** False until the first question was answered, or could not be. */
   known = false
   /** Its port was closed at the last probe: its process has ended. */
   refused = false
-  /** When it was last found to have received something new. */
-  receivedAt = 0
+  /** Something new has reached it between these two questions, the last in which that was found. */
+  news = { after: 0, by: 0 }
   readonly #dialect: Dialect
+  readonly #onLost: () => void
   readonly #probes: KeptConnection
   readonly #commands: KeptConnection
   #askedAt: number | undefined
 
-  constructor({ name, ...place }: MemberAddress, number: number, { dialect, password }: { dialect: Dialect; password: string }) {
+  constructor({ name, ...place }: MemberAddress, number: number, { dialect, password, onLost }: MemberParts) {
     this.name = name
     this.host = place.host
     this.port = place.port
     this.number = number
     this.#dialect = dialect
-    this.#probes = new KeptConnection(place, password)
+    this.#onLost = onLost
+    this.#probes = new KeptConnection(place, password, onLost)
     this.#commands = new KeptConnection(place, password)
   }
 
@@ -62,31 +79,37 @@ export class Member {
     return (this.seen?.copying?.received ?? this.seen?.executed)?.transactions ?? 0
   }
 
-  /** Asks how it is unless it still owes an answer; never throws. `counts` is false for a question that we were late with ourselves. */
-  probe({ counts }: { counts: boolean }): void {
-    const now = performance.now()
-    if (this.#askedAt === undefined) return void this.#ask(now)
-    if (counts && now - this.#askedAt > PROBE_DEADLINE_MS) this.missed += 1
+  /** To be called with each turn: an answer that is owed for too long is missed. */
+  noteSilence(): void {
+    if (this.#askedAt !== undefined && performance.now() - this.#askedAt > PROBE_DEADLINE_MS) this.missed += 1
   }
 
-  async #ask(askedAt: number): Promise<void> {
+  /** Asks how it is unless it still owes an answer; never throws. While all is `calm` how it copies is not asked each time. */
+  probe({ calm }: { calm: boolean }): void {
+    if (this.#askedAt === undefined) void this.#ask(performance.now(), calm)
+  }
+
+  async #ask(askedAt: number, calm: boolean): Promise<void> {
     this.#askedAt = askedAt
+    const { copyingAskedAt = Number.NEGATIVE_INFINITY } = this.seen ?? {}
+    const briefly = calm && this.#probes.isOpen && askedAt - copyingAskedAt < ASK_COPYING_EVERY_MS
     try {
-      this.#note({ ...(await this.#observe(this.#probes, ABANDON_PROBE_MS)), askedAt })
+      this.#note(await (briefly ? this.#observeState(askedAt) : this.#observe(this.#probes, askedAt, ABANDON_PROBE_MS)))
     } catch (error) {
       this.missed += 1
       this.refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
+      this.#onLost()
     } finally {
       this.#askedAt = undefined
       this.known = true
     }
   }
 
-  #note(seen: Observation & { askedAt: number }): void {
-    const before = this.received
+  #note(seen: Seen): void {
+    const [before, askedBefore = 0] = [this.received, this.seen?.askedAt]
     // A command that was carried out meanwhile has asked later.
     if (!this.seen || seen.askedAt > this.seen.askedAt) this.seen = seen
-    if (this.received > before) this.receivedAt = performance.now()
+    if (this.received > before) this.news = { after: askedBefore, by: seen.askedAt }
     // The first command of a failover should not have to wait for a log-in.
     if (this.missed >= MISSES) this.#commands.query('DO 0', STATEMENT_TIMEOUT_MS).catch(() => {})
     this.missed = 0
@@ -95,16 +118,24 @@ export class Member {
 
   /** How it is now. Throws when it does not say. */
   async observe(): Promise<Observation> {
-    const askedAt = performance.now()
-    const observation = await this.#observe(this.#commands, STATEMENT_TIMEOUT_MS)
-    this.seen = { ...observation, askedAt }
-    return observation
+    this.seen = await this.#observe(this.#commands, performance.now(), STATEMENT_TIMEOUT_MS)
+    return this.seen
   }
 
-  async #observe(connection: KeptConnection, timeoutMs: number): Promise<Observation> {
+  async #observe(connection: KeptConnection, askedAt: number, timeoutMs: number): Promise<Seen> {
     const { stateQuery, copyingQuery, observation } = this.#dialect
     const [[state] = [], [copying] = []] = await connection.queries([stateQuery, copyingQuery], timeoutMs)
-    return observation(state ?? {}, copying)
+    return { ...observation(state ?? {}, copying), askedAt, copyingAskedAt: askedAt }
+  }
+
+  /** What it has carried out it had received, whatever it said of that before. */
+  async #observeState(askedAt: number): Promise<Seen> {
+    const [state = {}] = await this.#probes.query(this.#dialect.stateQuery, ABANDON_PROBE_MS)
+    const observed = this.#dialect.observation(state, undefined)
+    const { executed } = observed
+    const { copying, copyingAskedAt = 0 } = this.seen ?? {}
+    const received = copying && copying.received.transactions > executed.transactions ? copying.received : executed
+    return { ...observed, ...(copying && { copying: { ...copying, received } }), askedAt, copyingAskedAt }
   }
 
   /** Carries out statements in order; throws at the first that fails. */

@@ -9,7 +9,13 @@ function candidate(
 ) {
   const position = (transactions: number) => ({ text: '', transactions })
   const copying = { sourcePort: 1, receiving: true, connected: true, applying: !fault, received: position(received) }
-  const seen = { readOnly: true, executed: position(executed), copying: { ...copying, ...(fault ? { fault } : {}) }, askedAt: 0 }
+  const seen = {
+    readOnly: true,
+    executed: position(executed),
+    copying: { ...copying, ...(fault ? { fault } : {}) },
+    askedAt: 0,
+    copyingAskedAt: 0,
+  }
   return { name, received, seen }
 }
 

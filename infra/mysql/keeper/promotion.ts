@@ -39,7 +39,8 @@ export function foremost<T extends Candidate>(candidates: readonly T[], eligible
 }
 
 async function stopReceiving(member: Member, dialect: Dialect): Promise<void> {
-  const { copying } = member.seen ?? {}
+  // What it said last may be a moment old, and one that is passed over would go on to acknowledge.
+  const { copying } = await member.observe()
   if (!copying?.receiving) return
   // Both stopped, MariaDB would throw away what it has fetched when either is started.
   if (!copying.applying && !copying.fault) await member.tell(dialect.startApplying)

@@ -10,7 +10,11 @@ const AT = { text: '', transactions: 1 }
 
 /** Nothing listens there: what it is told fails, which the log shows. */
 async function member(name: string, number: number): Promise<Member> {
-  const made = new Member({ name, host: '127.0.0.1', port: await freePort() }, number, { dialect, password: 'secret' })
+  const made = new Member({ name, host: '127.0.0.1', port: await freePort() }, number, {
+    dialect,
+    password: 'secret',
+    onLost: () => undefined,
+  })
   made.missed = 0
   return made
 }
@@ -29,7 +33,7 @@ test('what a replica said before it was told to stop is no reason to believe tha
   })
   const saysThatItReceives = (receiving: boolean) => {
     const copying = { sourcePort: primary.port, receiving, connected: receiving, applying: true, received: AT }
-    replica.seen = { readOnly: true, executed: AT, copying, askedAt: performance.now() }
+    replica.seen = { readOnly: true, executed: AT, copying, askedAt: performance.now(), copyingAskedAt: performance.now() }
   }
   saysThatItReceives(true)
   care.expectPauses([primary, replica])

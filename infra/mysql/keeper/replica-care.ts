@@ -81,7 +81,7 @@ export class ReplicaCare {
     if (!seen.readOnly) return this.#parts.fencing ? () => this.#fence(member) : undefined
     if (seen.copying?.sourcePort === primary.port && !idle) {
       // Of a member that was asked before it was told to stop, nobody knows whether it goes on.
-      return seen.askedAt > this.#pausedAt ? this.#dutyForCopying(member, primary, seen.copying) : undefined
+      return seen.copyingAskedAt > this.#pausedAt ? this.#dutyForCopying(member, primary, seen.copying) : undefined
     }
     this.#parts.followers.lose(name)
     return () => this.#join(member, primary)

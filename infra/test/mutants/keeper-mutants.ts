@@ -54,6 +54,13 @@ export const KEEPER_MUTANTS = [
     ],
     ['if (this.#entries.length > MOST_ENTRIES) this.#entries.shift()', '', 'the memory of positions grows for ever'],
   ]),
+  ...of('pace', [
+    [
+      'if (!this.#stopped && this.#dueAt - performance.now() > PERIOD_MS) this.#stepIn(PERIOD_MS)',
+      '',
+      'who is lost in a calm is looked for only when it would have ended',
+    ],
+  ]),
   ...of('roles', [
     [
       'const same = essence(before) === essence(now)',
