@@ -63,6 +63,7 @@ const ROOMS = [
   'apps/lab/events',
   'apps/lab/lost-jobs',
   'apps/lab/prefetch',
+  'apps/lab/doctor',
   'apps/lab/commands',
   'apps/lab',
   'stages',

@@ -9,26 +9,40 @@ import { probeDatabase } from '../../platform/mysql/connectivity.ts'
 import type { Step } from '../../platform/process/probe.ts'
 import { parseRedisUrl } from '../../platform/redis/address.ts'
 import { probeRedis } from '../../platform/redis/connectivity.ts'
-import { type Command, parseCommandLine } from '../runner/command.ts'
-import { type Finding, machineFindings } from './doctor-machine.ts'
+import type { Finding } from '../doctor/finding.ts'
+import { machineFindings } from '../doctor/machine.ts'
+import { measureStages, type Runtime } from '../doctor/measure-stages.ts'
+import { type Command, CommandError, parseCommandLine } from '../runner/command.ts'
 
-const USAGE = 'npm run doctor -- [N] [--set name=value]… [--json]'
+const USAGE = 'npm run doctor -- [N] [--set name=value]… [--json] | --measure [N…] [--runtime local|compose]'
+const OPTIONS = {
+  set: { type: 'string', multiple: true },
+  json: { type: 'boolean', default: false },
+  measure: { type: 'boolean', default: false },
+  runtime: { type: 'string' },
+} as const
 const PROBE_TIMEOUT_MS = 2_000
 
 export const doctorCommand: Command = {
   summary:
-    'says what of this machine the stages can use; with a stage that runs, also tests the way from its apps to each database and Redis step by step',
+    'says what of this machine the stages can use, and whether a whole workshop will work here; with a stage that runs, also tests the way from its apps to each database and Redis step by step; --measure measures what stages need, for the README',
   usage: USAGE,
   async run(args) {
-    const options = { set: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } } as const
-    const { values, positionals } = parseCommandLine(args, options, USAGE)
-    const findings = await machineFindings()
+    const { values, positionals } = parseCommandLine(args, OPTIONS, USAGE)
+    if (values.measure) return (await measureStages(positionals, runtimeOf(values.runtime))) ? 0 : 1
+    const findings = await machineFindings({ forWorkshop: positionals.length === 0 })
     for (const reference of positionals) findings.push(...(await stageFindings(reference, values.set ?? [])))
     const width = Math.max(...findings.map(({ subject }) => subject.length))
     const lines = findings.map((finding) => describe(finding, width))
     process.stdout.write(values.json ? `${JSON.stringify({ findings })}\n` : lines.join(''))
     return findings.every(({ ok }) => ok) ? 0 : 1
   },
+}
+
+/** Both, where nothing is said. */
+function runtimeOf(text: string | undefined): Runtime | undefined {
+  if (text === undefined || text === 'local' || text === 'compose') return text
+  throw new CommandError(`--runtime takes local or compose, not "${text}"`)
 }
 
 function describe({ subject, ok, detail }: Finding, width: number): string {

@@ -8,19 +8,22 @@ import { liveRunner } from '../../../infra/local/state/stage-lock.ts'
 import { portOwner } from '../../../infra/process/port-owner.ts'
 import { isFetchable, locateServer } from '../../../infra/servers/locate-server.ts'
 import type { ServerName } from '../../../infra/servers/server-program.ts'
+import { openKit } from '../../../infra/setup/kit.mjs'
 import { loadStage, stageNames } from '../../../infra/stage/catalogue.ts'
 import { planOf } from '../../../infra/stage/plan.ts'
-
-export type Finding = { readonly subject: string; readonly ok: boolean; readonly detail: string }
+import type { Finding } from './finding.ts'
+import { machineNow, workshopFinding } from './workshop.ts'
 
 const OLDEST_NODE = 24
 const NEEDED_FREE_MB = 500
 
-/** What the stages need of the machine. Downloads nothing. */
-export async function machineFindings(): Promise<Finding[]> {
-  const servers = await Promise.all((['mysql', 'redis', 'haproxy'] as const).map(server))
+/** What the stages need of the machine, and in the end whether all is there for a workshop, where that is asked. Downloads nothing. */
+export async function machineFindings({ forWorkshop }: { readonly forWorkshop: boolean }): Promise<Finding[]> {
+  const servers = await Promise.all((['mysql', 'redis', 'haproxy', 'k6'] as const).map(server))
   const stages = await Promise.all(stageNames().map(stage))
-  return [node(), ...servers, await disk(), sizes(), ...stages]
+  const freeMb = await freeMegabytes(await nearestFolder(dataFolder()))
+  const findings = [node(), ...servers, disk(freeMb), sizes(), ...stages]
+  return forWorkshop ? [...findings, workshopFinding(findings, machineNow(freeMb))] : findings
 }
 
 function node(): Finding {
@@ -37,14 +40,25 @@ async function server(name: ServerName): Promise<Finding> {
     const { flavour, version, path } = await locateServer(name, { mayFetch: false })
     return { subject: name, ok: true, detail: `${flavour} ${version} at ${path}` }
   } catch (error) {
-    if (isFetchable(name))
-      return { subject: name, ok: true, detail: 'not here yet; the first start of a stage that needs it fetches it' }
-    return { subject: name, ok: false, detail: `${(error as Error).message}` }
+    return notHereYet(name)
+      .catch((broken) => failed(name, broken))
+      .then((finding) => finding ?? failed(name, error))
   }
 }
 
-async function disk(): Promise<Finding> {
-  const free = await freeMegabytes(await nearestFolder(dataFolder()))
+/** Undefined where it is not going to be. */
+async function notHereYet(name: ServerName): Promise<Finding | undefined> {
+  const kit = await openKit()
+  if (kit?.parts[name]) return { subject: name, ok: true, detail: `not here yet; it is in the kit ${kit.place}` }
+  if (!isFetchable(name)) return undefined
+  return { subject: name, ok: true, detail: 'not here yet; the first start that needs it fetches it', isFetched: true }
+}
+
+function failed(subject: string, error: unknown): Finding {
+  return { subject, ok: false, detail: (error as Error).message }
+}
+
+function disk(free: number): Finding {
   return { subject: 'disk', ok: free >= NEEDED_FREE_MB, detail: `${Math.floor(free)} MB free for ${dataFolder()}` }
 }
 
