@@ -7,12 +7,14 @@ import { KEEPER_MUTANTS } from './keeper-mutants.ts'
 import { LAB_MUTANTS } from './lab-mutants.ts'
 import { MOVE_MUTANTS } from './move-mutants.ts'
 import type { Mutant } from './mutant.ts'
+import { PEOPLE_MUTANTS } from './people-mutants.ts'
 import { SAGA_MUTANTS } from './saga-mutants.ts'
 import { SERVICE_MUTANTS } from './service-mutants.ts'
 import { SHOP_MUTANTS } from './shop-mutants.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   ...SHOP_MUTANTS,
+  ...PEOPLE_MUTANTS,
   ...BUCKET_MUTANTS,
   ...MOVE_MUTANTS,
   ...SAGA_MUTANTS,

@@ -1,11 +1,10 @@
-/** Orders, payments, the bank, accounts and limits: what would sell twice, charge twice, or let the wrong one in. */
+/** Orders, payments, the bank and limits: what would sell twice, or charge twice. */
 import { mutantsOf } from './mutant.ts'
 
 const ORDERS = 'apps/orders/orders.test.ts'
 const ALL_CUSTOMERS = 'apps/orders/admin/admin.test.ts'
 const PAYMENTS = 'apps/payments/payments.test.ts'
 const BANK = 'apps/bank/bank.test.ts'
-const SESSIONS = 'apps/users/sessions.test.ts'
 const LIMITS = 'apps/platform/limits/limits.test.ts'
 
 const selling = [
@@ -204,30 +203,6 @@ const paying = [
   ]),
 ]
 
-const people = [
-  ...mutantsOf('apps/users/passwords.ts', 'apps/users/passwords.test.ts', [
-    ['const PASSES = 2', 'const PASSES = 1', 'password hashes are cheaper to guess than they should be'],
-  ]),
-  ...mutantsOf('apps/users/users.ts', 'apps/users/users.test.ts', [
-    ['const pair =', 'const pair = email.toLowerCase()', 'anybody can lock the account of another'],
-    [
-      "if (!row) throw new ShopError('BAD_CREDENTIALS')",
-      "if (!row) throw new ShopError('NOT_LOGGED_IN')",
-      'a wrong password is told as something else',
-    ],
-  ]),
-  ...mutantsOf('apps/users/database-sessions.ts', SESSIONS, [
-    [
-      'if (prolonged - found.expires_at.getTime() > PROLONG_EVERY_MS)',
-      'if (false)',
-      'people are logged out while they use the shop',
-    ],
-  ]),
-  ...mutantsOf('apps/users/semaphore.ts', 'apps/users/semaphore.test.ts', [
-    ['if (next) next()', 'if (next) running -= 1', 'who waits is never let in'],
-  ]),
-]
-
 const limits = mutantsOf('apps/platform/limits/limits.ts', LIMITS, [
   [
     'const window = current(windows, key, (endsAt) => ({ count: 0, endsAt }), limit)',
@@ -241,4 +216,4 @@ const limits = mutantsOf('apps/platform/limits/limits.ts', LIMITS, [
   ],
 ])
 
-export const SHOP_MUTANTS = [...selling, ...carts, ...overviews, ...writing, ...paying, ...people, ...limits]
+export const SHOP_MUTANTS = [...selling, ...carts, ...overviews, ...writing, ...paying, ...limits]
