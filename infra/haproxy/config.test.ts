@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadStage } from '../stage/catalogue.ts'
+import type { HaproxyProgram } from '../stage/plan.ts'
 import { planOf } from '../stage/plan.ts'
-import { errorFiles } from './config.ts'
+import { errorFiles, haproxyConfig } from './config.ts'
 import { APPS, type TestBalancer, testBalancer } from './test-balancer.ts'
 
 const FETCH_WITHIN_MS = 300_000
@@ -21,6 +22,22 @@ describe('the configuration', () => {
   })
 })
 
+describe('an app that hangs', () => {
+  it.each(['3', '4', '5', '6'])(
+    'is taken out, and its requests with it, within a second unless told otherwise: stage %s',
+    async (stage) => {
+      const plan = planOf(await loadStage(stage), { portBase: 4000 })
+      const edge = plan.programs.find((program): program is HaproxyProgram => program.kind === 'haproxy')
+      const text = edge ? haproxyConfig(plan, edge, { folder: '/', proxyKey: 'key' }) : ''
+      const [, everyMs, checks, then] =
+        /^ {2}default-server check inter (\d+)ms fall (\d+) .* on-marked-down (\S+)/m.exec(text) ?? []
+      const [, patienceMs] = /^ {2}timeout check (\d+)ms$/m.exec(text) ?? []
+      expect(Number(checks) * (Number(everyMs) + Number(patienceMs))).toBeLessThan(1_000)
+      expect(then).toBe('shutdown-sessions')
+    },
+  )
+})
+
 describe('where apps are containers', () => {
   it('asks for their addresses again and again, and is accepted too', async () => {
     const plan = planOf(await loadStage('3'), { portBase: 4000, runtime: 'compose' })
@@ -31,7 +48,7 @@ describe('where apps are containers', () => {
 describe('its own answers', () => {
   it.each(errorFiles({ name: 'edge' }))('%s is a problem that says who answered', (file, text) => {
     const [head = '', body = ''] = text.split('\r\n\r\n')
-    expect(head).toContain('\r\nx-served-by: edge\r\ncontent-type: application/problem+json')
+    expect(head).toContain('\r\nx-served-by: edge\r\ncontent-type: application/problem+json\r\ncache-control: no-store')
     expect(head).toContain(`\r\ncontent-length: ${Buffer.byteLength(body)}`)
     expect(JSON.parse(body)).toMatchObject({ status: Number.parseInt(file, 10), code: CODES[file], requestId: '-' })
   })

@@ -149,6 +149,9 @@ const running = [
     ],
     ['if (this.#running === running) this.#running = undefined', '', 'a program that is gone is said to be there'],
   ]),
+  ...mutantsOf('infra/local/launch/node-program.ts', 'infra/local/launch/node-program.test.ts', [
+    ['const ALLOCATION =', 'const ALLOCATION = {}', 'an app of many log-ins takes half a gigabyte'],
+  ]),
   ...mutantsOf('infra/process/process-group.ts', 'infra/process/process-group.test.ts', [
     [
       "for (const target of running.filter(isRunning)) signalGroup(target, 'SIGKILL')",
@@ -176,10 +179,10 @@ const heartbeat = mutantsOf('infra/local/run/heartbeat.ts', SUPERVISION, [
 const hungApps = mutantsOf('infra/haproxy/config.ts', 'infra/haproxy/faults.test.ts', [
   ["'http-request disable-l7-retry unless METH_GET',", '', 'a write whose answer broke off is sent twice'],
   ["'http-check disable-on-404',", '', 'an app that leaves loses what it works on'],
-  ['`timeout check ', "'timeout check 20s',", 'an app that hangs holds its requests'],
 ])
 
 const edge = mutantsOf('infra/haproxy/config.ts', EDGE, [
+  ['`timeout check ', "'timeout check 1s',", 'what is lost with an app that hangs is told after more than a second'],
   ["'http-request del-header x-forwarded-for',", '', 'a client says where it is'],
   ["'option forwardfor',", '', 'all clients have the address of the edge'],
 ])
