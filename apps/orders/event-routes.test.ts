@@ -5,7 +5,7 @@ import { type EventParts, eventParts, goOn, STREAM } from '../fixtures/event-par
 import { items, requestFor } from '../fixtures/order-requests.ts'
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
 import { liveEvents } from '../platform/events/live.ts'
-import { answerProblems } from '../platform/http/problems.ts'
+import { answerInOneVoice } from '../platform/http/api.ts'
 import { type App, createServer } from '../platform/http/server.ts'
 import { parseRedisUrl } from '../platform/redis/address.ts'
 import { connectSubscriber } from '../platform/redis/redis.ts'
@@ -38,7 +38,7 @@ afterEach(async () => {
 /** One of several processes of a service: its URL. */
 async function startApp(): Promise<string> {
   const app: App = createServer('app-1')
-  answerProblems(app)
+  answerInOneVoice(app, 'app-1')
   await app.register(cookie)
   const subscriber = connectSubscriber(parseRedisUrl('the events', parts.redisUrl))
   if (subscriber.status !== 'ready') await once(subscriber, 'ready')
@@ -105,7 +105,8 @@ test('whoever follows an order is told how it stands, and of each change, throug
   const order = await ordered()
   await relayAll()
   const followers = [await follow(one, order.id), await follow(other, order.id)]
-  expect(followers[0]?.response.headers.get('content-type')).toBe('text/event-stream')
+  const { headers } = followers[0]?.response ?? {}
+  expect(['content-type', 'cache-control'].map((name) => headers?.get(name))).toEqual(['text/event-stream', 'no-store'])
   for (const { statuses } of followers) await expect.poll(statuses, WITHIN).toEqual(['placed'])
   await paid(order)
   await relayAll()

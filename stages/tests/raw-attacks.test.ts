@@ -106,8 +106,10 @@ function expectNoInside(text: string): void {
   expect(text).not.toMatch(/content-type: application\/json\b/i)
 }
 
+/** Whoever it is from: what the shop says is kept by nobody on the way. */
 function expectFrom(text: string | undefined, answer: RegExp): void {
   expect(text).toMatch(answer)
+  expect(text).toMatch(/^cache-control: no-(?:store|cache)\r$/im)
 }
 
 /** What HAProxy answers to bytes that it cannot read as HTTP, and to headers without end, is built in, and no setting changes it. */

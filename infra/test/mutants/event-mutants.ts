@@ -95,6 +95,9 @@ const live = [
     ['const goesOn =', 'const goesOn = known !== undefined', 'who was away for long waits for what the stream has forgotten'],
     ['const after = goesOn', 'const after = await live.last()', 'who was away misses what came meanwhile'],
   ]),
+  ...mutantsOf('apps/orders/event-stream.ts', LIVE, [
+    ['raw.writeHead(200,', 'raw.writeHead(200, headers)', 'a proxy keeps what one person was told'],
+  ]),
   ...mutantsOf('apps/platform/events/stream.ts', LIVE, [["redis.call('PUBLISH',", '', 'who follows an order hears nothing']]),
 ]
 
