@@ -1,6 +1,6 @@
 /** What reaches a service through the gateway: its own words and nothing else that a client wrote. */
 import { request as httpRequest } from 'node:http'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { newToken } from '../users/sessions.ts'
 import { ADA, gatewayWithSession, identityIn, PROXY_KEY, startGateway } from './test-gateway.ts'
@@ -190,4 +190,16 @@ test('where sessions cannot be read it is said that nobody is known, and what ne
   const answer = await fetch(`${at.url}/products`, { headers: { cookie: `sid=${newToken(ADA.id)}` } })
   expect(answer.status).toBe(200)
   expect(await identityIn('products', at.lastOf('products'))).toMatchObject({ unknown: true })
+})
+
+test('with explain=off nobody who comes through the edge is told of hosts and queries', async () => {
+  const at = await startGateway(inject('redisUrl'), ['explain=off'])
+  onTestFinished(at.stop)
+  const through = { 'x-proxy-key': PROXY_KEY, 'x-explain': '1' }
+  const paths = ['/health/ready', '/metrics', '/topology', '/health/live', '/products']
+  const answers = await Promise.all(paths.map((path) => fetch(at.url + path, { headers: through })))
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 200, 200])
+  expect(answers.map(({ headers }) => headers.get('server-timing'))).toEqual(paths.map(() => null))
+  // Who watches it asks past the edge.
+  expect((await fetch(`${at.url}/metrics`)).status).toBe(200)
 })

@@ -13,7 +13,7 @@ import { hashToken, newToken } from '../users/sessions.ts'
 import { buildGateway } from './gateway.ts'
 
 const MODULES = ['users', 'products', 'orders', 'payments'] as const
-const SETTINGS = settingsOf({ sessions: 'redis', cache: 'redis', checkout: 'saga' }, ['edgePatienceMs=400'])
+const STAGE = { sessions: 'redis', cache: 'redis', checkout: 'saga' } as const
 export const PROXY_KEY = 'of the edge'
 export const ADA = { id: 'usr_1_46', email: 'ada@example.com', name: 'Ada', role: 'shopper' } as const
 const secretOf = (name: string) => `of the arrow to ${name}`
@@ -65,7 +65,7 @@ export type TestGateway = {
   stop(): Promise<void>
 }
 
-export async function startGateway(redisUrl: string): Promise<TestGateway> {
+export async function startGateway(redisUrl: string, settings: readonly string[] = []): Promise<TestGateway> {
   const all = await Promise.all(MODULES.map(async (name) => [name, new Stub(name, await freePort())] as const))
   const stubs = Object.fromEntries(all) as Record<Module, Stub>
   await Promise.all(Object.values(stubs).map((stub) => stub.listen()))
@@ -74,7 +74,8 @@ export async function startGateway(redisUrl: string): Promise<TestGateway> {
   })
   const port = await freePort()
   const { app } = await buildGateway({
-    ...{ name: 'gateway-1', service: 'gateway', host: '127.0.0.1', port, proxyKey: PROXY_KEY, settings: SETTINGS },
+    ...{ name: 'gateway-1', service: 'gateway', host: '127.0.0.1', port, proxyKey: PROXY_KEY },
+    settings: settingsOf(STAGE, ['edgePatienceMs=400', ...settings]),
     services: Object.fromEntries(services),
     state: parseRedisUrl('state', redisUrl),
   })

@@ -3,6 +3,7 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import { appEnvironment } from '../fixtures/app-document.ts'
 import { shopDatabase } from '../fixtures/shop-database.ts'
+import { signer } from '../platform/calls/identity.ts'
 import { REQUEST_LASTS_MS } from '../platform/http/deadline.ts'
 import type { App } from '../platform/http/server.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
@@ -98,6 +99,16 @@ describe('what comes too late', () => {
       '1',
     ])
     expect((await register(app, { 'x-request-start': String(Date.now()), 'x-proxy-key': KEY })).statusCode).toBe(201)
+  })
+
+  test('by the word of another of the shop’s processes is not done either', async () => {
+    const arrow = { secret: 'of the arrow', purpose: 'visits' } as const
+    const callers = [{ name: 'gateway', secret: arrow.secret, passesOn: true as const }]
+    const databaseUrl = await preparedDatabase()
+    const app = await started(appEnvironment({ databaseUrl, callers, settings: settingsOf(STAGE) }))
+    const signed = { authorization: `Bearer ${await signer({ ...arrow, from: 'gateway', to: 'app' })()}` }
+    expect((await register(app, { ...old, ...signed })).json()).toMatchObject({ status: 503, code: 'TOO_LATE' })
+    expect((await register(app, { ...signed, 'x-request-start': String(Date.now()) })).statusCode).toBe(201)
   })
 
   test('is read all the same', async () => {

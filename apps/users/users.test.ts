@@ -1,5 +1,6 @@
 import { beforeAll, expect, inject, test } from 'vitest'
 import { demoDatabase, type ShopDatabase } from '../fixtures/shop-database.ts'
+import { beforeDeadline } from '../platform/http/deadline.ts'
 import { memoryFailureLimiter } from '../platform/limits/limits.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase, type Databases } from '../platform/mysql/database.ts'
@@ -31,6 +32,16 @@ test('who registers can log in, with the address in any case, and is known by th
   const { token } = await shop.logIn({ email: 'ada.new@EXAMPLE.com', password: 'long enough', address })
   expect(await shop.findBySession(token)).toEqual(user)
   await shop.logOut(token)
+  expect(await shop.findBySession(token)).toBeUndefined()
+})
+
+test('whoever logs in anew stays so, though an app that was stopped meanwhile has a log-out everywhere left to do', async () => {
+  const shop = users()
+  const { user, token } = await shop.logIn(shopper)
+  const late = beforeDeadline(performance.now(), () => shop.logOutEverywhere(user.id))
+  await expect(late).rejects.toEqual(refusal('TOO_LATE'))
+  expect(await shop.findBySession(token)).toEqual(user)
+  await shop.logOutEverywhere(user.id)
   expect(await shop.findBySession(token)).toBeUndefined()
 })
 

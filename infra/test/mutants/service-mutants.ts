@@ -28,17 +28,6 @@ export const SERVICE_MUTANTS = [
     ],
     ['const KEY_LASTS_S = 600', 'const KEY_LASTS_S = 6_000_000', 'one key signs for ever'],
   ]),
-  ...mutantsOf('apps/platform/calls/service.ts', SERVICE, [
-    [
-      'copies = now.map((place) => known.get(place.name) ?? new Copy(place, patience))',
-      'copies = now.flatMap((place) => known.get(place.name) ?? [])',
-      'a copy that has come is never asked',
-    ],
-    ['if (copies.includes(copy)) continue', 'continue', 'a copy that leaves is not known to leave'],
-  ]),
-  ...mutantsOf('apps/platform/calls/copy.ts', SERVICE, [
-    ['if (this.#underWay.size > 0) await promise', '', 'a copy that leaves is cut off from what it works on'],
-  ]),
   ...mutantsOf('apps/platform/calls/callers.ts', CALLERS, [
     [
       "if (!frontDoors.has(identity.caller)) throw new ShopError('UNSIGNED')",
@@ -89,6 +78,16 @@ export const SERVICE_MUTANTS = [
       'all: (tell) => pageByPage((after) => page(after, REVOCATIONS_A_PAGE), tell),',
       'all: async (tell) => tell(await page(Buffer.alloc(0), REVOCATIONS_A_PAGE)),',
       'the gateway hears of the first thousand log-outs alone',
+    ],
+  ]),
+  ...mutantsOf('apps/gateway/gateway.ts', GATEWAY, [
+    ['else closeToClients(app, proxyKey)', '', 'with explain=off everybody is told of hosts and queries'],
+  ]),
+  ...mutantsOf('apps/shop/app.ts', 'apps/shop/app.test.ts', [
+    [
+      'return isFromProxy(request, proxyKey) ||',
+      'return isFromProxy(request, proxyKey)',
+      'a service that was stopped carries out what the gateway has given up',
     ],
   ]),
   ...mutantsOf('apps/gateway/pass-on.ts', GATEWAY, [
