@@ -104,8 +104,10 @@ function knownOf(productIds: string[], orderIds: string[], { email, password }: 
 /** Sends the operation's requests, a few at a time, and checks each answer; counts them by status. */
 async function fuzz(operation: Operation, people: readonly Client[], known: Known): Promise<Record<number, number>> {
   const random = randomOf(SEED ^ hashOf(operation.label))
-  const validators = new Map(
-    Object.entries(operation.responses).map(([status, schema]) => [status.toLowerCase(), compiled(schema)]),
+  const declared = new Map(
+    Object.entries(operation.responses).map(([status, { mediaTypes, schema }]) => {
+      return [status.toLowerCase(), { mediaTypes, validator: compiled(schema) }]
+    }),
   )
   const counts: Record<number, number> = {}
   for (let sent = 0; sent < REQUESTS_EACH; sent += AT_ONCE) {
@@ -114,9 +116,10 @@ async function fuzz(operation: Operation, people: readonly Client[], known: Know
       counts[answer.status] = (counts[answer.status] ?? 0) + 1
       const context = `seed ${SEED}: ${line} ${JSON.stringify(json)?.slice(0, 2_000)} → ${answer.status} ${answer.text.slice(0, 500)}`
       expect(answer.status, context).toBeLessThan(500)
-      const status = [String(answer.status), `${String(answer.status)[0]}xx`, 'default'].find((name) => validators.has(name))
+      const status = [String(answer.status), `${String(answer.status)[0]}xx`, 'default'].find((name) => declared.has(name))
       expect(status, `${context}: a status that is not declared`).toBeDefined()
-      const validator = validators.get(status ?? '')
+      const { mediaTypes = [], validator } = declared.get(status ?? '') ?? {}
+      if (answer.text !== '') expect(mediaTypes, context).toContain(answer.headers['content-type']?.split(';')[0])
       if (validator !== undefined && answer.status !== 204)
         expect(validator.Check(answer.body), `${context}: not as declared`).toBe(true)
       if (answer.status >= 400) expect(answer.body.requestId, context).toBeTypeOf('string')

@@ -26,8 +26,8 @@ export type Operation = {
   label: string
   parameters: Parameter[]
   body?: JsonSchema
-  /** By status; undefined for an answer without a JSON body. */
-  responses: Record<string, JsonSchema | undefined>
+  /** By status; without a schema where the body is not JSON, or there is none. */
+  responses: Record<string, { mediaTypes: readonly string[]; schema: JsonSchema | undefined }>
 }
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -54,7 +54,9 @@ function operationOf(document: OpenApi, method: string, path: string, raw: RawOp
     schema: withComponents(document, parameter.schema ?? {}),
   }))
   const responses = Object.fromEntries(
-    Object.entries(raw.responses ?? {}).map(([status, { content }]) => [status, jsonSchemaOf(document, content)]),
+    Object.entries(raw.responses ?? {}).map(([status, { content = {} }]) => {
+      return [status, { mediaTypes: Object.keys(content), schema: jsonSchemaOf(document, content) }]
+    }),
   )
   const body = jsonSchemaOf(document, raw.requestBody?.content)
   return { method, path, label: `${method} ${path.replace(/\{\w+\}/g, '{}')}`, parameters, responses, ...(body && { body }) }

@@ -64,7 +64,7 @@ export function operationsContract(target: () => Target): void {
           statuses.some((status) => /^2/.test(status)),
           `${label} declares what it answers`,
         ).toBe(true)
-        for (const schema of Object.values(operation.responses)) if (schema !== undefined) Compile(schema)
+        for (const { schema } of Object.values(operation.responses)) if (schema !== undefined) Compile(schema)
         if (METHODS.includes(operation.method) && CONTRACT.includes(label) && !/health|metrics|topology/.test(label)) {
           expect(
             statuses.some((status) => /^4/.test(status)),
