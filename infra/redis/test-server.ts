@@ -1,5 +1,6 @@
 /** Real Redis servers for tests: quick, on a free port, gone at the end. */
 import type { ChildProcess } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../process/free-port.ts'
 import { endOwned, ownedFolder, spawnOwned } from '../process/owned-process.ts'
@@ -58,6 +59,25 @@ export async function startTestRedis({ role, options = [], ...given }: TestRedis
     throw error
   }
   return { url: urlFor('shop', port), labUrl: urlFor('lab', port), port, child, stop }
+}
+
+/** As where its disk is full: a save in the background fails, and from then on it takes no writes (MISCONF). */
+export async function failToSave({ port }: Pick<TestRedis, 'port'>): Promise<void> {
+  await askRedis(labOn(port), async (redis) => {
+    const settings = (await redis.config('GET', 'dir', 'dbfilename')) as string[]
+    const named = (name: string) => settings[settings.indexOf(name) + 1] ?? ''
+    // What is saved would have to take the place of a folder.
+    await mkdir(join(named('dir'), named('dbfilename')))
+    await redis.config('SET', 'save', '3600 1')
+    await redis.bgsave()
+    const hasFailed = async () => (await redis.info('persistence')).includes('rdb_last_bgsave_status:err')
+    await until(hasFailed, { withinMs: READY_DEADLINE_MS, everyMs: POLL_MS, complaint: 'the save did not fail' })
+  })
+}
+
+/** And it takes them again, as it need not save. */
+export async function needNotSave({ port }: Pick<TestRedis, 'port'>): Promise<void> {
+  await askRedis(labOn(port), (redis) => redis.config('SET', 'save', ''))
 }
 
 /** An empty database of a test's own on the server of that URL; other processes may ask for theirs at the same time. */

@@ -47,7 +47,6 @@ const ROOMS = [
   'apps/lab/runner',
   'apps/lab/reset',
   'apps/lab/reshard',
-  'apps/lab/scale',
   'apps/lab/invariants',
   'apps/lab/load',
   'apps/lab/drills/traffic',

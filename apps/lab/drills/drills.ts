@@ -23,7 +23,6 @@ import { moveBucket } from './faults/move-bucket.ts'
 import { moveSlots } from './faults/move-slots.ts'
 import { rogueWrite } from './faults/rogue-write.ts'
 import { rollingRestart } from './faults/rolling-restart.ts'
-import { scaleService } from './faults/scale-service.ts'
 
 /** Each has a file of its name among the faults. */
 export const DRILLS = {
@@ -50,7 +49,6 @@ export const DRILLS = {
   'kill-moving-server': killMovingServer,
   'rogue-write': rogueWrite,
   'move-slots': moveSlots,
-  'scale-service': scaleService,
   'full-disk': fullDisk,
 } as const satisfies Record<string, Drill>
 

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { describe, expect, test, vi } from 'vitest'
+import { failToSave, needNotSave, type TestRedis } from '../../../infra/redis/test-server.ts'
 import { testApps } from './test-apps.ts'
 import { appsOn, serverWith, shopOf, touched, WITHIN } from './test-shop.ts'
 
@@ -21,6 +22,10 @@ async function twoApps(onTestFinished: NonNullable<Parameters<typeof appsOn>[2]>
   const [one, other] = apps.list
   if (!one || !other) throw new Error('two apps are needed')
   return { server, one, other }
+}
+
+const told = (line: string) => async (server: TestRedis & { readonly lab: Redis }) => {
+  await server.lab.call(...(line.split(' ') as [string]))
 }
 
 describe.concurrent('a Redis that is away', () => {
@@ -139,18 +144,18 @@ describe.concurrent('a Redis that is away', () => {
   })
 
   test.for([
-    ['read-only', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
-    ['paused for writes', 'CLIENT PAUSE 60000 WRITE', 'CLIENT UNPAUSE'],
-  ])(
+    ['read-only', told('REPLICAOF 127.0.0.1 1'), told('REPLICAOF NO ONE')],
+    ['paused for writes', told('CLIENT PAUSE 60000 WRITE'), told('CLIENT UNPAUSE')],
+  ] as const)(
     '%s while an app changes a price and dies: what was filled before is not believed by the others',
-    async ([, begin = '', end = ''], { onTestFinished }) => {
+    async ([, begin, end], { onTestFinished }) => {
       const { server, one: dying, other } = await twoApps(onTestFinished)
       const shop = shopOf(other.cache)
       await shop.expectRight()
-      await server.lab.call(...(begin.split(' ') as [string]))
+      await begin(server)
       await shop.raise(dying.cache)
       dying.redis.close()
-      await server.lab.call(...(end.split(' ') as [string]))
+      await end(server)
       const until = performance.now() + 5_000
       while (performance.now() < until) {
         await shop.expectRight()
@@ -161,24 +166,25 @@ describe.concurrent('a Redis that is away', () => {
   )
 
   test.for([
-    ['read-only', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
-    ['without replicas', 'CONFIG SET min-replicas-to-write 3', 'CONFIG SET min-replicas-to-write 0'],
-    ['paused for writes', 'CLIENT PAUSE 60000 WRITE', 'CLIENT UNPAUSE'],
-  ])(
+    ['read-only', told('REPLICAOF 127.0.0.1 1'), told('REPLICAOF NO ONE')],
+    ['without replicas', told('CONFIG SET min-replicas-to-write 3'), told('CONFIG SET min-replicas-to-write 0')],
+    ['paused for writes', told('CLIENT PAUSE 60000 WRITE'), told('CLIENT UNPAUSE')],
+    ['on a disk that is full', failToSave, needNotSave],
+  ] as const)(
     '%s: what takes no news is not believed, by any app, until it takes them again',
-    async ([, begin = '', end = ''], { onTestFinished }) => {
+    async ([, begin, end], { onTestFinished }) => {
       const server = await serverWith([], onTestFinished)
       const [one, other] = await appsOn(server, true, onTestFinished)
       const shop = shopOf(one, other)
       await shop.expectRight()
-      await server.lab.call(...(begin.split(' ') as [string]))
+      await begin(server)
       await shop.raise(one)
       // The other app has not written anything that could be refused.
       await shop.expectRight()
       shop.raiseUnheard()
       await one.changed(touched)
       expect(await shop.readsFor(5)).toBe(10)
-      await server.lab.call(...(end.split(' ') as [string]))
+      await end(server)
       await vi.waitFor(async () => expect(await shop.readsFor(2)).toBe(0), WITHIN)
     },
   )

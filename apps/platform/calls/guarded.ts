@@ -30,7 +30,11 @@ type Guard = (work: Work, sending: Sending) => Promise<Answer>
 export function guarded(name: string, service: Service, guards: Guards): Service {
   const judge = guards.breaker === 'on' ? breakerOf(name, service, guards) : unguarded
   const admit = guards.bulkhead === 'on' ? bulkheadOf(name, guards) : unguarded
-  return { ...service, send: (sent, sending) => judge(() => admit(() => service.send(sent, sending), sending), sending) }
+  return {
+    send: (sent, sending) => judge(() => admit(() => service.send(sent, sending), sending), sending),
+    isUp: () => service.isUp(),
+    close: () => service.close(),
+  }
 }
 
 const unguarded: Guard = (work) => work()

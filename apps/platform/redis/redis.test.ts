@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { Command } from 'ioredis'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { startTestRedis, type TestRedis } from '../../../infra/redis/test-server.ts'
+import { failToSave, startTestRedis, type TestRedis } from '../../../infra/redis/test-server.ts'
 import { parseRedisUrl } from './address.ts'
 import type { BoundedRedis } from './bounded.ts'
 import { type Together, together } from './keys.ts'
@@ -133,4 +133,13 @@ test('one that is full is away for writes and answers reads', async () => {
   expect(isRedisDown(refused)).toBe(true)
   expect(await client.get('state:first')).toBe('kept')
   expect(lines).toEqual([expect.stringMatching(/^redis redis does not do all that it is asked: OOM /)])
+})
+
+test('one whose disk is full is away for writes and answers reads', async () => {
+  await connected(connectState)
+  await client.set('state:first', 'kept', 'PX', 60_000)
+  await failToSave(server)
+  expect(isRedisDown(await failure(client.set('state:more', 'x', 'PX', 60_000)))).toBe(true)
+  expect(await client.get('state:first')).toBe('kept')
+  expect(lines).toEqual([expect.stringMatching(/^redis redis does not do all that it is asked: MISCONF /)])
 })
