@@ -26,7 +26,7 @@ const isOther = (module: string | undefined, own: string) => module !== undefine
 describe('files', () => {
   test('the top level holds what the design names and what tools insist on', () => {
     const allowed =
-      /^(?:apps|infra|stages|loadtests|\.ci)\/|^(?:package(?:-lock)?\.json|tsconfig\.json|biome\.json|vitest\.config\.ts|docker-compose\.yml|README\.md|LICENSE|\.gitignore|\.npmrc)$/
+      /^(?:apps|infra|stages|loadtests|\.ci|\.github)\/|^(?:package(?:-lock)?\.json|tsconfig\.json|biome\.json|vitest\.config\.ts|docker-compose\.yml|README\.md|LICENSE|\.gitignore|\.npmrc)$/
     expect(files.filter((file) => !allowed.test(file))).toEqual([])
   })
   test('are named in kebab-case', () => {
