@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   restart: async () => (await import('./commands/restart.ts')).restartCommand,
   reset: async () => (await import('./commands/reset.ts')).resetCommand,
   reshard: async () => (await import('./commands/reshard.ts')).reshardCommand,
+  scale: async () => (await import('./commands/scale.ts')).scaleCommand,
   compare: async () => (await import('./commands/compare.ts')).compareCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   load: async () => (await import('./commands/load.ts')).loadCommand,

@@ -65,12 +65,14 @@ const Data = Type.Object({ users: Name, products: Name, orders: Name, payments: 
 export const StoresDocument = Type.Object({ stores: Stores, data: Data }, strict)
 export type StoresDocument = Static<typeof StoresDocument>
 
+export const Copies = Type.Array(Type.Object({ name: Name, url: HttpUrl }, strict), { minItems: 1 })
+
 /** One arrow of the page, as its beginning sees it: a service, its copies, and what proves to them who asks. */
 export const ServiceAddress = Type.Object(
   {
     name: Name,
     secret: Name,
-    copies: Type.Array(Type.Object({ name: Name, url: HttpUrl }, strict), { minItems: 1 }),
+    copies: Copies,
   },
   strict,
 )
@@ -90,6 +92,8 @@ export const AppDocument = Type.Object(
     modules: Type.Array(ModuleName, { minItems: 1 }),
     /** Where the modules are that do not run here. */
     remote: Type.Optional(Type.Partial(Type.Record(ModuleName, ServiceAddress))),
+    /** File with the copies that they have now. */
+    copiesFile: Type.Optional(Name),
     /** Other processes that may ask this one; where there are none it has no routes for them. */
     callers: Type.Optional(Type.Array(Caller, { minItems: 1 })),
     /** Of the modules that run here. */

@@ -12,6 +12,8 @@ export const GatewayDocument = Type.Object(
     port: Port,
     /** Who answers for each module; a service with several is named for each. */
     services: Type.Partial(Type.Record(ModuleName, ServiceAddress)),
+    /** File with the copies that they have now. */
+    copiesFile: Type.Optional(Name),
     /** Where the sessions are. */
     state: RedisAddress,
     /** Set where a load balancer stands in front. */

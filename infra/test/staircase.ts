@@ -47,6 +47,7 @@ const ROOMS = [
   'apps/lab/runner',
   'apps/lab/reset',
   'apps/lab/reshard',
+  'apps/lab/scale',
   'apps/lab/invariants',
   'apps/lab/load',
   'apps/lab/drills/traffic',

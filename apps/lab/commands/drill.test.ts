@@ -44,6 +44,7 @@ const SOME: readonly (readonly [number, DrillName])[] = [
   [4, 'kill-primary'],
   [4, 'kill-redis-state'],
   [5, 'kill-shard'],
+  [6, 'scale-service'],
 ]
 const green = (all ?? SOME).filter(([, name]) => isForHere(name))
 

@@ -23,6 +23,7 @@ import { moveBucket } from './faults/move-bucket.ts'
 import { moveSlots } from './faults/move-slots.ts'
 import { rogueWrite } from './faults/rogue-write.ts'
 import { rollingRestart } from './faults/rolling-restart.ts'
+import { scaleService } from './faults/scale-service.ts'
 
 /** Each has a file of its name among the faults. */
 export const DRILLS = {
@@ -49,6 +50,7 @@ export const DRILLS = {
   'kill-moving-server': killMovingServer,
   'rogue-write': rogueWrite,
   'move-slots': moveSlots,
+  'scale-service': scaleService,
   'full-disk': fullDisk,
 } as const satisfies Record<string, Drill>
 

@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { runStage } from '../../../infra/local/run/run-stage.ts'
 import type { RunningStage } from '../../../infra/local/run/running-stage.ts'
 import { type StageFiles, stageFiles } from '../../../infra/local/state/data-folder.ts'
-import { RESHARDING_SIGNAL, readRequest, readResharding, writeResharding } from '../../../infra/local/state/resharding.ts'
+import { PLAN_SIGNAL, type PlanChanges, readRequest } from '../../../infra/local/state/plan-request.ts'
+import { readResharding, writeResharding } from '../../../infra/local/state/resharding.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { giveBackMemory } from '../../../infra/process/give-back-memory.ts'
 import { outliveFullLog } from '../../../infra/process/outlive-full-log.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
-import { type Plan, planOf, type Resharding } from '../../../infra/stage/plan.ts'
+import { type Plan, planOf } from '../../../infra/stage/plan.ts'
 import type { RunnerMessage, RunnerRequest, SizesWanted } from './messages.ts'
 
 outliveFullLog()
@@ -26,10 +27,12 @@ process.on('uncaughtException', (error) => {
   ending.abort()
 })
 
+/** Since the stage was started: it starts again with those of its page and of `--set`. */
+let copies: readonly string[] = []
 const started = Promise.withResolvers<RunningStage>()
 let lastRequest: Promise<unknown> = started.promise
 // Listened for from the beginning: unheard it would end us.
-process.on(RESHARDING_SIGNAL, () => {
+process.on(PLAN_SIGNAL, () => {
   lastRequest = lastRequest.then(async () => goOver(await started.promise)).catch((error) => console.error(error))
 })
 
@@ -52,7 +55,7 @@ async function run(): Promise<number> {
 async function start(): Promise<RunningStage | undefined> {
   try {
     const { sizeCpu, fresh } = request
-    const plan = await planWith(({ resharding }) => (fresh ? undefined : readResharding(resharding)))
+    const plan = await planWith(({ resharding }) => (fresh ? {} : { resharding: readResharding(resharding) }))
     const onProgress = (line: string) => tell({ kind: 'progress', line })
     const beforeSizes = request.sizeWhenTold ? { beforeSizes: untilTold } : {}
     return await runStage(plan, {
@@ -70,20 +73,22 @@ async function start(): Promise<RunningStage | undefined> {
   }
 }
 
-async function planWith(choose: (files: StageFiles) => Resharding | undefined): Promise<Plan> {
+async function planWith(choose: (files: StageFiles) => PlanChanges): Promise<Plan> {
   const { stage: reference, set, portBase } = request
   const page = await loadStage(reference)
-  const resharding = choose(stageFiles(page.name))
-  return planOf(page, { portBase, set, ...(resharding && { resharding }) })
+  return planOf(page, { portBase, set, ...choose(stageFiles(page.name)) })
 }
 
-/** One request after the other. What it has gone over to comes back with the stage. */
+/** One request after the other. The shards that it has gone over to come back with the stage, as rows are on them. */
 async function goOver(stage: RunningStage): Promise<void> {
   const files = stageFiles(stage.state.name)
-  const { id, resharding } = readRequest(files.reshardingRequest)
+  const { id, ...asked } = readRequest(files.planRequest)
   try {
-    await stage.adopt(await planWith(() => resharding))
-    writeResharding(files.resharding, resharding)
+    const resharding = asked.resharding ?? readResharding(files.resharding)
+    const wanted = [...copies, ...(asked.copies ?? [])]
+    await stage.adopt(await planWith(() => ({ resharding, copies: wanted })))
+    copies = wanted
+    if (asked.resharding) writeResharding(files.resharding, asked.resharding)
     stage.answer({ id })
   } catch (error) {
     console.error(error)

@@ -38,6 +38,7 @@ export class Copy {
   #asking = false
   #isUp = true
   #isClosed = false
+  #whenIdle: (() => void) | undefined
 
   constructor({ name, url }: Place, { patienceMs }: Patience) {
     this.name = name
@@ -75,6 +76,15 @@ export class Copy {
   /** To be called when nothing of the answer is outstanding. */
   done(control: AbortController): void {
     this.#underWay.delete(control)
+    if (this.#underWay.size === 0) this.#whenIdle?.()
+  }
+
+  /** It gets nothing new from now on. Returns when it has ended what it had from us. */
+  async leave(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#whenIdle = resolve
+    if (this.#underWay.size > 0) await promise
+    await this.close()
   }
 
   async close(): Promise<void> {

@@ -32,6 +32,8 @@ function held(guards: Partial<Guards> = {}) {
       return one.promise
     },
     isUp: () => isUp,
+    change: () => {},
+    copies: () => ({ asked: [], leaving: [] }),
     close: async () => {},
   }
   const service = guarded('the service', inner, { breaker: 'on', bulkhead: 'on', edgePatienceMs: PATIENT_MS, ...guards })

@@ -30,11 +30,7 @@ type Guard = (work: Work, sending: Sending) => Promise<Answer>
 export function guarded(name: string, service: Service, guards: Guards): Service {
   const judge = guards.breaker === 'on' ? breakerOf(name, service, guards) : unguarded
   const admit = guards.bulkhead === 'on' ? bulkheadOf(name, guards) : unguarded
-  return {
-    send: (sent, sending) => judge(() => admit(() => service.send(sent, sending), sending), sending),
-    isUp: () => service.isUp(),
-    close: () => service.close(),
-  }
+  return { ...service, send: (sent, sending) => judge(() => admit(() => service.send(sent, sending), sending), sending) }
 }
 
 const unguarded: Guard = (work) => work()

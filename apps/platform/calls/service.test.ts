@@ -179,6 +179,34 @@ test('a copy that says goodbye ends what it has and gets nothing new', async () 
   expect(await slow).toContain('slow')
 })
 
+const placesOf = (some: readonly TestCopy[]) => some.map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}` }))
+
+test('a copy that comes later gets its share, and the others keep what they have', async () => {
+  const service = await started(2)
+  const [first, second] = copies as [TestCopy, TestCopy]
+  service.change(placesOf([first]))
+  for (let turn = 0; turn < 4; turn += 1) expect(await ask(service)).toBe('copy-1')
+  service.change(placesOf([first, second]))
+  for (let turn = 0; turn < 10; turn += 1) await ask(service)
+  expect([first.asked, second.asked]).toEqual([9, 5])
+  expect(service.copies()).toEqual({ asked: ['copy-1', 'copy-2'], leaving: [] })
+})
+
+test('a copy that leaves ends what it has and gets nothing new', async () => {
+  const service = await started(2)
+  const [first, second] = copies as [TestCopy, TestCopy]
+  const held: ServerResponse[] = []
+  second.answer((_request, response) => void held.push(response))
+  const underWay = many(2, () => ask(service))
+  await expect.poll(() => held.length, { interval: 5 }).toBe(1)
+  service.change(placesOf([first]))
+  for (let turn = 0; turn < 4; turn += 1) expect(await ask(service)).toBe('copy-1')
+  expect(service.copies()).toEqual({ asked: ['copy-1'], leaving: ['copy-2'] })
+  for (const response of held) response.end('to the end')
+  expect(await underWay).toContain('to the end')
+  await expect.poll(() => service.copies().leaving, { interval: 5 }).toEqual([])
+})
+
 test('an answer that is late is broken off, and the copy hears of it', async () => {
   const service = await started(1)
   const { promise: brokenOff, resolve } = Promise.withResolvers<void>()

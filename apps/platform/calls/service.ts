@@ -21,11 +21,18 @@ export interface Service {
    */
   send(sent: Sent, sending: Sending): Promise<Answer>
   isUp(): boolean
+  /** Goes over to these copies: a new one gets its share at once, and one that is none of them ends what it has and gets nothing more. */
+  change(places: readonly Place[]): void
+  copies(): Copies
   close(): Promise<void>
 }
 
+/** Names of those that are asked, and of those that still end what they have. */
+export type Copies = { readonly asked: readonly string[]; readonly leaving: readonly string[] }
+
 export function connectService(name: string, places: readonly Place[], patience: Patience): Service {
-  const copies = places.map((place) => new Copy(place, patience))
+  let copies = places.map((place) => new Copy(place, patience))
+  const leaving = new Set<Copy>()
   let turn = 0
   const choose = (refused: ReadonlySet<Copy>) => {
     const others = copies.filter((copy) => !refused.has(copy))
@@ -48,8 +55,22 @@ export function connectService(name: string, places: readonly Place[], patience:
       throw unavailable(name)
     },
     isUp: () => copies.some((copy) => copy.isUp),
-    close: async () => void (await Promise.all(copies.map((copy) => copy.close()))),
+    change(now) {
+      const known = new Map(copies.map((copy) => [copy.name, copy]))
+      copies = now.map((place) => known.get(place.name) ?? new Copy(place, patience))
+      for (const copy of known.values()) {
+        if (copies.includes(copy)) continue
+        leaving.add(copy)
+        void copy.leave().finally(() => leaving.delete(copy))
+      }
+    },
+    copies: () => ({ asked: namesOf(copies), leaving: namesOf([...leaving]) }),
+    close: async () => void (await Promise.all([...copies, ...leaving].map((copy) => copy.close()))),
   }
+}
+
+function namesOf(copies: readonly Copy[]): string[] {
+  return copies.map(({ name }) => name)
 }
 
 /** Of several that have as little to do, each in its turn. */

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { COPIES_PATH } from '../../../infra/stage/copies-document.ts'
 import { isFromProxy } from './client-address.ts'
 import { ShopError } from './errors.ts'
 
 /** What tells of hosts, ports, accounts and queries. */
-const OPERATOR_PATHS = new Set(['/health/ready', '/metrics', '/topology'])
+const OPERATOR_PATHS = new Set(['/health/ready', COPIES_PATH, '/metrics', '/topology'])
 
 /**
  * The operators' paths are there for those who ask an app past the load balancer, and for nobody who comes through it. Where there is

@@ -8,7 +8,7 @@ import type { ProgramState, StageState } from '../state/stage-state.ts'
 import type { SupervisedProgram } from './supervised-program.ts'
 
 /** What changes while it runs. */
-export type Told = Pick<StageState, 'startedAt' | 'ready' | 'seed' | 'hosts' | 'reshardingAnswer'>
+export type Told = Pick<StageState, 'startedAt' | 'ready' | 'seed' | 'hosts' | 'planAnswer'>
 
 type Known = {
   readonly plan: Plan

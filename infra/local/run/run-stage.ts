@@ -4,6 +4,7 @@ import type { Plan } from '../../stage/plan.ts'
 import type { HostSizer } from '../hosts/host-sizer.ts'
 import { hostSizer, NO_SIZES_BECAUSE } from '../hosts/size.ts'
 import { type LaunchMaker, makeLaunch } from '../launch/launches.ts'
+import { writeCopies } from '../state/copies-file.ts'
 import type { StageFiles } from '../state/data-folder.ts'
 import { checkDisk, makeStageFolder } from '../state/disk.ts'
 import { secretsIn } from '../state/secrets.ts'
@@ -60,6 +61,7 @@ async function startStage(plan: Plan, options: RunOptions, unlock: () => void): 
   const { sizer, unsizedBecause } = chooseSizer(options)
   const secrets = secretsIn(files.secrets)
   writeTopology(files.topology, plan, sizer ? options.sizeCpu : null)
+  writeCopies(files.copies, plan)
   const stage = new RunningStage({
     plan,
     files,

@@ -5,11 +5,13 @@ import type { LaunchMaker } from '../launch/launches.ts'
 import { keepersOfStores, prepareShop } from '../launch/prepare-shop.ts'
 import type { StageContext } from '../launch/stage-context.ts'
 import { whenAll } from '../launch/when-all.ts'
+import { writeCopies } from '../state/copies-file.ts'
 import type { StageFiles } from '../state/data-folder.ts'
-import { hostLog, limitLogs, rotateLog } from '../state/host-log.ts'
+import { hostLog, limitLogsIfPossible, rotateLog } from '../state/host-log.ts'
 import type { Secrets } from '../state/secrets.ts'
-import { type HostState, type ReshardingAnswer, type Seed, type StageState, writeState } from '../state/stage-state.ts'
+import { type HostState, type PlanAnswer, type Seed, type StageState, writeState } from '../state/stage-state.ts'
 import { writeTopology } from '../state/topology-file.ts'
+import { isOurs, untilCallersKnow } from './callers.ts'
 import { describeStage, type Told } from './describe-stage.ts'
 import { ASK_EVERY_MS } from './heartbeat.ts'
 import { endLeftovers } from './leftovers.ts'
@@ -35,7 +37,7 @@ export class RunningStage {
   readonly #parts: Parts
   readonly #supervised = new Map<string, SupervisedProgram>()
   readonly #starting = new AbortController()
-  readonly #logTimer = setInterval(() => this.#limitLogs(), LIMIT_LOGS_EVERY_MS).unref()
+  readonly #logTimer = setInterval(() => limitLogsIfPossible(this.#parts.files.logs), LIMIT_LOGS_EVERY_MS).unref()
   /** One for all programs, so that a machine at rest wakes once. */
   readonly #lifeTimer = setInterval(() => this.#askPrograms(), ASK_EVERY_MS).unref()
   readonly #storesPrepared: StageContext['storesPrepared']
@@ -64,36 +66,44 @@ export class RunningStage {
   }
 
   /**
-   * Goes over to a plan with other shards; what else runs is left alone. Throws what could not be started: then all is as it was. What
-   * is on disk of a shard that comes or goes is thrown away.
+   * Goes over to a plan with other shards or copies; what else runs is left alone. Throws what could not be started: then all is as it
+   * was. What comes is asked when it is ready, and what goes ends when nobody asks it any more. What is on disk of it is thrown away.
    */
   async adopt(plan: Plan): Promise<void> {
-    const { files, makeLaunch } = this.#parts
     const before = this.#plan
     const { come, gone, changed } = planChange(before, plan)
     await checkPorts({ programs: come })
-    await discardData(files, come)
+    await discardData(this.#parts.files, come)
     this.#plan = plan
     try {
       await this.#startAll(come)
       this.#limitNewHosts(this.#told.hosts)
       await this.#startAnew(changed)
+      await this.#tellPrograms()
     } catch (error) {
       this.#plan = before
+      await this.#tellPrograms().catch(() => {})
       await this.#end(come)
       await this.#startAnew(planChange(plan, before).changed)
       throw error
     }
     await this.#end(gone)
-    for (const program of plan.programs.filter(({ kind }) => ['app', 'worker', 'gateway'].includes(kind)))
-      this.#supervised.get(program.name)?.startAs(await makeLaunch(program, this.#context()))
-    writeTopology(files.topology, plan, this.#sizeCpu)
     this.#writeState()
   }
 
-  /** That somebody's request for other shards is carried out, or why not. */
-  answer(answer: ReshardingAnswer): void {
-    this.#tell({ reshardingAnswer: answer })
+  /** Of the plan as it is now: those that run, and those that take their places. */
+  async #tellPrograms(): Promise<void> {
+    const { files, makeLaunch } = this.#parts
+    for (const program of this.#plan.programs.filter(isOurs))
+      this.#supervised.get(program.name)?.startAs(await makeLaunch(program, this.#context()))
+    writeTopology(files.topology, this.#plan, this.#sizeCpu)
+    writeCopies(files.copies, this.#plan)
+    await untilCallersKnow(this.#plan)
+  }
+
+  /** That somebody's request for another plan is carried out, or why not. */
+  answer(planAnswer: PlanAnswer): void {
+    this.#tell({ planAnswer })
   }
 
   async #startAll(programs: readonly Program[]): Promise<void> {
@@ -222,15 +232,6 @@ export class RunningStage {
 
   #askPrograms(): void {
     for (const supervised of this.#supervised.values()) void supervised.ask()
-  }
-
-  /** Nor may a full disk, on which no older log can be kept. */
-  #limitLogs(): void {
-    try {
-      limitLogs(this.#parts.files.logs)
-    } catch (error) {
-      console.error(`${new Date().toISOString()} the logs could not be limited: ${(error as Error).message}`)
-    }
   }
 
   #tell(news: Partial<Told>): void {

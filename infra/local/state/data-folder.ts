@@ -15,9 +15,12 @@ export type StageFiles = {
   readonly state: string
   readonly secrets: string
   readonly topology: string
-  /** What was added to the page's shards, and what the runner is asked to go over to. */
+  /** Which copies services have now. */
+  readonly copies: string
+  /** What was added to the page's shards. */
   readonly resharding: string
-  readonly reshardingRequest: string
+  /** What the runner is asked to go over to. */
+  readonly planRequest: string
   /** What the shop would mail. */
   readonly outbox: string
   readonly data: string
@@ -33,8 +36,9 @@ export function stageFiles(stageName: string, root = dataFolder()): StageFiles {
     state: file('state.json'),
     secrets: file('secrets.json'),
     topology: file('topology.json'),
+    copies: file('copies.json'),
     resharding: file('resharding.json'),
-    reshardingRequest: file('resharding-request.json'),
+    planRequest: file('plan-request.json'),
     outbox: file('outbox.jsonl'),
     data: file('data'),
     logs: file('logs'),

@@ -31,6 +31,15 @@ export function limitLogs(folder: string, limitBytes = ROTATE_AT_BYTES): void {
   }
 }
 
+/** Nor may a full disk, on which no older log can be kept, end whoever limits them. */
+export function limitLogsIfPossible(folder: string): void {
+  try {
+    limitLogs(folder)
+  } catch (error) {
+    console.error(`${new Date().toISOString()} the logs could not be limited: ${(error as Error).message}`)
+  }
+}
+
 function olderLog(file: string): string {
   return `${file}.1`
 }

@@ -60,10 +60,10 @@ export type StageState = {
   /** As the apps find them; a group is found by way of its Sentinels. */
   readonly redis: readonly { readonly name: string; readonly url: string }[]
   readonly bank: string
-  /** To the last request for other shards. */
-  readonly reshardingAnswer?: ReshardingAnswer
+  /** To the last request for another plan. */
+  readonly planAnswer?: PlanAnswer
 }
-export type ReshardingAnswer = { readonly id: string; readonly failed?: string }
+export type PlanAnswer = { readonly id: string; readonly failed?: string }
 
 /** The state of stage N; undefined when it does not run and nothing of it is left. Whether its processes still live is for the reader to check. */
 export function readStageState(stageNumber: number): StageState | undefined {

@@ -1,0 +1,62 @@
+/** Programs that ask services, which are told of copies that come and go. */
+import { isDeepStrictEqual } from 'node:util'
+import { httpCall } from '../../process/http-call.ts'
+import { until } from '../../process/until.ts'
+import { COPIES_PATH } from '../../stage/copies-document.ts'
+import type { Plan, Program } from '../../stage/plan.ts'
+
+/** One that has died is told when it has been started again, which takes its time on a small host. */
+const TOLD = { withinMs: 90_000, everyMs: 50 }
+/** Longer than a request may take. What has no end, as the events of an order, is not waited for: who goes breaks it off. */
+const LEFT = { withinMs: 11_000, everyMs: 50 }
+const ANSWER_WITHIN_MS = 5_000
+
+type Copies = { readonly asked: readonly string[]; readonly leaving: readonly string[] }
+
+/** Those that are told of the stage in a document. */
+export function isOurs({ kind }: Program): boolean {
+  return kind === 'app' || kind === 'worker' || kind === 'gateway'
+}
+
+/** Returns when each asks the copies that the plan has, and no other: what it asked others before is over. */
+export async function untilCallersKnow({ programs }: Plan): Promise<void> {
+  const callers = programs.flatMap(callerOf)
+  await Promise.all(
+    callers.map(async (caller) => {
+      await until(() => knows(caller), { ...TOLD, complaint: `${caller.name} was not told of all copies` })
+      await until(() => hasLeft(caller), LEFT)
+    }),
+  )
+}
+
+type Caller = { readonly name: string; readonly port: number; readonly asks: Readonly<Record<string, readonly string[]>> }
+
+function callerOf(program: Program): Caller[] {
+  const to = program.kind === 'gateway' ? program.to : isApp(program) ? program.remote : {}
+  const asks = Object.fromEntries(Object.values(to).map(({ service, copies }) => [service, copies]))
+  return Object.keys(asks).length === 0 ? [] : [{ name: program.name, port: program.port, asks }]
+}
+
+function isApp(program: Program): program is Extract<Program, { kind: 'app' | 'worker' }> {
+  return program.kind === 'app' || program.kind === 'worker'
+}
+
+async function knows(caller: Caller): Promise<boolean | Error> {
+  const known = await copiesKnownTo(caller)
+  if (known instanceof Error) return known
+  return isDeepStrictEqual(Object.fromEntries(Object.entries(known).map(([name, { asked }]) => [name, asked])), caller.asks)
+}
+
+async function hasLeft(caller: Caller): Promise<boolean | Error> {
+  const known = await copiesKnownTo(caller)
+  return known instanceof Error ? known : Object.values(known).every(({ leaving }) => leaving.length === 0)
+}
+
+async function copiesKnownTo({ port }: Caller): Promise<Readonly<Record<string, Copies>> | Error> {
+  try {
+    const { status, text } = await httpCall(`http://127.0.0.1:${port}${COPIES_PATH}`, { timeoutMs: ANSWER_WITHIN_MS })
+    return status === 200 ? JSON.parse(text) : new Error(`${COPIES_PATH} answered ${status}: ${text}`)
+  } catch (error) {
+    return error as Error
+  }
+}

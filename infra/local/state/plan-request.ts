@@ -1,0 +1,24 @@
+/** What the runner of a stage is asked to go over to while the stage runs. */
+import { readFileSync } from 'node:fs'
+import { writeAtomically } from '../../process/atomic-file.ts'
+import type { Resharding } from '../../stage/plan.ts'
+
+/** What it does not name stays as it is. The runner's answer in the stage's state has the same id. */
+export type PlanRequest = {
+  readonly id: string
+  readonly resharding?: Resharding
+  /** `name=value` pairs, as of `--set`. */
+  readonly copies?: readonly string[]
+}
+export type PlanChanges = Omit<PlanRequest, 'id'>
+
+/** Tells the runner that there is a request. */
+export const PLAN_SIGNAL = 'SIGUSR2'
+
+export function readRequest(file: string): PlanRequest {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+export function writeRequest(file: string, request: PlanRequest): void {
+  writeAtomically(file, `${JSON.stringify(request)}\n`, { survivesPowerCut: false })
+}
