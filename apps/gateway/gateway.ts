@@ -1,6 +1,7 @@
 /** The front door of services: strict as the shop itself, it looks who asks and passes on what their paths belong to. */
 import cookie from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
+import { followCopies } from '../platform/calls/changing-copies.ts'
 import { closeServices, connectServices } from '../platform/calls/services.ts'
 import { answerInOneVoice, describeApi, exposeTopology } from '../platform/http/api.ts'
 import { clientAddress, isFromProxy } from '../platform/http/client-address.ts'
@@ -46,6 +47,7 @@ export async function buildGateway(config: GatewayConfig): Promise<RunningGatewa
   exposeMetrics(app, name)
   const readiness = exposeHealth(app, () => probeWays(config, services))
   exposeTopology(app, config.topologyFile)
+  followCopies(app, services, config.copiesFile)
   const visitors = doorSessions(state, users, settings)
   // A list of one service and what another knows of it: the only answer that is put together here.
   const lists = { visitors, recentlyViewed: recentlyViewedClient(users) }

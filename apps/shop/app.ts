@@ -2,6 +2,7 @@
 import cookie from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
 import { identityOf, refuseStrangers, sayGoodbye } from '../platform/calls/callers.ts'
+import { followCopies } from '../platform/calls/changing-copies.ts'
 import { closeServices, connectServices } from '../platform/calls/services.ts'
 import { answerInOneVoice, describeApi, exposeTopology } from '../platform/http/api.ts'
 import { isFromProxy } from '../platform/http/client-address.ts'
@@ -45,6 +46,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   const readiness = exposeHealth(app, () => probeServers(config, stores))
   if (config.callers) sayGoodbye(app, readiness)
   exposeTopology(app, config.topologyFile)
+  followCopies(app, services, config.copiesFile)
   mountRoutes(app, modules, config)
   app.addHook('onReady', async () => modules.start())
   app.addHook('preClose', async () => modules.stop())

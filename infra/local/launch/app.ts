@@ -17,7 +17,7 @@ export function appLaunch(program: AppProgram, { plan, files, secrets }: StageCo
 }
 
 type Told = Pick<StageContext, 'plan' | 'secrets'> & {
-  readonly files: { readonly topology: string; readonly outbox: string }
+  readonly files: { readonly topology: string; readonly copies?: string; readonly outbox: string }
   /** Where it looks for databases, if not where they are. */
   readonly host?: string
 }
@@ -40,6 +40,7 @@ export function appDocument(program: AppProgram, { plan, files, secrets, host }:
     ...(bank && { bankUrl: httpUrlOf(plan, bank) }),
     ...(behindProxy && { proxyKey: secrets.proxyKey }),
     topologyFile: files.topology,
+    ...(files.copies !== undefined && { copiesFile: files.copies }),
     outboxFile: files.outbox,
     codeKey: secrets.codeKey,
     settings: plan.settings,

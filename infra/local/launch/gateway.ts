@@ -12,7 +12,7 @@ export function gatewayLaunch(program: GatewayProgram, context: StageContext): P
   return shopProgram('apps/gateway/main.ts', { port: program.port, folder: context.files.folder, document })
 }
 
-type Told = Pick<StageContext, 'plan' | 'secrets'> & { readonly files: { readonly topology: string } }
+type Told = Pick<StageContext, 'plan' | 'secrets'> & { readonly files: { readonly topology: string; readonly copies?: string } }
 
 export function gatewayDocument(program: GatewayProgram, { plan, files, secrets }: Told): GatewayDocument {
   const { name, service, port, to, state, behindProxy } = program
@@ -25,6 +25,7 @@ export function gatewayDocument(program: GatewayProgram, { plan, files, secrets 
     state: redisAddress(plan, state, secrets.statePassword),
     ...(behindProxy && { proxyKey: secrets.proxyKey }),
     topologyFile: files.topology,
+    ...(files.copies !== undefined && { copiesFile: files.copies }),
     settings: plan.settings,
   }
 }

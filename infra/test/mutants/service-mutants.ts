@@ -28,6 +28,17 @@ export const SERVICE_MUTANTS = [
     ],
     ['const KEY_LASTS_S = 600', 'const KEY_LASTS_S = 6_000_000', 'one key signs for ever'],
   ]),
+  ...mutantsOf('apps/platform/calls/service.ts', SERVICE, [
+    [
+      'copies = now.map((place) => known.get(place.name) ?? new Copy(place, patience))',
+      'copies = now.flatMap((place) => known.get(place.name) ?? [])',
+      'a copy that has come is never asked',
+    ],
+    ['if (copies.includes(copy)) continue', 'continue', 'a copy that leaves is not known to leave'],
+  ]),
+  ...mutantsOf('apps/platform/calls/copy.ts', SERVICE, [
+    ['if (this.#underWay.size > 0) await promise', '', 'a copy that leaves is cut off from what it works on'],
+  ]),
   ...mutantsOf('apps/platform/calls/callers.ts', CALLERS, [
     [
       "if (!frontDoors.has(identity.caller)) throw new ShopError('UNSIGNED')",
