@@ -3,7 +3,7 @@
 export const LOOPBACK = '127.0.0.1'
 
 /** In a container nobody can reach what listens on its loopback alone; who can reach the rest its networks say. */
-const EVERY_ADDRESS = '0.0.0.0'
+export const EVERY_ADDRESS = '0.0.0.0'
 
 /** `local`: processes on this machine. `compose`: containers of Docker Compose. */
 export type Runtime = 'local' | 'compose'

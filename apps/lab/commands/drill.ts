@@ -10,10 +10,12 @@ import { randomDrills } from '../drills/random.ts'
 import { runBoth } from '../drills/run-both.ts'
 import { type DrillLoad, type Outcome, runDrill } from '../drills/run-drill.ts'
 import { type Command, CommandError, parseCommandLine } from '../runner/command.ts'
+import { withComposeStage } from '../runner/compose-stage.ts'
 import { refuseIfRunning } from '../runner/own-stage.ts'
+import { runtimeOf } from '../runner/stage-in-runtime.ts'
 
 const names = Object.keys(DRILLS) as DrillName[]
-const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized] [--set NAME=VALUE]] [--rate 60] [--seed S] [--minutes 5] [--small] [--json]`
+const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized] [--set NAME=VALUE]] [--rate 60] [--seed S] [--minutes 5] [--small] [--runtime local|compose] [--json]`
 const options = {
   both: { type: 'boolean', default: false },
   unsized: { type: 'boolean', default: false },
@@ -24,6 +26,7 @@ const options = {
   minutes: { type: 'string', default: '5' },
   /** A few buckets with few rows, where the full size takes minutes. */
   small: { type: 'boolean', default: false },
+  runtime: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
 /** With fewer a silence may be nothing but the time between two requests of a kind. */
@@ -42,20 +45,38 @@ export const drillCommand: Command = {
     const { values, positionals } = parseCommandLine(args, options, usage)
     const [number = '', name = '', ...rest] = positionals
     if (rest.length > 0) throw new CommandError(`a drill takes one stage; usage: ${usage}`)
+    if (number === '') throw new CommandError(`a drill takes a stage and a name; usage: ${usage}`)
     const ratePerS = numberOf('rate', values.rate, MOST_PER_SECOND, { least: LEAST_PER_SECOND, unit: ' requests a second' })
     const seed = numberOf('seed', values.seed ?? String(randomInt(1, MOST_SEED)), MOST_SEED)
     const minutes = numberOf('minutes', values.minutes, MOST_MINUTES)
     const { small: isSmall, set = [] } = values
     if (set.length > 0 && !values.both) throw new CommandError('--set is for stages that --both starts; this one runs')
-    if (values.both) return bothSides(number, name, { ...values, set, ratePerS, seed, minutes, isSmall })
-    const outcomes: Outcome[] = []
-    for (const drill of chosenDrills(number, name, { seed, minutes })) {
-      outcomes.push(await runDrill(drill, runningStage(number), { ratePerS, seed: seed + outcomes.length, isSmall }))
-      if (!values.json) console.log(outcomes.slice(-1).map(describeOutcome).join())
-    }
-    if (values.json) console.log(JSON.stringify(isMany(name) ? outcomes : outcomes[0], null, 2))
-    return outcomes.every(({ wrong }) => wrong.length === 0) ? 0 : 1
+    const load = { ratePerS, seed, minutes, isSmall, json: values.json }
+    if (runtimeOf(values.runtime) === 'compose') return drillInCompose(number, name, { ...load, isBoth: values.both })
+    if (values.both) return bothSides(number, name, { ...load, unsized: values.unsized, set })
+    return drillStage(number, name, { ...load, stage: runningStage(number) })
   },
+}
+
+type OneSide = Chances & DrillLoad & { readonly json: boolean; readonly stage: () => StageState }
+
+async function drillStage(number: string, name: string, { stage, json, ...load }: OneSide): Promise<number> {
+  const outcomes: Outcome[] = []
+  for (const drill of chosenDrills({ number, name, stage: stage() }, load)) {
+    outcomes.push(await runDrill(drill, stage, { ...load, seed: load.seed + outcomes.length }))
+    if (!json) console.log(outcomes.slice(-1).map(describeOutcome).join())
+  }
+  if (json) console.log(JSON.stringify(isMany(name) ? outcomes : outcomes[0], null, 2))
+  return outcomes.every(({ wrong }) => wrong.length === 0) ? 0 : 1
+}
+
+type InCompose = Omit<OneSide, 'stage'> & { readonly isBoth: boolean }
+
+async function drillInCompose(number: string, name: string, { isBoth, ...load }: InCompose): Promise<number> {
+  if (isBoth)
+    throw new CommandError('--both starts stages itself, with npm start; in Docker Compose a drill takes one that is up')
+  if (!isMany(name)) drillCalled(name, number)
+  return withComposeStage(number, (stage) => drillStage(number, name, { ...load, stage }))
 }
 
 function numberOf(option: string, text: string, most: number, { least = 1, unit = '' } = {}): number {
@@ -78,17 +99,17 @@ async function bothSides(number: string, name: string, { minutes, unsized, set, 
   refuseIfRunning(stage.name)
   const verdicts = await runBoth({
     stage: { name: stage.name, sizeCpu: unsized ? null : DEFAULT_SIZE_CPU, set },
-    choose: () => [...chosenDrills(number, name, { seed: load.seed, minutes })],
+    choose: () => [...chosenDrills({ number, name, stage: runningStage(number)() }, { seed: load.seed, minutes })],
     run: (drill) => runDrill(drill, runningStage(number), load),
   })
   console.log(json ? JSON.stringify(verdicts, null, 2) : verdicts.map(describeVerdict).join('\n'))
   return verdicts.every(({ ok }) => ok) ? 0 : 1
 }
 
+type Chosen = { readonly number: string; readonly name: string; readonly stage: StageState }
+
 /** `all` are those for which the stage has what they need; `random` are some of them by chance, until the time is up. */
-function chosenDrills(number: string, name: string, { seed, minutes }: Chances): Iterable<DrillName> {
-  if (number === '') throw new CommandError(`a drill takes a stage and a name; usage: ${usage}`)
-  const stage = runningStage(number)()
+function chosenDrills({ number, name, stage }: Chosen, { seed, minutes }: Chances): Iterable<DrillName> {
   const fitting = names.filter((one) => DRILLS[one].missing(stage) === undefined)
   if (name === 'all' && fitting.length > 0) return fitting.filter((one) => one !== 'full-disk')
   if (name === 'random' && fitting.length > 0) return forMinutes(randomDrills(fitting, drawsOf(seed, 0)), minutes)

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
-import { signalGroup } from '../../../infra/process/process-group.ts'
 import type { Means } from './drill.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
-import { programsOf, untilGone, untilHealed } from './programs.ts'
+import { programsOf, signalProgram, untilGone, untilHealed } from './programs.ts'
 import { backNow } from './returned.ts'
 
 /** Until requests are sent to it again. */
@@ -15,7 +14,7 @@ type Kill = Pick<Means, 'healWithinMs'> & { readonly stage: () => StageState; re
 export async function kill(program: ProgramState, { stage, events, healWithinMs }: Kill): Promise<void> {
   const { name, kind } = program
   events.push(eventNow(`KILL ${name}`, name))
-  signalGroup(program, 'SIGKILL')
+  await signalProgram(program, 'SIGKILL')
   await untilGone(program)
   events.push(eventNow(`${name} is gone`, name))
   await untilHealed(stage, program, healWithinMs)

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import { signalGroup } from '../../../infra/process/process-group.ts'
 import { cutOff, noteTakeover, primaryOf, rolesOf } from './databases.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
-import { holdDown } from './programs.ts'
+import { holdDown, signalProgram } from './programs.ts'
 
 /** For so long the primary has what nobody else has: without semi-synchronous replication it acknowledges that. */
 const ALONE_MS = 300
@@ -20,7 +19,7 @@ export async function losePrimary(stage: () => StageState, events: FaultEvent[])
   )
   await sleep(ALONE_MS)
   events.push(eventNow(`KILL ${primary.name}`, primary.name))
-  signalGroup(primary, 'SIGKILL')
+  await signalProgram(primary, 'SIGKILL')
   await Promise.all([holdDown(stage, primary, DOWN_MS), noteTakeover(stage, events, primary.name, DOWN_MS)])
   events.push(eventNow(`${primary.name} starts again`, primary.name))
 }

@@ -1,8 +1,7 @@
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
-import { signalGroup } from '../../../infra/process/process-group.ts'
 import type { Means } from './drill.ts'
 import { eventNow, type FaultEvent } from './fault-events.ts'
-import { holdDown } from './programs.ts'
+import { holdDown, signalProgram } from './programs.ts'
 import { notePromotion, whileAlone } from './redis-groups.ts'
 
 /** A machine takes some time to start. */
@@ -14,9 +13,9 @@ type Loss = Pick<Means, 'rush'> & { readonly stage: () => StageState; readonly e
 export async function loseStatePrimary(primary: ProgramState, { stage, events, rush }: Loss): Promise<void> {
   await whileAlone(stage(), primary, {
     rush,
-    fault() {
+    async fault() {
       events.push(eventNow(`KILL ${primary.name}`, primary.name))
-      signalGroup(primary, 'SIGKILL')
+      await signalProgram(primary, 'SIGKILL')
     },
   })
   await Promise.all([holdDown(stage, primary, DOWN_MS), notePromotion(stage(), primary, events, DOWN_MS)])

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { docker } from '../../../infra/compose/docker.ts'
 import type { ProgramState, StageState } from '../../../infra/local/state/stage-state.ts'
 import { signalGroup } from '../../../infra/process/process-group.ts'
 import { isRunning } from '../../../infra/process/process-table.ts'
@@ -27,8 +28,17 @@ export function missingCopies(stage: StageState): string | undefined {
   return copies < 2 ? `this drill needs 2 copies of the app; stage ${stage.stage} has one` : undefined
 }
 
+/** At once to a process; where it runs in a container this returns when Docker has done it, and after KILL when it is gone. */
+export async function signalProgram(program: ProgramState, signal: NodeJS.Signals): Promise<void> {
+  if (program.container === undefined) return signalGroup(program, signal)
+  await docker('kill', '--signal', signal, program.container).catch((error: Error) => {
+    if (!/is not running|no such container/i.test(error.message)) throw error
+  })
+}
+
 /** Returns once nothing listens on its port: a killed process leaves the process table before its last thread has let go of the sockets. */
 export async function untilGone(program: ProgramState): Promise<void> {
+  if (program.container !== undefined) return
   const gone = async () => !isRunning(program) && !(await isListening(program.port))
   await until(gone, { ...GONE, complaint: `${program.name} did not end` })
 }
@@ -59,22 +69,17 @@ export async function untilHealed(
 
 /** Stops the programs with STOP while the work is done: they keep their connections and answer nothing. */
 export async function whileFrozen<Value>(programs: readonly ProgramState[], work: () => Promise<Value>): Promise<Value> {
-  const signal = (name: NodeJS.Signals) => {
-    for (const program of programs) signalGroup(program, name)
-  }
+  const signal = (name: NodeJS.Signals) => Promise.all(programs.map((program) => signalProgram(program, name)))
   const thaw = () => signal('SIGCONT')
   // Nobody else would wake it: whoever interrupts the drill must not leave it so.
-  const interrupted = () => {
-    thaw()
-    process.exit(130)
-  }
+  const interrupted = () => void thaw().finally(() => process.exit(130))
   process.once('SIGINT', interrupted)
   process.once('SIGTERM', interrupted)
-  signal('SIGSTOP')
   try {
+    await signal('SIGSTOP')
     return await work()
   } finally {
-    thaw()
+    await thaw()
     process.off('SIGINT', interrupted)
     process.off('SIGTERM', interrupted)
   }

@@ -51,7 +51,7 @@ const DECLARED_MS = 1_000
 /** Some have their sessions on each of the servers. */
 const LOG_OUTS = 12
 
-type Alone = Pick<Means, 'rush'> & { fault(): void }
+type Alone = Pick<Means, 'rush'> & { fault(): Promise<void> }
 
 /** Makes the fault when the replicas have missed the last of what the primary has taken. */
 export async function whileAlone(stage: StageState, primary: ProgramState, { rush, fault }: Alone): Promise<void> {
@@ -61,7 +61,7 @@ export async function whileAlone(stage: StageState, primary: ProgramState, { rus
     await ask(stage, primary, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'replica'))
     rush(goOut, LOG_OUTS)
     await sleep(ALONE_MS)
-    fault()
+    await fault()
   })
 }
 

@@ -8,6 +8,7 @@ test('passes on what was said and warms up by default', () => {
     workload: 'checkout',
     env: { RATE: '2.5', DURATION: '1m', WARM_UP: '10s' },
     json: true,
+    runtime: 'local',
   })
 })
 

@@ -1,15 +1,17 @@
 import { loadSettings } from '../../../loadtests/settings.ts'
 import { isWorkload, WORKLOADS, type WorkloadName } from '../../../loadtests/workloads.ts'
 import { CommandError, parseCommandLine } from '../runner/command.ts'
+import { type Runtime, runtimeOf } from '../runner/stage-in-runtime.ts'
 
 export const USAGE =
-  'npm run load -- N WORKLOAD [--rate R] [--duration 30s] [--warm-up 10s] [--shape steady|ramp|spike] [--seed S] [--p95 MS] [--json]'
+  'npm run load -- N WORKLOAD [--rate R] [--duration 30s] [--warm-up 10s] [--shape steady|ramp|spike] [--seed S] [--p95 MS] [--runtime local|compose] [--json]'
 
 export type LoadRequest = {
   readonly stage: string
   readonly workload: WorkloadName
   /** What the script is told; the rest are its own defaults. */
   readonly env: Readonly<Record<string, string>>
+  readonly runtime: Runtime
   readonly json: boolean
 }
 
@@ -21,6 +23,7 @@ const OPTIONS = {
   shape: text,
   seed: text,
   p95: text,
+  runtime: text,
   json: { type: 'boolean', default: false },
 } as const
 
@@ -37,7 +40,7 @@ export function parseLoadRequest(args: string[]): LoadRequest {
   const said = { RATE: values.rate, DURATION: values.duration, SHAPE: values.shape, SEED: values.seed, P95_MS: values.p95 }
   const env = filled({ ...said, WARM_UP: values['warm-up'] ?? WARM_UP })
   check(env, workload)
-  return { stage, workload, env, json: values.json === true }
+  return { stage, workload, env, runtime: runtimeOf(values.runtime), json: values.json === true }
 }
 
 /** The script would say the same, but only after k6 has started and with a stack. */

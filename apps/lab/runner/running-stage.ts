@@ -14,8 +14,9 @@ export async function runningStage(reference: string): Promise<StageState> {
   return state
 }
 
-/** Calls back once when the stage's runner is gone or another run has taken its place. Returns what ends the watch. */
-export function watchStage({ stage, startedAt, runner }: StageState, onGone: () => void): () => void {
+/** Calls back once when the stage's runner is gone or another run has taken its place; containers have none. Returns what ends the watch. */
+export function watchStage({ stage, startedAt, runner, programs }: StageState, onGone: () => void): () => void {
+  if (programs.some(({ container }) => container !== undefined)) return () => {}
   const timer = setInterval(() => {
     if (isRunning(runner) && readStageState(stage)?.startedAt === startedAt) return
     clearInterval(timer)

@@ -7,6 +7,11 @@ import type { Secrets } from '../state/secrets.ts'
 import type { ProgramState, StageState } from '../state/stage-state.ts'
 import type { SupervisedProgram } from './supervised-program.ts'
 
+/** A program that somebody keeps running; in a container, where it has one. */
+export type Watched = Pick<SupervisedProgram, 'identity' | 'restarts' | 'condition' | 'silentSince'> & {
+  readonly container?: string
+}
+
 /** What changes while it runs. */
 export type Told = Pick<StageState, 'startedAt' | 'ready' | 'seed' | 'hosts' | 'planAnswer'>
 
@@ -15,7 +20,7 @@ type Known = {
   readonly files: StageFiles
   readonly secrets: Secrets
   readonly unsizedBecause: string | undefined
-  readonly supervised: ReadonlyMap<string, SupervisedProgram>
+  readonly supervised: ReadonlyMap<string, Watched>
   readonly told: Told
 }
 
@@ -44,12 +49,13 @@ export function describeStage({ plan, files, secrets, supervised, unsizedBecause
   }
 }
 
-function programState(program: Program, supervised: SupervisedProgram | undefined): ProgramState[] {
+function programState(program: Program, supervised: Watched | undefined): ProgramState[] {
   if (!supervised) return []
   const { name, kind, host, port } = program
   const { pid, startTime } = supervised.identity ?? { pid: 0, startTime: '' }
   const role = program.kind === 'redis' ? { role: program.role, ...(program.cluster && { shard: program.cluster.shard }) } : {}
-  const { restarts, condition, silentSince } = supervised
+  const { restarts, condition, silentSince, container } = supervised
   const silence = silentSince === undefined ? {} : { silentSince: silentSince.toISOString() }
-  return [{ name, kind, ...role, host, pid, startTime, port, restarts, condition, ...silence }]
+  const place = container === undefined ? {} : { container }
+  return [{ name, kind, ...role, host, ...place, pid, startTime, port, restarts, condition, ...silence }]
 }

@@ -20,6 +20,8 @@ export type ProgramState = {
   /** Of a node of a Redis Cluster: those of one number replace one another. */
   readonly shard?: number
   readonly host: string
+  /** Where it runs in one, its name; `pid` is then its main process, as Docker tells it. */
+  readonly container?: string
   readonly pid: number
   readonly startTime: string
   readonly port: number

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signalGroup } from '../../../../infra/process/process-group.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
-import { whileFrozen } from '../programs.ts'
+import { signalProgram, whileFrozen } from '../programs.ts'
 import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from '../redis-groups.ts'
 
 /** From STOP to CONT. */
@@ -17,9 +16,9 @@ export const hangRedisState: Drill = {
     const primary = await statePrimary(stage())
     await whileAlone(stage(), primary, {
       rush,
-      fault() {
+      async fault() {
         events.push(eventNow(`STOP ${primary.name}`, primary.name))
-        signalGroup(primary, 'SIGSTOP')
+        await signalProgram(primary, 'SIGSTOP')
       },
     })
     await whileFrozen([primary], () => Promise.all([sleep(HUNG_MS), notePromotion(stage(), primary, events, HUNG_MS)]))

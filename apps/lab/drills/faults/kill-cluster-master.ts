@@ -1,9 +1,8 @@
-import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { redisOf } from '../../runner/redis-servers.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { loseStatePrimary } from '../lose-state-primary.ts'
-import { holdDown } from '../programs.ts'
+import { holdDown, signalProgram } from '../programs.ts'
 import { declaredLoss, missingCluster, statePrimary, untilRedisWhole } from '../redis-groups.ts'
 import { oneOf } from '../traffic/choices.ts'
 
@@ -23,7 +22,7 @@ export const killClusterMaster: Drill = {
     await untilRedisWhole(stage, means.healWithinMs)
     const cache = oneOf(redisOf(stage(), 'cache'), means.draw)
     events.push(eventNow(`KILL ${cache.name}`, cache.name))
-    signalGroup(cache, 'SIGKILL')
+    await signalProgram(cache, 'SIGKILL')
     await holdDown(stage, cache, DOWN_MS)
     events.push(eventNow(`${cache.name} starts again`, cache.name))
   },

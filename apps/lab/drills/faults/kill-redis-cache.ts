@@ -1,8 +1,7 @@
-import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { redisOf } from '../../runner/redis-servers.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
-import { holdDown } from '../programs.ts'
+import { holdDown, signalProgram } from '../programs.ts'
 import { missingRedis } from '../redis-groups.ts'
 
 const DOWN_MS = 3_000
@@ -16,7 +15,7 @@ export const killRedisCache: Drill = {
     const [cache] = redisOf(stage(), 'cache')
     if (!cache) throw new Error('the stage has no cache')
     events.push(eventNow(`KILL ${cache.name}`, cache.name))
-    signalGroup(cache, 'SIGKILL')
+    await signalProgram(cache, 'SIGKILL')
     await holdDown(stage, cache, DOWN_MS)
     events.push(eventNow(`${cache.name} starts again`, cache.name))
   },

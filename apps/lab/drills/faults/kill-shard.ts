@@ -1,8 +1,7 @@
-import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { CUSTOMERS, judgeRadius } from '../blast-radius.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
-import { holdDownWhile, untilGone, untilHealed } from '../programs.ts'
+import { holdDownWhile, signalProgram, untilGone, untilHealed } from '../programs.ts'
 import { missingShards, shardsOf } from '../shards.ts'
 import { oneOf } from '../traffic/choices.ts'
 import { visitsOf } from '../traffic/visits.ts'
@@ -23,7 +22,7 @@ export const killShard: Drill = {
     const visits = visitsOf(rush, CUSTOMERS)
     await visits.orderFirst()
     events.push({ ...eventNow(`KILL ${name}`, name), buckets, isReplaced: isGroup })
-    signalGroup(program, 'SIGKILL')
+    await signalProgram(program, 'SIGKILL')
     await untilGone(program)
     events.push(eventNow(`${name} is gone`, name))
     await holdDownWhile({ stage, program, healWithinMs }, () => visits.come())

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signalGroup } from '../../../../infra/process/process-group.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
-import { missingCopies, programsOf, untilHealed } from '../programs.ts'
+import { missingCopies, programsOf, signalProgram, untilHealed } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
 import { buySlowly } from '../traffic/journeys.ts'
 
@@ -23,7 +22,7 @@ export const rollingRestart: Drill = {
       rush(buySlowly, SLOW_AT_ONCE)
       await sleep(UNDER_WAY_MS)
       events.push(eventNow(`TERM ${app.name}`, app.name))
-      signalGroup(app, 'SIGTERM')
+      await signalProgram(app, 'SIGTERM')
       await untilHealed(stage, app, healWithinMs)
       events.push(app.kind === 'app' ? backNow(app.name) : eventNow(`${app.name} runs again`, app.name))
       await sleep(PAUSE_MS)
