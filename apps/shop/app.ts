@@ -8,6 +8,7 @@ import { answerInOneVoice, describeApi, exposeTopology } from '../platform/http/
 import { isFromProxy } from '../platform/http/client-address.ts'
 import { giveDeadlines } from '../platform/http/deadline.ts'
 import { explainAnswers } from '../platform/http/explain.ts'
+import { workMore } from '../platform/http/extra-work.ts'
 import { guardRequests } from '../platform/http/guards.ts'
 import { exposeHealth, type Readiness } from '../platform/http/health.ts'
 import { readJsonBodies } from '../platform/http/json-body.ts'
@@ -41,6 +42,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   // Who needs a cookie asks for it.
   await app.register(cookie, { hook: false })
   await describeApi(app)
+  workMore(app, config.settings.workMs)
   const modules = compose(config, { stores, redis, services })
   exposeMetrics(app, config.name)
   const readiness = exposeHealth(app, () => probeServers(config, stores))

@@ -68,15 +68,15 @@ export type PlanOptions = {
   readonly runtime?: Runtime
   /** `name=value` pairs from `--set`. */
   readonly set?: readonly string[]
-  /** `name=value` pairs of copies that were asked for while the stage ran. */
-  readonly copies?: readonly string[]
+  /** `name=value` pairs that were asked for while the stage ran. */
+  readonly changed?: readonly string[]
   /** What was added to the page's shards while the stage ran, and taken away. */
   readonly resharding?: Resharding
 }
 export type Resharding = { readonly added: readonly string[]; readonly removed: readonly string[] }
 
-export function planOf(stage: Stage, { portBase, runtime = 'local', set = [], copies = [], resharding }: PlanOptions): Plan {
-  const settings = settingsOf(stage.settings, [...set, ...copies])
+export function planOf(stage: Stage, { portBase, runtime = 'local', set = [], changed = [], resharding }: PlanOptions): Plan {
+  const settings = settingsOf(stage.settings, [...set, ...changed])
   const own = entryOf(stage, settingsOf(stage.settings, set))
   const now = entryOf(stage, settings, (names) => (resharding ? resharded(names, resharding) : names))
   const boxes = boxesOf(now)

@@ -59,6 +59,7 @@ const ROOMS = [
   'apps/lab/bench',
   'apps/lab/hashing',
   'apps/lab/hot-key',
+  'apps/lab/hops',
   'apps/lab/skew',
   'apps/lab/events',
   'apps/lab/lost-jobs',

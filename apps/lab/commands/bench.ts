@@ -1,13 +1,14 @@
 import { type CheckResult, measureChecks } from '../bench/checks.ts'
 import { startContenders } from '../bench/contenders.ts'
 import { CASES, measureCase, type Result } from '../bench/cpu-cost.ts'
+import { type HopResult, measureHop } from '../bench/hop.ts'
 import { type IdleResult, measureIdle } from '../bench/idle.ts'
 import { measureViews, type ViewResult } from '../bench/views.ts'
 import { type Command, CommandError, parseCommandLine, say } from '../runner/command.ts'
 import { interruptible } from '../runner/interruption.ts'
 import { runningStage } from '../runner/running-stage.ts'
 
-type Measured = { results: Result[]; checks: CheckResult[]; views: ViewResult[] }
+type Measured = { results: Result[]; checks: CheckResult[]; views: ViewResult[]; hop: HopResult }
 const usage = 'npm run bench -- [--runs 5] [--idle N] [--json]'
 const options = {
   runs: { type: 'string', default: '5' },
@@ -61,13 +62,15 @@ async function measureCases(runs: number, signal: AbortSignal): Promise<Measured
     say('checks, in Redis and in MySQL')
     const checks = await measureChecks(contenders.databaseUrl, signal)
     say('page views, to Redis alone, through it, and behind it')
-    return { results, checks, views: await measureViews(contenders.databaseUrl, signal) }
+    const views = await measureViews(contenders.databaseUrl, signal)
+    say('a hop from one process to another')
+    return { results, checks, views, hop: await measureHop(runs) }
   } finally {
     await contenders.stop()
   }
 }
 
-function tables({ results, checks, views }: Measured): string {
+function tables({ results, checks, views, hop }: Measured): string {
   const cpu = results.map(({ name, atOnce, cpuUs, bareCpuUs, ratio, bestCpuUs, bestRatio }) => {
     const whole = [cpuUs, bareCpuUs, bestCpuUs].map((value) => value.toFixed(0))
     return row(name, [String(atOnce), ...whole, ratio.toFixed(2), bestRatio.toFixed(2)])
@@ -81,7 +84,10 @@ function tables({ results, checks, views }: Measured): string {
   const noted = views.map(({ views, p50Ms, p99Ms }) => row(views, [p50Ms.toFixed(2), p99Ms.toFixed(2)]))
   const cpuHead = row('CPU µs a request', ['at once', 'shop', 'bare', 'best', '÷ bare', '÷ best'])
   const timesHead = row('ms a check', ['Redis p50', 'p99', 'MySQL p50', 'p99'])
-  return [cpuHead, ...cpu, '', timesHead, ...times, '', row('ms a page view', ['p50', 'p99']), ...noted].join('\n')
+  const hops = row('a hop', [hop.cpuUs.toFixed(0), hop.bareCpuUs.toFixed(0), hop.ratio.toFixed(2)])
+  const hopHead = row('CPU µs, both ends', ['ours', 'bare', '÷ bare'])
+  const viewsHead = row('ms a page view', ['p50', 'p99'])
+  return [cpuHead, ...cpu, '', timesHead, ...times, '', viewsHead, ...noted, '', hopHead, hops].join('\n')
 }
 
 function idleTable({ bare, programs }: IdleResult): string {

@@ -28,7 +28,7 @@ process.on('uncaughtException', (error) => {
 })
 
 /** Since the stage was started: it starts again with those of its page and of `--set`. */
-let copies: readonly string[] = []
+let changed: readonly string[] = []
 const started = Promise.withResolvers<RunningStage>()
 let lastRequest: Promise<unknown> = started.promise
 // Listened for from the beginning: unheard it would end us.
@@ -85,9 +85,9 @@ async function goOver(stage: RunningStage): Promise<void> {
   const { id, ...asked } = readRequest(files.planRequest)
   try {
     const resharding = asked.resharding ?? readResharding(files.resharding)
-    const wanted = [...copies, ...(asked.copies ?? [])]
-    await stage.adopt(await planWith(() => ({ resharding, copies: wanted })))
-    copies = wanted
+    const wanted = [...changed, ...(asked.changed ?? [])]
+    await stage.adopt(await planWith(() => ({ resharding, changed: wanted })))
+    changed = wanted
     if (asked.resharding) writeResharding(files.resharding, asked.resharding)
     stage.answer({ id })
   } catch (error) {

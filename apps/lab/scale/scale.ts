@@ -13,7 +13,7 @@ export async function scale(stage: StageState, { service, copies }: ScaleRequest
     if (before === copies) return `${service} has ${copiesText(copies)} already; nothing was changed\n`
     const startedAt = performance.now()
     say(copies > before ? `starting copies of ${service} …` : `its callers leave copies of ${service}, which then end …`)
-    await askRunner(stage, { copies: [`${service}=${copies}`] })
+    await askRunner(stage, { changed: [`${service}=${copies}`] })
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
     return `${service} has ${copiesText(copies)} now, and had ${before} (${seconds} s)\n`
   })

@@ -18,7 +18,6 @@ import {
   deleteOwed,
   insertIntent,
   insertOwed,
-  LEFTOVERS,
   type SagaTables,
   selectKnownKey,
   selectLateIntents,
@@ -123,6 +122,6 @@ async function leftoversIn(store: Store<SagaTables>): Promise<Leftovers> {
   const ask = async ({ writes }: Databases<SagaTables>) => {
     return { intents: await selectLateIntents(writes, MOST_LEFTOVERS), owed: await selectOwed(writes, MOST_LEFTOVERS) }
   }
-  const { values, missing } = await store.each(ask, { withinMs: ASK_WITHIN_MS, having: LEFTOVERS })
+  const { values, missing } = await store.each(ask, { withinMs: ASK_WITHIN_MS })
   return { intents: values.flatMap(({ intents }) => intents), owed: values.flatMap(({ owed }) => owed), missing }
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ShopError } from '../http/errors.ts'
 import type { Readiness } from '../http/health.ts'
 import { type Identity, type Verifier, verifier } from './identity.ts'
+import { rememberingVerifier } from './remembered-tokens.ts'
 
 /** Those that have an arrow to this service. `passesOn`: the front door, which alone asks for visitors. */
 type Caller = { readonly name: string; readonly secret: string; readonly passesOn?: boolean }
@@ -24,7 +25,7 @@ const OPERATION = /^\/(?:health\/|metrics$|topology$|openapi\.json$|docs(?:\/|$)
  * other routes are for visits that it passes on, and nothing that a client writes by itself is taken for one.
  */
 export function refuseStrangers(app: FastifyInstance, { service, callers }: Callers): void {
-  const verify = verifier(service, new Map(callers.map(({ name, secret }) => [name, secret])))
+  const verify = rememberingVerifier(verifier(service, new Map(callers.map(({ name, secret }) => [name, secret]))))
   const frontDoors = new Set(callers.flatMap(({ name, passesOn }) => (passesOn ? [name] : [])))
   app.addHook('onRequest', async (request) => {
     const { url = INTERNAL } = request.routeOptions

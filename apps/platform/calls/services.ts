@@ -1,6 +1,7 @@
 import type { ServiceAddress } from '../../../infra/stage/app-document.ts'
 import { type Guards, guarded } from './guarded.ts'
 import { type Signer, signer } from './identity.ts'
+import { rememberingSigner } from './remembered-tokens.ts'
 import type { RemotePlace } from './remote.ts'
 import { connectService } from './service.ts'
 
@@ -35,7 +36,7 @@ function connect(from: string, { name, secret, copies }: ServiceAddress, guards:
   return {
     name,
     service: guarded(name, connectService(name, copies, { patienceMs: guards.edgePatienceMs }), guards),
-    sign: signer({ ...arrow, purpose: 'calls' }),
-    signVisit: signer({ ...arrow, purpose: 'visits' }),
+    sign: rememberingSigner(signer({ ...arrow, purpose: 'calls' })),
+    signVisit: rememberingSigner(signer({ ...arrow, purpose: 'visits' })),
   }
 }

@@ -7,8 +7,8 @@ import type { Resharding } from '../../stage/plan.ts'
 export type PlanRequest = {
   readonly id: string
   readonly resharding?: Resharding
-  /** `name=value` pairs, as of `--set`. */
-  readonly copies?: readonly string[]
+  /** `name=value` pairs, as of `--set`. What runs already keeps the settings that it was started with. */
+  readonly changed?: readonly string[]
 }
 export type PlanChanges = Omit<PlanRequest, 'id'>
 
