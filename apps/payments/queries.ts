@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import { compiled } from '../platform/mysql/compiled.ts'
 import type { Database } from '../platform/mysql/database.ts'
+import type { Sign } from '../platform/mysql/store.ts'
 import { withRetries } from '../platform/mysql/transactions.ts'
 
 type PaymentStatus = 'started' | 'captured' | 'declined'
@@ -45,6 +46,11 @@ export async function insertPayment(db: Database<PaymentsTables>, payment: NewPa
 export async function selectPayment(db: Database<PaymentsTables>, userId: string, key: string): Promise<PaymentRow | undefined> {
   return db.selectFrom('payments').selectAll().where('user_id', '=', userId).where('idempotency_key', '=', key).executeTakeFirst()
 }
+
+/** Where there are payments that nobody works on, for whoever asks many databases. */
+export const ABANDONED: readonly Sign[] = [
+  { table: 'payments', condition: "status = 'started' AND lease_until <= UTC_TIMESTAMP(3)" },
+]
 
 /** Payments that nobody works on, those first that wait longest. */
 export async function selectAbandoned(db: Database<PaymentsTables>, most: number): Promise<PaymentRow[]> {

@@ -2,7 +2,7 @@ import { ShopError } from '../platform/http/errors.ts'
 import { logLine } from '../platform/process/log.ts'
 import { type Repeated, repeated } from '../platform/process/repeated.ts'
 import { LEASE_S, startLease } from './lease.ts'
-import { type PaymentRow, selectAbandoned, takeLease } from './queries.ts'
+import { ABANDONED, type PaymentRow, selectAbandoned, takeLease } from './queries.ts'
 import { type SettlementParts, settle } from './settlement.ts'
 
 const SWEEP_EVERY_MS = 2_000
@@ -20,6 +20,7 @@ export function makeSweeper(parts: SettlementParts): Repeated {
 export async function sweep(parts: SettlementParts, stopped: () => boolean = () => false): Promise<void> {
   const { values, missing } = await parts.store.each(({ writes }) => selectAbandoned(writes, PAYMENTS_A_SWEEP), {
     withinMs: ASK_WITHIN_MS,
+    having: ABANDONED,
   })
   for (const payment of values.flat()) {
     if (stopped()) return

@@ -18,6 +18,7 @@ import {
   deleteOwed,
   insertIntent,
   insertOwed,
+  LEFTOVERS,
   type SagaTables,
   selectKnownKey,
   selectLateIntents,
@@ -122,6 +123,6 @@ async function leftoversIn(store: Store<SagaTables>): Promise<Leftovers> {
   const ask = async ({ writes }: Databases<SagaTables>) => {
     return { intents: await selectLateIntents(writes, MOST_LEFTOVERS), owed: await selectOwed(writes, MOST_LEFTOVERS) }
   }
-  const { values, missing } = await store.each(ask, { withinMs: ASK_WITHIN_MS })
+  const { values, missing } = await store.each(ask, { withinMs: ASK_WITHIN_MS, having: LEFTOVERS })
   return { intents: values.flatMap(({ intents }) => intents), owed: values.flatMap(({ owed }) => owed), missing }
 }

@@ -3,6 +3,7 @@ import { REQUEST_LASTS_MS } from '../../platform/http/deadline.ts'
 import type { IdempotentRequest } from '../../platform/http/idempotency.ts'
 import { compiled } from '../../platform/mysql/compiled.ts'
 import type { Database } from '../../platform/mysql/database.ts'
+import type { Sign } from '../../platform/mysql/store.ts'
 import { withRetries } from '../../platform/mysql/transactions.ts'
 import type { CartTables } from '../cart/queries.ts'
 import type { OrderStatus } from '../order.ts'
@@ -98,6 +99,12 @@ export async function selectLateIntents(db: Database<SagaTables>, most: number):
     .execute()
   return rows.map(({ user_id, idempotency_key, order_id }) => ({ userId: user_id, key: idempotency_key, orderId: order_id }))
 }
+
+/** Where something is left over, for whoever asks many databases. */
+export const LEFTOVERS: readonly Sign[] = [
+  { table: 'order_keys', condition: 'pending_until <= UTC_TIMESTAMP(3)' },
+  { table: 'owed_returns', condition: 'due_at <= UTC_TIMESTAMP(3)' },
+]
 
 export async function insertOwed(trx: Trx, order_id: string): Promise<void> {
   await trx.insertInto('owed_returns').values({ order_id, due_at: OWED_FROM }).execute()

@@ -12,7 +12,7 @@ export type Store<Tables = AnyTables> = {
   /** Where this owner's rows are: the id of a user, an e-mail address before there is one, or a bucket where that is all that is known. */
   of(owner: string): Databases<Tables>
   /** Asks every place at once. Who has not answered in time, or cannot, is missing. */
-  each<Value>(ask: Ask<Tables, Value>, limits: { readonly withinMs: number }): Promise<Answers<Value>>
+  each<Value>(ask: Ask<Tables, Value>, limits: Limits): Promise<Answers<Value>>
   /** The one place of rows that no customer owns. Throws where there are several. */
   whole(): Databases<Tables>
   /** False while nobody is known to take the writes of all rows. */
@@ -28,6 +28,14 @@ export type Spread = {
   /** Of each part the server that takes its writes, by the part's name. */
   writers(): Promise<readonly DatabaseAddress[]>
 }
+
+export type Limits = {
+  readonly withinMs: number
+  /** Where a place has no row by any of these nothing is asked of it. For what is asked again and again, and nearly always in vain. */
+  readonly having?: readonly Sign[]
+}
+/** Rows of one table for which a condition of SQL holds. */
+export type Sign = { readonly table: string; readonly condition: string }
 
 /** The signal is aborted when the time is over. */
 export type Ask<Tables, Value> = (place: Databases<Tables>, signal: AbortSignal) => Promise<Value>

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../mysql/database.ts'
+import type { Sign } from '../mysql/store.ts'
 
 /** Of a bucket on one server: see schema.sql. */
 export type BucketState = 'owner' | 'fenced' | 'elsewhere' | 'moved' | 'copying' | 'ready'
@@ -86,6 +87,28 @@ const READABLE = "state IN ('owner', 'fenced')"
 const WRITABLE = "state = 'owner'"
 /** Until the transaction ends; in the words that both flavours know. */
 const HELD = ' LOCK IN SHARE MODE'
+
+/**
+ * Which of these buckets have a row by one of the signs, and how many of them the server owned when that was read: what one statement reads it
+ * sees as of one moment. All in one row of two columns, as each more costs who reads it more than the search.
+ */
+export async function selectHaving(
+  db: Database<BucketsTables>,
+  claims: readonly Claim[],
+  signs: readonly Sign[],
+): Promise<{ having: string[]; owned: number }> {
+  const exists = (bucket: string) =>
+    signs.map(({ table, condition }) => `EXISTS (SELECT 1 FROM ${bucketSchema(bucket)}.${table} WHERE ${condition})`).join(' OR ')
+  const found = claims.map(({ bucket }) => `IF(${exists(bucket)}, '${bucket}', NULL)`).join(', ')
+  const pairs = claims.map(({ bucket, epoch }) => `('${bucket}', ${epoch})`).join(', ')
+  const owned = `SELECT COUNT(*) FROM ${claims[0]?.ownersIn}.buckets WHERE (bucket, epoch) IN (${pairs}) AND ${READABLE}`
+  const { rows } =
+    await sql<Having>`SELECT CONCAT_WS(',', ${sql.raw(found)}) AS having_any, (${sql.raw(owned)}) AS owned`.execute(db)
+  const [{ having_any, owned: count } = { having_any: '', owned: 0 }] = rows
+  return { having: having_any.split(',').filter(Boolean), owned: Number(count) }
+}
+
+type Having = { having_any: string; owned: number }
 
 function owned({ epoch }: Claim, condition: string): string {
   return `epoch = ${epoch} AND ${condition}`

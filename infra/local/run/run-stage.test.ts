@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { programEnvironment } from '../../process/command.ts'
@@ -71,6 +71,34 @@ it('limits its logs every minute while it runs, and no more once it is stopped',
   truncateSync(log, LARGE_BYTES)
   vi.advanceTimersByTime(60_000)
   expect(statSync(log).size).toBe(LARGE_BYTES)
+})
+
+it('goes on where no older log can be kept', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { run, files } = await trial()
+  const stage = await run()
+  onTestFinished(() => stage.stop())
+  const log = path.join(files.logs, 'runner.log')
+  writeFileSync(log, '')
+  truncateSync(log, LARGE_BYTES)
+  mkdirSync(`${log}.1`)
+  expect(() => vi.advanceTimersByTime(60_000)).not.toThrow()
+  expect(statSync(log).size).toBe(0)
+})
+
+it('starts a program again where its state file cannot be written', async () => {
+  const { run, files } = await trial()
+  const stage = await run()
+  onTestFinished(() => stage.stop())
+  const app = () => stage.state.programs.find(({ name }) => name === 'app-1')
+  const killed = app()?.pid ?? 0
+  mkdirSync(`${files.state}.${process.pid}.draft`)
+  process.kill(killed, 'SIGKILL')
+  await vi.waitFor(() => expect(app()).toMatchObject({ restarts: 1, condition: 'up' }), { timeout: 20_000 })
+  expect(app()?.pid).not.toBe(killed)
+  // What others are told is out of date, as it must be where nothing can be written.
+  expect(readState(files.state)?.programs.find(({ name }) => name === 'app-1')?.pid).toBe(killed)
 })
 
 it.skipIf(!findCgroupParent())('starts a program again in the group of its host: its first line is written there', async () => {

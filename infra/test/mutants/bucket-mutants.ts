@@ -24,6 +24,13 @@ export const BUCKET_MUTANTS = [
       'a server owns what only comes to it',
     ],
   ]),
+  ...of('signs', 'signs', [
+    [
+      'return owned === claims.length ? new Set(having) : undefined',
+      'return new Set(having)',
+      'a sweeper looks for what a bucket has left behind, and not where the bucket is',
+    ],
+  ]),
   ...of('queries', 'bucketed-store', [
     ['const WRITABLE =', "const WRITABLE = 'TRUE'", 'a server takes writes to a bucket that has moved'],
     ['const READABLE =', "const READABLE = 'TRUE'", 'a server shows what it has left of a bucket that has moved'],
