@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { endProcesses } from './process-group.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { endProcesses, signalGroup } from './process-group.ts'
 import { allProcesses, groupMembers, isRunning } from './process-table.ts'
 import { IGNORE_TERM, SLEEP, testProcess } from './test-process.ts'
 
@@ -31,6 +31,18 @@ it('never ends a stranger that has got the same number', async () => {
   const stranger = await testProcess(SLEEP)
   expect(await endProcesses([{ pid: stranger.pid, startTime: 'of another process' }], { graceMs: 50 })).toEqual([])
   expect(isRunning(stranger)).toBe(true)
+})
+
+it('signals nobody who is not there, and no stranger', async () => {
+  const stranger = await testProcess(SLEEP)
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+  onTestFinished(() => kill.mockRestore())
+  // To the kernel 0 is our own group.
+  signalGroup({ pid: 0, startTime: '' }, 'SIGKILL')
+  signalGroup({ pid: stranger.pid, startTime: 'of another process' }, 'SIGKILL')
+  expect(kill).not.toHaveBeenCalled()
+  signalGroup(stranger, 'SIGKILL')
+  expect(kill).toHaveBeenCalledExactlyOnceWith(-stranger.pid, 'SIGKILL')
 })
 
 it('sees itself in the process table', () => {

@@ -65,6 +65,10 @@ describe('boundaries', () => {
     const found = matching(production, builders)
     expect(found.filter((file) => basename(file) !== 'queries.ts' && !file.startsWith('infra/mysql/'))).toEqual([])
   })
+  test('the lab asks its stages past whatever proxy the environment names: fetch would not', () => {
+    const lab = production.filter((file) => /^(?:apps\/lab|infra)\//.test(file))
+    expect(matching(lab, /(?<![.\w])fetch\(/)).toEqual(['infra/servers/download.ts'])
+  })
   test('every import goes down the staircase, a type too', () => {
     const isUp = ([from, to]: Import) => roomOf(from) !== roomOf(to) && rankOf(to) >= rankOf(from)
     expect(imports.filter((one) => isUp(one) || (one[0].includes('/') && rankOf(one[1]) < 0))).toEqual([])

@@ -152,7 +152,22 @@ const running = [
   ...mutantsOf('infra/local/launch/node-program.ts', 'infra/local/launch/node-program.test.ts', [
     ['const ALLOCATION =', 'const ALLOCATION = {}', 'an app of many log-ins takes half a gigabyte'],
   ]),
+  ...mutantsOf('infra/local/state/stage-state.ts', 'infra/local/state/stage-state.test.ts', [
+    ['writeAtomically(file,', 'writeAtomically(file, JSON.stringify(state))', 'who restarts a program waits for the disk first'],
+  ]),
+  ...mutantsOf('apps/lab/runner/tool.ts', 'apps/lab/runner/tool.test.ts', [
+    [
+      "if (name === 'vitest') requireReadablePath(",
+      '',
+      'in a folder with # in its path there are no tests, and nobody is told why',
+    ],
+  ]),
   ...mutantsOf('infra/process/process-group.ts', 'infra/process/process-group.test.ts', [
+    [
+      'if (row?.startTime !== target.startTime) return',
+      'if (!row) return',
+      'a stranger is ended that has the number of one that is gone',
+    ],
     [
       "for (const target of running.filter(isRunning)) signalGroup(target, 'SIGKILL')",
       '',
