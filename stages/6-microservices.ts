@@ -1,8 +1,9 @@
-import { app, bank, gateway, loadBalancer, mysql, redis, stage } from '../infra/stage/topology.ts'
+import { app, bank, consumers, gateway, loadBalancer, mysql, redis, stage } from '../infra/stage/topology.ts'
 
 const cards = bank('bank')
 const cache = redis('cache', { role: 'cache' })
 const state = redis('state', { role: 'state', replicas: 1, sentinels: 3 })
+const events = redis('events', { role: 'events', replicas: 1, sentinels: 3 })
 
 export default stage('6-microservices', {
   adds: 'The modules become services behind a gateway, each with a database and copies of its own.',
@@ -31,6 +32,7 @@ export default stage('6-microservices', {
       data: mysql('orders-db'),
       calls: [products],
       state,
+      events,
     })
     const payments = app('payments', {
       copies: settings.payments,
@@ -40,6 +42,7 @@ export default stage('6-microservices', {
       bank: cards,
     })
     const front = gateway('gateway', { copies: settings.gateway, to: [users, products, orders, payments], state })
-    return loadBalancer('edge', { to: front })
+    const after = consumers('consumers', { copies: 2, data: mysql('consumers-db'), calls: [users], state, events })
+    return [loadBalancer('edge', { to: front }), after]
   },
 })

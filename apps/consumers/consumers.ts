@@ -1,6 +1,7 @@
 /** All that is done about orders after their answers: consumers of their events, and jobs. Any number of processes may do it together. */
 import type { RedisAddress } from '../../infra/stage/app-document.ts'
-import { showSold } from '../orders/redis-bestsellers.ts'
+import { MOST_BESTSELLERS } from '../orders/bestsellers.ts'
+import { keepShown, showSold } from '../orders/redis-bestsellers.ts'
 import { consumer } from '../platform/inbox/consumer.ts'
 import type { Handler } from '../platform/inbox/handler.ts'
 import type { InboxTables } from '../platform/inbox/queries.ts'
@@ -16,6 +17,7 @@ import { dailyReports } from './daily-report.ts'
 import type { JobWorker } from './job-queue.ts'
 import { mailJobs, mailWorker, type Sending } from './mail-jobs.ts'
 import { notifyCustomers } from './notifications.ts'
+import { type ConsumersTables, selectBestsellers } from './queries.ts'
 
 type Parts = Sending & {
   /** Of this process: no two have the same. */
@@ -30,7 +32,10 @@ export function consumers(parts: Parts): Repeated {
   const jobs = mailJobs(events)
   const handlers = [audit, notifyCustomers(jobs), countBestsellers(db, (sold) => showSold(state, sold))]
   const consuming = handlers.map((handler) => consumeHere(parts, handler))
-  const repeated = [...consuming, dailyReports(events, parts)]
+  const sales: Database<ConsumersTables> = db
+  // After each sale they are shown; and where Redis has lost them.
+  const showing = keepShown(state, () => selectBestsellers(sales, MOST_BESTSELLERS))
+  const repeated = [...consuming, showing, dailyReports(events, parts)]
   let mailing: JobWorker | undefined
   return {
     start() {

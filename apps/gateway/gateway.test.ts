@@ -1,5 +1,6 @@
 /** What reaches a service through the gateway: its own words and nothing else that a client wrote. */
-import { request as httpRequest } from 'node:http'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { newToken } from '../users/sessions.ts'
@@ -139,6 +140,26 @@ describe('with a session in Redis', () => {
     await left
   })
 
+  test('so many may follow orders at once, for as long as they like, and no request waits for them', async () => {
+    at.stubs.orders.answer = (request, response) => {
+      if (!request.url?.endsWith('/events')) return void response.end('"done"')
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write('retry: 1000\n\n')
+    }
+    const streams = await Promise.all(Array.from({ length: 64 }, () => follow(at.url)))
+    expect(streams.filter(({ status }) => status === 200)).toHaveLength(64)
+    const more = await follow(at.url)
+    expect([more.status, more.retryAfter]).toEqual([503, '5'])
+    expect((await fetch(`${at.url}/orders`)).status).toBe(200)
+    for (const { leave } of [...streams, more]) leave()
+    const again = async () => {
+      const { status, leave } = await follow(at.url)
+      leave()
+      return status
+    }
+    await expect.poll(again).toBe(200)
+  })
+
   test('a read that was cut off is sent again, within a budget; anything else is not', async () => {
     let failures = 0
     at.stubs.orders.answer = (request, response) => {
@@ -203,3 +224,11 @@ test('with explain=off nobody who comes through the edge is told of hosts and qu
   // Who watches it asks past the edge.
   expect((await fetch(`${at.url}/metrics`)).status).toBe(200)
 })
+
+/** On a connection of its own. */
+async function follow(url: string) {
+  const asking = httpRequest(`${url}/orders/ord_1/events`, { agent: false })
+  asking.on('error', () => {}) // It leaves.
+  const [response]: IncomingMessage[] = await once(asking.end(), 'response')
+  return { status: response?.statusCode, retryAfter: response?.headers['retry-after'], leave: () => asking.destroy() }
+}

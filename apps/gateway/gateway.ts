@@ -19,7 +19,7 @@ import { recentlyViewedClient } from '../users/recently-viewed/client.ts'
 import { recentlyViewedRoutes } from '../users/recently-viewed/routes.ts'
 import type { GatewayConfig } from './config.ts'
 import { describedBy } from './description.ts'
-import { passOnPaths } from './paths.ts'
+import { passOnPaths, passOnStreams } from './paths.ts'
 import { probeWays } from './probes.ts'
 import { doorSessions } from './sessions.ts'
 
@@ -47,12 +47,16 @@ export async function buildGateway(config: GatewayConfig): Promise<RunningGatewa
   exposeMetrics(app, name)
   const readiness = exposeHealth(app, () => probeWays(config, services))
   exposeTopology(app, config.topologyFile)
-  followCopies(app, services, config.copiesFile)
   const visitors = doorSessions(state, users, settings)
   // A list of one service and what another knows of it: the only answer that is put together here.
   const lists = { visitors, recentlyViewed: recentlyViewedClient(users) }
   recentlyViewedRoutes(app, lists, { schema: ListedProduct, byId: productsClient(products).byIds })
-  passOnPaths(app, services, { visitors, addressOf: (request) => clientAddress(request, proxyKey), isBelieved })
+  const door = { visitors, addressOf: (request: FastifyRequest) => clientAddress(request, proxyKey), isBelieved }
+  passOnPaths(app, services, door)
+  const streams = connectServices(config.service, { orders: config.services.orders }, settings)
+  app.addHook('onClose', () => closeServices(streams))
+  followCopies(app, { ...services, streams: streams.orders }, config.copiesFile)
+  passOnStreams(app, streams, { ...door, until: readiness.draining })
   return { app, readiness }
 }
 

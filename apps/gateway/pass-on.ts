@@ -19,6 +19,8 @@ export type Door = {
   /** Whether what the request says of its age is the edge's word. */
   isBelieved(request: FastifyRequest): boolean
   readonly keepsCookie: boolean
+  /** Of answers that are streams of events, and have no end of their own. */
+  readonly until?: AbortSignal
 }
 
 /** What of a request a service reads: nothing else that a client writes gets there, least of all what looks like our own. */
@@ -47,7 +49,12 @@ export function passOn({ service, signVisit }: ConnectedService, door: Door) {
       ...(body instanceof Buffer && body.length > 0 && { body }),
     }
     const endsAt = startedAt + SERVER_TIMEOUT_MS - MARGIN_MS - age
-    const sending = { signal: whenGone(reply), endsAt }
+    const gone = whenGone(reply)
+    const sending = {
+      signal: door.until ? AbortSignal.any([gone, door.until]) : gone,
+      endsAt,
+      isEndless: door.until !== undefined,
+    }
     budget.request()
     const answer = await attempt(service, sent, sending).catch((error) => {
       if (!SAFE_METHODS.has(method) || !isWorthARetry(error) || !budget.spend()) throw error
@@ -95,11 +102,11 @@ function whenGone({ raw }: FastifyReply): AbortSignal {
 }
 
 type Read = Omit<Answer, 'body' | 'done'> & { readonly payload: string | Answer['body'] }
-type Attempt = { readonly signal: AbortSignal; readonly endsAt: number }
+type Attempt = { readonly signal: AbortSignal; readonly endsAt: number; readonly isEndless: boolean }
 
 /** To the end of an answer whose length is known, so that one that breaks off is one more that failed; others flow through. */
-async function attempt(service: Service, sent: Sent, { signal, endsAt }: Attempt): Promise<Read> {
-  const { body, done, ...answer } = await service.send(sent, { signal, withinMs: Math.max(1, endsAt - performance.now()) })
+async function attempt(service: Service, sent: Sent, { endsAt, ...how }: Attempt): Promise<Read> {
+  const { body, done, ...answer } = await service.send(sent, { ...how, withinMs: Math.max(1, endsAt - performance.now()) })
   const isWhole = answer.headers['content-length'] !== undefined || sent.method === 'HEAD' || answer.statusCode === 204
   if (!isWhole) {
     body.once('close', done)

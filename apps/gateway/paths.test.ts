@@ -3,6 +3,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import { settingsOf } from '../../infra/stage/settings.ts'
 import { appEnvironment } from '../fixtures/app-document.ts'
 import { shopDatabase } from '../fixtures/shop-database.ts'
+import { parseRedisUrl } from '../platform/redis/address.ts'
 import { buildShop } from '../shop/app.ts'
 import { readConfig } from '../shop/config.ts'
 import { PATHS } from './paths.ts'
@@ -14,7 +15,8 @@ test('every path of the shop is one module’s, with the methods that it takes t
   const { url, close } = await shopDatabase(inject('databaseUrl'))
   await close()
   const settings = settingsOf({ sessions: 'memory', cache: 'none', checkout: 'transaction' })
-  const { app } = await buildShop(readConfig(appEnvironment({ databaseUrl: url, settings })))
+  const events = parseRedisUrl('the events', inject('redisUrl'))
+  const { app } = await buildShop(readConfig(appEnvironment({ databaseUrl: url, settings, events })))
   onTestFinished(() => app.close())
   await app.ready()
   const described = Object.entries(app.swagger().paths ?? {}).filter(([path]) => !NOT_PASSED_ON.test(path))

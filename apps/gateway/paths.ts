@@ -1,6 +1,6 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Module } from '../../infra/stage/topology.ts'
-import { PUBLIC_PATHS as ORDERS } from '../orders/paths.ts'
+import { PUBLIC_PATHS as ORDERS, STREAM_PATHS as STREAMS } from '../orders/paths.ts'
 import { PUBLIC_PATHS as PAYMENTS } from '../payments/paths.ts'
 import type { ConnectedService } from '../platform/calls/services.ts'
 import { ShopError } from '../platform/http/errors.ts'
@@ -17,6 +17,9 @@ export const PATHS: Readonly<Record<Module, Readonly<Record<string, readonly str
   payments: PAYMENTS,
 }
 
+/** In one process; there are connections for so many to each copy of a service. */
+const MOST_STREAMS = 64
+
 type Services = Readonly<Partial<Record<Module, ConnectedService>>>
 
 export function passOnPaths(app: App, services: Services, door: Omit<Door, 'keepsCookie'>): void {
@@ -26,11 +29,35 @@ export function passOnPaths(app: App, services: Services, door: Omit<Door, 'keep
     // Who logs out ends the session of the cookie; nobody else has to see it.
     const handle = passOn(service, { ...door, keepsCookie: module === 'users' })
     for (const [url, methods] of Object.entries(paths)) {
-      const handler = (request: FastifyRequest, reply: Parameters<typeof handle>[1]) =>
-        handle(request, reply, targetOf(url, request))
+      if (url in STREAMS) continue
+      const handler = (request: FastifyRequest, reply: FastifyReply) => handle(request, reply, targetOf(url, request))
       const method = methods.flatMap((one) => (one === 'GET' ? [one, 'HEAD'] : one))
       app.route({ method, url, schema: { hide: true }, exposeHeadRoute: false, handler })
     }
+  }
+}
+
+/** Each keeps a connection: they have some of their own, so that no request waits for who only listens. */
+export function passOnStreams(
+  app: App,
+  { orders }: Services,
+  door: Omit<Door, 'keepsCookie'> & { readonly until: AbortSignal },
+): void {
+  if (!orders) throw new Error('no service answers for orders')
+  const handle = passOn(orders, { ...door, keepsCookie: false })
+  let open = 0
+  for (const [url, method] of Object.entries(STREAMS)) {
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+      if (open >= MOST_STREAMS) throw new ShopError('UNAVAILABLE', 'too many follow their orders here', { retryAfterS: 5 })
+      if (!reply.raw.destroyed) {
+        open += 1
+        reply.raw.once('close', () => {
+          open -= 1
+        })
+      }
+      return handle(request, reply, targetOf(url, request))
+    }
+    app.route({ method, url, schema: { hide: true }, exposeHeadRoute: false, handler })
   }
 }
 

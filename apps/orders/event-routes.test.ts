@@ -44,8 +44,13 @@ async function startApp(): Promise<string> {
   if (subscriber.status !== 'ready') await once(subscriber, 'ready')
   const live = liveEvents(await parts.connect(), subscriber, STREAM)
   const visitors = visitorsBySession({ findBySession: async (token) => people.get(token) })
-  orderEventsRoutes(app, { visitors, orders, live })
-  closing.push(live.close, () => app.close())
+  const leaving = new AbortController()
+  orderEventsRoutes(app, { visitors, orders, live, draining: leaving.signal })
+  closing.push(
+    live.close,
+    () => app.close(),
+    () => leaving.abort(),
+  )
   return app.listen({ host: '127.0.0.1', port: 0 })
 }
 

@@ -14,14 +14,19 @@ import type { Orders } from './orders.ts'
 const MOST_STREAMS = 500
 const MOST_OF_USER = 10
 
-type Parts = { readonly visitors: Visitors; readonly orders: Pick<Orders, 'find'>; readonly live: Live }
+type Parts = {
+  readonly visitors: Visitors
+  readonly orders: Pick<Orders, 'find'>
+  readonly live: Live
+  readonly draining: AbortSignal
+}
 
 /**
  * An order's status, and each change of it as it comes. Whoever was away comes back with `Last-Event-ID` and is told what it missed;
  * whoever was away for too long, or comes for the first time, is told how things stand.
  */
-export function orderEventsRoutes(app: App, { visitors, orders, live }: Parts): void {
-  const open = openStreams(app)
+export function orderEventsRoutes(app: App, { visitors, orders, live, draining }: Parts): void {
+  const open = openStreams(draining)
   const headers = Type.Object({ 'last-event-id': Type.Optional(Type.String({ pattern: ENTRY_ID.source })) })
   const text = { description: 'Server-sent events', content: { 'text/event-stream': { schema: Type.String() } } }
   const response = { 200: text, '4xx': Problem, '5xx': Problem }
@@ -62,10 +67,10 @@ export function orderEventsRoutes(app: App, { visitors, orders, live }: Parts): 
 
 type Place = { leave(): void; end?: () => void }
 
-/** They end with the app. */
-function openStreams(app: App): { take(userId: string): Place } {
+/** They end when the app takes nothing more, and their clients turn to another. */
+function openStreams(draining: AbortSignal): { take(userId: string): Place } {
   const places = new Map<Place, string>()
-  app.addHook('preClose', async () => {
+  draining.addEventListener('abort', () => {
     for (const place of places.keys()) place.end?.()
   })
   return {

@@ -20,7 +20,7 @@ export function beginEvents(
 ): ClientStream & { end(): void } {
   reply.hijack()
   const { raw } = reply
-  const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no', connection: 'close' }
+  const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }
   raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers })
   write(raw, `retry: ${COME_BACK_AFTER_MS}\n\n`)
   const beating = setInterval(() => write(raw, `id: ${place()}\n\n`), BEAT_EVERY_MS)

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Store } from '../platform/mysql/store.ts'
-import { repeated } from '../platform/process/repeated.ts'
+import { type Repeated, repeated } from '../platform/process/repeated.ts'
 import { within } from '../platform/process/within.ts'
 import type { RedisClient } from '../platform/redis/client.ts'
 import { isWrongType, noteCorruptValue } from '../platform/redis/corrupt-value.ts'
@@ -48,13 +48,9 @@ export type RedisBestsellers = Bestsellers & { start(): void; stop(): Promise<vo
 export function redisBestsellers(redis: RedisClient, store: SoldIn): RedisBestsellers {
   const database = databaseBestsellers(store)
   const count = redisScript<number>(redis, COUNT_ORDER)
-  const looking = repeated('looking after the bestsellers', LOOK_EVERY_MS, () => keepSet(redis, store))
+  const looking = repeated(LOOKING, LOOK_EVERY_MS, () => keepSet(redis, store))
   return {
-    async top(limit) {
-      const found = await redis.zrange(SET, 0, limit - 1, 'REV', 'WITHSCORES').catch(() => [])
-      const sold = soldOf(found)
-      return found.length > 0 && sold.every(isSold) ? sold : database.top(limit)
-    },
+    top: (limit) => topOf(redis, database, limit),
     async selling(order) {
       const era = await within(ERA_TIMEOUT_MS, eraOf(redis))
       return async () => {
@@ -64,6 +60,25 @@ export function redisBestsellers(redis: RedisClient, store: SoldIn): RedisBestse
     },
     ...looking,
   }
+}
+
+/** Where somebody else counts, by the orders' events: the list is only read. */
+export function shownBestsellers(redis: RedisClient, store: SoldIn): Bestsellers {
+  const database = databaseBestsellers(store)
+  return { ...database, top: (limit) => topOf(redis, database, limit) }
+}
+
+async function topOf(redis: RedisClient, database: Bestsellers, limit: number): Promise<Sold[]> {
+  const found = await redis.zrange(SET, 0, limit - 1, 'REV', 'WITHSCORES').catch(() => [])
+  const sold = soldOf(found)
+  return found.length > 0 && sold.every(isSold) ? sold : database.top(limit)
+}
+
+const LOOKING = 'looking after the bestsellers'
+
+/** Shows what was sold, as whoever counts it knows, where nothing is shown or that is old. */
+export function keepShown(redis: RedisClient, sold: () => Promise<readonly Sold[]>): Repeated {
+  return repeated(LOOKING, LOOK_EVERY_MS, () => keepList(redis, sold))
 }
 
 /** What is no set of orders is deleted, and the set that is made next counts them. */
@@ -102,10 +117,14 @@ async function eraOf(redis: RedisClient): Promise<Era | undefined> {
 }
 
 /** Makes the set where there is none or it is old. Of several that look one does, and the others find it the next time. */
-export async function keepSet(redis: RedisClient, store: SoldIn): Promise<void> {
+export function keepSet(redis: RedisClient, store: SoldIn): Promise<void> {
+  return keepList(redis, () => soldIn(store))
+}
+
+async function keepList(redis: RedisClient, sold: () => Promise<readonly Sold[]>): Promise<void> {
   if (await isFresh(redis)) return
   if ((await redis.set(LOCK, '', 'PX', LOCK_MS, 'NX')) !== 'OK') return
-  if (!(await isFresh(redis))) await makeSet(redis, store)
+  if (!(await isFresh(redis))) await showSold(redis, await sold())
   await redis.del(LOCK)
 }
 

@@ -1,6 +1,7 @@
 /** Builds the shop's HTTP process from its configuration; `main.ts` makes it listen. */
 import cookie from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
+import { connectLive } from '../orders/live-orders.ts'
 import { identityOf, refuseStrangers, sayGoodbye } from '../platform/calls/callers.ts'
 import { followCopies } from '../platform/calls/changing-copies.ts'
 import { closeServices, connectServices } from '../platform/calls/services.ts'
@@ -43,13 +44,15 @@ export async function buildShop(config: Config): Promise<Shop> {
   await app.register(cookie, { hook: false })
   await describeApi(app)
   workMore(app, config.settings.workMs)
-  const modules = compose(config, { stores, redis, services })
+  const live = connectLive(config)
+  app.addHook('onClose', async () => live?.close())
+  const modules = compose(config, { stores, redis, services, ...(live && { live }) })
   exposeMetrics(app, config.name)
   const readiness = exposeHealth(app, () => probeServers(config, stores))
   if (config.callers) sayGoodbye(app, readiness)
   exposeTopology(app, config.topologyFile)
   followCopies(app, services, config.copiesFile)
-  mountRoutes(app, modules, config)
+  mountRoutes(app, modules, config, readiness.draining)
   app.addHook('onReady', async () => modules.start())
   app.addHook('preClose', async () => modules.stop())
   return { app, modules, readiness }

@@ -3,10 +3,12 @@ import type { Settings } from '../../infra/stage/settings.ts'
 import type { Module } from '../../infra/stage/topology.ts'
 import { makeAllOrders } from '../orders/admin/all-orders.ts'
 import { makeSales } from '../orders/admin/sales.ts'
+import { type Announce, announceInOutbox } from '../orders/announce.ts'
 import { makeCarts } from '../orders/cart/cart.ts'
 import type { Checkout } from '../orders/checkout.ts'
 import { checkoutTransaction } from '../orders/checkout-transaction.ts'
 import { ordersClient } from '../orders/client.ts'
+import { orderRelay } from '../orders/order-relay.ts'
 import { makeOrders } from '../orders/orders.ts'
 import { checkoutSaga } from '../orders/saga/checkout-saga.ts'
 import { databaseSagaOrders } from '../orders/saga/database-saga-orders.ts'
@@ -19,6 +21,7 @@ import { claimsApart } from '../payments/claims/claims-apart.ts'
 import { makePayments } from '../payments/payments.ts'
 import { type Cache, redisCache } from '../platform/cache/cache.ts'
 import type { RemotePlace } from '../platform/calls/remote.ts'
+import type { Live } from '../platform/events/live.ts'
 import { type ShopLimits, shopLimits } from '../platform/limits/shop-limits.ts'
 import { carryingBack } from '../platform/moves/carrying-back.ts'
 import { bucketOfUser } from '../platform/process/buckets.ts'
@@ -65,6 +68,8 @@ export type Surroundings = {
   readonly redis: RedisClients
   /** Where the modules are that do not run here. */
   readonly services: Readonly<Partial<Record<Module, RemotePlace>>>
+  /** What happens to orders, as it comes. */
+  readonly live?: Live
 }
 
 type Parts = Surroundings & {
@@ -74,6 +79,9 @@ type Parts = Surroundings & {
   /** Where the setting `cache` has it. */
   readonly cache: Cache | undefined
   work(one: Repeated): void
+  own(one: Repeated): void
+  /** Where the page has somebody to tell. */
+  readonly announce: Announce | undefined
 }
 
 /** `needs` are those whose parts a module's maker is given. Only what has a remote maker can run in another process. */
@@ -94,8 +102,8 @@ const MODULES: { readonly [Name in Module]: Definition<Name> } = {
   payments: { needs: ['users', 'orders'], local: paymentsHere },
 }
 
-export function compose(config: Config, { stores, redis, services }: Surroundings): Composed {
-  const { settings, duty } = config
+export function compose(config: Config, { stores, redis, services, live }: Surroundings): Composed {
+  const { settings, duty, events } = config
   let made: ShopLimits | undefined
   const limits = () => {
     made ??= shopLimits(settings, redis.state)
@@ -104,11 +112,14 @@ export function compose(config: Config, { stores, redis, services }: Surrounding
   const works = workOf(config, stores)
   const { work, own } = works
   for (const { spread } of new Set(Object.values(stores))) if (spread) work(carryingBack(spread.writers))
-  const hot = hotData({ settings, stores, redis, work, own, hasWorker: duty === 'requests' })
+  const hot = hotData({ settings, stores, redis, work, own, hasWorker: duty === 'requests', tellsEvents: events !== undefined })
   const catalogue = stores.products?.whole()
   const cache = settings.cache === 'redis' && redis.cache && catalogue ? redisCache(redis.cache, catalogue, settings) : undefined
   return {
-    modules: makeModules({ config, stores, redis, services, limits, hot, cache, work }),
+    modules: makeModules({
+      ...{ config, stores, redis, services, live, limits, hot, cache, work, own },
+      announce: events && announceInOutbox,
+    }),
     limits,
     start: works.start,
     stop: async () => void (await Promise.all([works.stop(), cache?.stop()])),
@@ -194,28 +205,31 @@ function productsHere({ config, stores, cache, hot }: Parts): Modules['products'
 type CheckoutMaker = (parts: Parts, stock: Stock) => Checkout
 
 const CHECKOUTS: { readonly [Name in Settings['checkout']]: CheckoutMaker } = {
-  transaction({ stores: { orders, products } }) {
+  transaction({ stores: { orders, products }, announce }) {
     if (!orders || orders !== products) throw new Error('checkout=transaction needs orders and products in one store')
-    return checkoutTransaction(orders)
+    return checkoutTransaction(orders, announce)
   },
-  saga({ stores, work }, stock) {
-    const parts = { orders: databaseSagaOrders(storeOf(stores, 'orders')), stock }
+  saga({ stores, work, announce }, stock) {
+    const parts = { orders: databaseSagaOrders(storeOf(stores, 'orders'), announce), stock }
     work(sagaSweeper(parts))
     return checkoutSaga(parts, (userId) => newId('ord', bucketOfUser(userId)))
   },
 }
 
 function ordersHere(parts: Parts, { products: { products, stock } }: Modules): Modules['orders'] {
-  const { config, cache, hot } = parts
+  const { config, cache, hot, live, announce, own } = parts
+  const { name, events } = config
   const store = storeOf(parts.stores, 'orders')
+  // Each copy has one, of which one sends; and each sees whether it is done.
+  if (events) own(orderRelay({ name, db: store.whole().writes, events }))
   const bestsellers = hot.bestsellers()
   const subscribers = [notePositions(store), showStock(products), countSales(bestsellers)]
   const checkout = CHECKOUTS[config.settings.checkout](parts, stock)
-  const orders = makeOrders(store, { checkout, gate: hot.gate(), subscribers })
+  const orders = makeOrders(store, { checkout, gate: hot.gate(), subscribers, ...(announce && { announce }) })
   const cached = cache && { cache, ttlMs: config.settings.cacheTtlMs }
   const carts = makeCarts(store, { products, orders, ...(cached && { cached }) })
   const overviews = { allOrders: makeAllOrders(store), sales: makeSales(store) }
-  return { orders, here: { orders, carts, bestsellers, subscribers, ...overviews } }
+  return { orders, here: { orders, carts, bestsellers, subscribers, ...overviews, ...(live && { live }) } }
 }
 
 function paymentsHere({ config, stores, work }: Parts, { orders }: Modules): Modules['payments'] {

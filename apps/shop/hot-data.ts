@@ -3,7 +3,7 @@ import type { Settings } from '../../infra/stage/settings.ts'
 import type { RedisRole } from '../../infra/stage/topology.ts'
 import type { Bestsellers } from '../orders/bestsellers.ts'
 import { databaseBestsellers } from '../orders/database-bestsellers.ts'
-import { redisBestsellers } from '../orders/redis-bestsellers.ts'
+import { redisBestsellers, shownBestsellers } from '../orders/redis-bestsellers.ts'
 import type { Repeated } from '../platform/process/repeated.ts'
 import type { RedisClient } from '../platform/redis/client.ts'
 import type { RedisClients } from '../platform/redis/redis.ts'
@@ -36,6 +36,8 @@ export type HotDataParts = {
   /** Work that each process has to do itself. */
   own(one: Repeated): void
   readonly hasWorker: boolean
+  /** Consumers of events count what is sold. */
+  readonly tellsEvents?: boolean
 }
 
 export function hotData(parts: HotDataParts): HotData {
@@ -59,10 +61,13 @@ const MAKERS = {
     gate: () => NO_GATE,
   }),
   redis(parts: HotDataParts): HotData {
-    const { settings, stores, redis, work, own, hasWorker } = parts
+    const { settings, stores, redis, work, own, hasWorker, tellsEvents } = parts
     const state = () => redis.state ?? missing('state')
     return {
-      bestsellers: () => alsoDoing(work, redisBestsellers(state(), storeOf(stores, 'orders'))),
+      bestsellers: () =>
+        tellsEvents
+          ? shownBestsellers(state(), storeOf(stores, 'orders'))
+          : alsoDoing(work, redisBestsellers(state(), storeOf(stores, 'orders'))),
       recentlyViewed: () => VIEWS[settings.views](parts),
       codes: () => redisVerificationCodes(state()),
       // An app in doubt counts for itself: no worker knows of its doubt.

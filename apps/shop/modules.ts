@@ -5,6 +5,7 @@ import type { Carts } from '../orders/cart/cart.ts'
 import type { Orders, PayableOrders } from '../orders/orders.ts'
 import type { Subscriber } from '../orders/subscribers.ts'
 import type { Payments } from '../payments/payments.ts'
+import type { Live } from '../platform/events/live.ts'
 import type { FlashSales } from '../products/flash-sales/flash-sales.ts'
 import type { Products } from '../products/products.ts'
 import type { Stock } from '../products/stock/stock.ts'
@@ -36,6 +37,7 @@ export type Modules = {
       readonly subscribers: readonly Subscriber[]
       readonly allOrders: AllOrders
       readonly sales: Sales
+      readonly live?: Live
     }
   }
   readonly payments: { readonly here?: { readonly payments: Payments } }

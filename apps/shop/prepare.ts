@@ -16,6 +16,14 @@ import type { Tables } from './tables.ts'
 
 const VARIABLE = 'OUTGROW_STORES'
 
+/** Who does a service's work: of buckets a worker does it. */
+const WORK = 'shop/shared-work'
+
+const BESIDES = {
+  outbox: ['platform/leases', 'platform/events'],
+  consumers: ['platform/leases', 'platform/inbox', 'consumers'],
+} as const
+
 if (import.meta.main) {
   try {
     console.log(JSON.stringify(await prepareStores(readDocument(required(process.env, VARIABLE)))))
@@ -32,12 +40,12 @@ function readDocument(text: string): StoresDocument {
   return document as StoresDocument
 }
 
-export async function prepareStores({ stores, data }: StoresDocument): Promise<Seed> {
+export async function prepareStores({ stores, data, besides = {} }: StoresDocument): Promise<Seed> {
   const opened = new Map<string, Store<Tables>>()
   try {
     for (const [name, config] of Object.entries(stores)) {
       const modules = ALL_MODULES.filter((module) => data[module] === name)
-      opened.set(name, await prepareStore(name, config, modules))
+      opened.set(name, await prepareStore(name, config, [...foldersOf(modules), ...besidesIn(besides[name])]))
     }
     const of = (module: Module) => opened.get(data[module]) ?? noStore(module)
     return await seedApart({ users: of('users'), products: of('products') })
@@ -53,19 +61,19 @@ function noStore(module: Module): never {
 async function prepareStore(
   name: string,
   { servers, keeperUrl, buckets }: StoreConfig,
-  modules: readonly Module[],
+  folders: readonly string[],
 ): Promise<Store<Tables>> {
   if (buckets) {
     // No shopper waits for it: a server that is out of breath may take its time.
     const options = { keeperUrl, givesUpSilent: false }
-    await makeBuckets(servers, await statementsOf(['shop', ...modules]), options)
+    await makeBuckets(servers, await statementsOf(folders.filter((folder) => folder !== WORK)), options)
     return bucketedStore(name, servers, options)
   }
   const primary = keeperUrl === undefined ? servers[0]?.name : await primaryBy(keeperUrl)
   const server = servers.find((one) => one.name === primary)
   if (!server) throw new Error(`the store ${name} has no server ${primary ?? ''}`)
   const database = connectDatabase<Tables>(server)
-  await createTables(database, modules)
+  await createTablesOf(database, folders)
   return undividedStore(name, oneDatabase(database))
 }
 
@@ -76,7 +84,15 @@ export async function prepareDatabase(db: Database<Tables>): Promise<Seed> {
 }
 
 export async function createTables(db: Database, modules: readonly Module[] = ALL_MODULES): Promise<void> {
-  await createTablesOf(db, ['shop', 'shop/shared-work', ...modules])
+  await createTablesOf(db, foldersOf(modules))
+}
+
+function foldersOf(modules: readonly Module[]): string[] {
+  return modules.length === 0 ? [] : ['shop', WORK, ...modules]
+}
+
+function besidesIn(what: keyof typeof BESIDES | undefined): readonly string[] {
+  return what ? BESIDES[what] : []
 }
 
 /** Those of `platform/events`, for example. */

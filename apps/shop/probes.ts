@@ -7,12 +7,12 @@ import type { Stores } from '../platform/stores/connect.ts'
 
 const DEADLINES = { timeoutMs: 1_000 }
 
-type Servers = Pick<AppDocument, 'stores' | 'cache' | 'state'>
+type Servers = Pick<AppDocument, 'stores' | 'cache' | 'state' | 'events'>
 
 /** Tries the way to every server that the document names, and names the stores of which nobody is known to take the writes. */
-export async function probeServers({ stores, cache, state }: Servers, opened: Stores): Promise<Way[]> {
+export async function probeServers({ stores, cache, state, events }: Servers, opened: Stores): Promise<Way[]> {
   const databases = await serversOf(stores, opened)
-  const redis = [cache, state].filter((address) => address !== undefined)
+  const redis = [cache, state, events].filter((address) => address !== undefined)
   return Promise.all([
     ...databases.map(async (address): Promise<Way> => {
       return { kind: 'database', name: address.name, steps: await probeDatabase(address, DEADLINES) }

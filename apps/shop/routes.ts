@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { adminOrdersRoutes } from '../orders/admin/routes.ts'
 import { bestsellersRoutes } from '../orders/bestsellers-routes.ts'
 import { cartRoutes } from '../orders/cart/routes.ts'
+import { orderEventsRoutes } from '../orders/event-routes.ts'
 import { ordersInternalRoutes } from '../orders/internal-routes.ts'
 import { ordersRoutes } from '../orders/routes.ts'
 import { paymentsRoutes } from '../payments/routes.ts'
@@ -13,7 +14,7 @@ import { productsInternalRoutes } from '../products/internal-routes.ts'
 import { productsRoutes } from '../products/routes.ts'
 import { ListedProduct } from '../products/schemas.ts'
 import { stockInternalRoutes } from '../products/stock/routes.ts'
-import { revocationsInternalRoutes } from '../users/internal-routes.ts'
+import { addressesInternalRoutes, revocationsInternalRoutes } from '../users/internal-routes.ts'
 import { viewsInternalRoutes } from '../users/recently-viewed/internal-routes.ts'
 import { recentlyViewedRoutes } from '../users/recently-viewed/routes.ts'
 import { usersRoutes } from '../users/routes.ts'
@@ -27,6 +28,7 @@ export function mountRoutes(
   app: App,
   { modules, limits }: Composed,
   { modules: here, proxyKey, callers, duty, settings }: Config,
+  draining: AbortSignal,
 ): void {
   if (duty === 'work') return
   const addressOf = (request: FastifyRequest) => identityOf(request)?.address ?? clientAddress(request, proxyKey)
@@ -46,6 +48,7 @@ export function mountRoutes(
         recentlyViewedRoutes(app, { ...users.here, visitors }, { schema: ListedProduct, byId: products.products.byIds })
       if (!callers) return
       revocationsInternalRoutes(app, users.here.revoked)
+      addressesInternalRoutes(app, users.here.users)
       viewsInternalRoutes(app, users.here.recentlyViewed)
     },
     products() {
@@ -61,6 +64,8 @@ export function mountRoutes(
       ordersRoutes(app, { visitors, ...orders.here, limits: limits() })
       adminOrdersRoutes(app, { visitors, ...orders.here })
       cartRoutes(app, { visitors, ...orders.here })
+      const { orders: known, live } = orders.here
+      if (live) orderEventsRoutes(app, { visitors, orders: known, live, draining })
       if (callers) ordersInternalRoutes(app, orders.orders)
     },
     payments() {

@@ -21,3 +21,12 @@ export function revokedSessionsClient(place: RemotePlace): RevokedSessions {
     all: (tell) => pageByPage((after) => page(after, REVOCATIONS_A_PAGE), tell),
   }
 }
+
+/** Knows nothing of who is gone. */
+export function addressesClient(place: RemotePlace): (userId: string) => Promise<string | undefined> {
+  const call: Call = remote(place)
+  return async (userId) => {
+    const { email } = (await call('POST', PATHS.emailAddress, { userId })) as { email: string | null }
+    return email ?? undefined
+  }
+}

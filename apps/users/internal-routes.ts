@@ -1,7 +1,9 @@
 import Type from 'typebox'
+import { Id } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
 import { INTERNAL_PATHS as PATHS } from './paths.ts'
 import { REVOCATIONS_A_PAGE, type RevokedSessions } from './revoked-sessions.ts'
+import type { Users } from './users.ts'
 
 const strict = { additionalProperties: false }
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })
@@ -20,4 +22,10 @@ export function revocationsInternalRoutes(app: App, revoked: RevokedSessions): v
   app.post(PATHS.isRevoked, { schema: { ...hidden, body: Type.Object({ hash: Hash }, strict) } }, async ({ body }) => ({
     isRevoked: await revoked.has(Buffer.from(body.hash, 'hex')),
   }))
+}
+
+/** Where a customer's mail goes; null where nobody has that id. */
+export function addressesInternalRoutes(app: App, users: Pick<Users, 'addressOf'>): void {
+  const schema = { hide: true, body: Type.Object({ userId: Id }, strict) }
+  app.post(PATHS.emailAddress, { schema }, async ({ body }) => ({ email: (await users.addressOf(body.userId)) ?? null }))
 }

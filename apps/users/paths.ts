@@ -7,9 +7,10 @@ export const PUBLIC_PATHS = {
   '/verifications': ['POST'],
 }
 
-/** Where the front door finds what it has to know of users; nobody outside can reach these. */
+/** Where the shop's other processes find what they have to know of users; nobody outside can reach these. */
 export const INTERNAL_PATHS = {
   recentlyViewed: (userId: string) => `/internal/users/${userId}/recently-viewed`,
   revokedSessions: '/internal/revoked-sessions',
   isRevoked: '/internal/revoked-sessions/is-revoked',
+  emailAddress: '/internal/users/email-address',
 }

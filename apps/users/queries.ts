@@ -28,6 +28,10 @@ export async function selectUserByEmail(db: Database<UsersTables>, email: string
   return db.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst()
 }
 
+export async function selectEmail(db: Database<UsersTables>, id: string): Promise<string | undefined> {
+  return (await db.selectFrom('users').select('email').where('id', '=', id).executeTakeFirst())?.email
+}
+
 export async function insertSession(db: Database<UsersTables>, session: UsersTables['sessions']): Promise<void> {
   await db.insertInto('sessions').values(session).execute()
 }

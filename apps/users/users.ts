@@ -8,7 +8,7 @@ import { bucketOfEmail } from '../platform/process/buckets.ts'
 import { newId } from '../platform/process/ids.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import type { UsersTables } from './queries.ts'
-import { insertUser, selectUserByEmail } from './queries.ts'
+import { insertUser, selectEmail, selectUserByEmail } from './queries.ts'
 import type { LogIn, Registration, User } from './schemas.ts'
 import { hashToken, isToken, newToken, type Sessions } from './sessions.ts'
 
@@ -24,6 +24,8 @@ export interface Users {
   findBySession(token: string): Promise<User | undefined>
   logOut(token: string): Promise<void>
   logOutEverywhere(userId: string): Promise<void>
+  /** Where mail to a user goes; undefined where there is none of that id. */
+  addressOf(userId: string): Promise<string | undefined>
 }
 
 export type UsersParts = {
@@ -56,6 +58,7 @@ export function makeUsers(store: Pick<Store<UsersTables>, 'of'>, parts: UsersPar
       refuseLate()
       await sessions.endAll(userId)
     },
+    addressOf: (userId) => selectEmail(store.of(userId).writes, userId),
   }
 }
 

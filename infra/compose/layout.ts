@@ -4,7 +4,7 @@ import type { Kind } from './places.ts'
 import type { ComposeContext, ProgramFiles } from './program-files.ts'
 import { haproxyFiles } from './programs/haproxy.ts'
 import { mysqlFiles } from './programs/mysql.ts'
-import { appFiles, bankFiles, gatewayFiles, keeperFiles, prepareFiles } from './programs/node.ts'
+import { appFiles, bankFiles, consumersFiles, gatewayFiles, keeperFiles, prepareFiles } from './programs/node.ts'
 import { redisFiles } from './programs/redis.ts'
 import { sentinelFiles } from './programs/sentinel.ts'
 
@@ -28,6 +28,7 @@ const KIND_OF = {
   bank: 'node',
   app: 'node',
   worker: 'node',
+  consumers: 'node',
   gateway: 'node',
   haproxy: 'haproxy',
 } as const satisfies Record<Program['kind'], Kind>
@@ -51,6 +52,8 @@ function filesOf(program: Program, context: ComposeContext): ProgramFiles {
     case 'app':
     case 'worker':
       return appFiles(program, context)
+    case 'consumers':
+      return consumersFiles(program, context)
     case 'gateway':
       return gatewayFiles(program, context)
     case 'haproxy':

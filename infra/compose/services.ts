@@ -29,7 +29,7 @@ export type After = { readonly service: string; readonly is: 'healthy' | 'done' 
 const SET_UP = 'set-up'
 
 export function servicesOf(plan: Plan): Service[] {
-  const programs = plan.programs.filter(({ kind }) => !['app', 'worker', 'gateway', 'haproxy'].includes(kind))
+  const programs = plan.programs.filter(({ kind }) => !['app', 'worker', 'consumers', 'gateway', 'haproxy'].includes(kind))
   const rest = plan.programs.filter((program) => !programs.includes(program))
   return [
     setUp(plan),
@@ -80,7 +80,7 @@ function toldOf(plan: Plan, kind: Kind): string {
 /** What is there again after it was taken down and up. */
 function keptBy({ kind, name }: Program, plan: Plan): string[] {
   if (kind === 'haproxy' || kind === 'gateway') return []
-  if (kind === 'app' || kind === 'worker') return [`${serviceOf(plan, 'outbox')}:${OUTBOX}`]
+  if (kind === 'app' || kind === 'worker' || kind === 'consumers') return [`${serviceOf(plan, 'outbox')}:${OUTBOX}`]
   return [`${serviceOf(plan, name)}:${kind === 'mysql' ? MYSQL_DATA : DATA}`]
 }
 
@@ -88,7 +88,7 @@ function keptBy({ kind, name }: Program, plan: Plan): string[] {
 function tiersOf(program: Program, plan: Plan): Tier[] {
   const door = isEntry(plan, program) ? 'front' : 'apps'
   if (program.kind === 'haproxy') return ['front', 'apps']
-  if (program.kind === 'gateway') return [door, 'data']
+  if (program.kind === 'gateway' || program.kind === 'consumers') return [door, 'data']
   if (program.kind === 'app') return [door, 'data', ...(program.bank ? (['bank'] as const) : [])]
   if (program.kind === 'worker') return ['data', 'bank']
   return program.kind === 'bank' ? ['bank'] : ['data']
@@ -96,7 +96,7 @@ function tiersOf(program: Program, plan: Plan): Tier[] {
 
 /** Tables are made by then, so the databases are there too. */
 function afterOf(program: Program, plan: Plan): After[] {
-  const isApp = program.kind === 'app' || program.kind === 'worker'
+  const isApp = program.kind === 'app' || program.kind === 'worker' || program.kind === 'consumers'
   const isDatabase = (name: string) => plan.programs.some(({ name: other, kind }) => other === name && isOfDatabases(kind))
   const needed = program.after.filter((name) => !isApp || !isDatabase(name))
   const healthy = needed.map((name): After => ({ service: serviceOf(plan, name), is: 'healthy' }))

@@ -16,6 +16,7 @@ import { stackedPlan } from './stacks.ts'
 /** What runs in a box, as its second line. */
 const SOFTWARE: Readonly<Record<Program['kind'], string>> = {
   app: 'Node',
+  consumers: 'Node',
   gateway: 'Node',
   worker: 'Node',
   mysql: 'MySQL',
@@ -170,7 +171,7 @@ function incoming({ bundles }: Layout, { name }: Placed): Bundle[] {
 
 function drawClients({ canvas, layout, heights }: Sheet, plan: Plan): void {
   const isBehind = (name: string) => plan.programs.some(({ after }) => after.includes(name))
-  const entry = plan.programs.find(({ name, kind }) => kind !== 'worker' && !isBehind(name))
+  const entry = plan.programs.find(({ name, kind }) => kind !== 'worker' && kind !== 'consumers' && !isBehind(name))
   if (entry === undefined) throw new Error(`every program of ${plan.name} is behind another one: there is no entry`)
   const { x, width, row } = placedOf(layout, entry.name)
   const middle = x + Math.floor(width / 2)

@@ -63,6 +63,7 @@ export function haproxyConfig(plan: Plan, program: HaproxyProgram, options: Hapr
     defaultsSection(plan, folder),
     frontendSection(plan, program, proxyKey),
     backendSection(plan, program),
+    ...(hasStreams(plan) ? [streamsSection(plan, program)] : []),
   ]
   return `${sections.join('\n\n')}\n`
 }
@@ -128,6 +129,7 @@ function frontendSection(plan: Plan, { name, port }: HaproxyProgram, proxyKey: s
     'option forwardfor',
     `http-request set-header x-proxy-key ${proxyKey}`,
     `http-request set-header ${REQUEST_START_HEADER} %[date(0,ms)]`,
+    ...(hasStreams(plan) ? ['use_backend streams if METH_GET { path_reg ^/orders/[^/]+/events$ }'] : []),
     'default_backend apps',
   ])
 }
@@ -151,6 +153,29 @@ function backendSection(plan: Plan, { to }: HaproxyProgram): string {
     // On a machine that is out of breath all may answer their checks too late. Then asking any of them is better than asking none.
     'option allbackups',
     ...servers.map(({ name, port }) => `server ${name}-unchecked ${addressOf(plan, name)}:${port} backup no-check`),
+  ])
+}
+
+/** Somebody follows an order for minutes, and takes none of the places of those that ask and go. */
+const MOST_STREAMS = 500
+/** Whoever sends a stream says every 5 s that it is there. */
+const STREAM_SILENCE_MS = 15_000
+
+function hasStreams({ programs }: Plan): boolean {
+  return programs.some((program) => program.kind === 'app' && program.events !== undefined)
+}
+
+/** To the same apps, whose checks are asked once for both. What breaks off begins anew with another, by the client's own doing. */
+function streamsSection(plan: Plan, { to }: HaproxyProgram): string {
+  const servers = plan.programs.filter(({ name }) => to.includes(name))
+  return section('backend streams', [
+    ...BALANCE[plan.settings.balance],
+    ...REDISPATCH[plan.settings.redispatch],
+    `timeout server ${STREAM_SILENCE_MS}ms`,
+    // As where the checks are asked.
+    ...['option httpchk', 'http-check disable-on-404'],
+    `default-server on-marked-down shutdown-sessions maxconn ${MOST_STREAMS}${RESOLUTION[plan.runtime]}`,
+    ...servers.map(({ name, port }) => `server ${name} ${addressOf(plan, name)}:${port} track apps/${name}`),
   ])
 }
 

@@ -62,7 +62,15 @@ export const ModuleName = Type.Union([
 const Stores = Type.Record(Name, StoreConfig)
 const Data = Type.Object({ users: Name, products: Name, orders: Name, payments: Name }, strict)
 /** All stores by name, and the name of each module's: for what concerns nothing else. */
-export const StoresDocument = Type.Object({ stores: Stores, data: Data }, strict)
+export const StoresDocument = Type.Object(
+  {
+    stores: Stores,
+    data: Data,
+    /** What is in a store besides the rows of modules. */
+    besides: Type.Optional(Type.Record(Name, Type.Union([Type.Literal('outbox'), Type.Literal('consumers')]))),
+  },
+  strict,
+)
 export type StoresDocument = Static<typeof StoresDocument>
 
 export const Copies = Type.Array(Type.Object({ name: Name, url: HttpUrl }, strict), { minItems: 1 })
@@ -101,6 +109,8 @@ export const AppDocument = Type.Object(
     data: Type.Partial(Data),
     cache: Type.Optional(RedisAddress),
     state: Type.Optional(RedisAddress),
+    /** Where it sends what it has in an outbox; where there is none, nobody is told. */
+    events: Type.Optional(RedisAddress),
     /** Work is what no request waits for: a worker does it for all copies, and answers no request; without one each copy does both. */
     duty: Type.Union([Type.Literal('requests and work'), Type.Literal('requests'), Type.Literal('work')]),
     bankUrl: Type.Optional(HttpUrl),

@@ -1,7 +1,7 @@
-import type { Box, Entry } from './topology.ts'
+import type { Box } from './topology.ts'
 
-/** Every box that the entry reaches, dependencies first, each once. Throws one line where arrows lead back to where they began. */
-export function boxesOf(entry: Entry): Box[] {
+/** Every box that these reach, dependencies first, each once. Throws one line where arrows lead back to where they began. */
+export function boxesOf(...roots: readonly Box[]): Box[] {
   const found = new Set<Box>()
   const visit = (box: Box, way: readonly Box[]): void => {
     if (found.has(box)) return
@@ -9,7 +9,7 @@ export function boxesOf(entry: Entry): Box[] {
     for (const next of dependenciesOf(box)) visit(next, [...way, box])
     found.add(box)
   }
-  visit(entry, [])
+  for (const root of roots) visit(root, [])
   return [...found]
 }
 
@@ -23,9 +23,11 @@ function dependenciesOf(box: Box): readonly Box[] {
     case 'load-balancer':
       return [box.to]
     case 'app': {
-      const optional = [box.cache, box.state, box.bank].filter((other) => other !== undefined)
+      const optional = [box.cache, box.state, box.events, box.bank].filter((other) => other !== undefined)
       return [...new Set(Object.values(box.data)), ...optional, ...box.calls]
     }
+    case 'consumers':
+      return [box.data, box.events, box.state, ...box.calls]
     case 'gateway':
       return [...box.to, box.state]
     case 'failover':

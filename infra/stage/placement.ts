@@ -1,6 +1,6 @@
 /** Where the programs of a stage go: each has a name, a host, and a port of the stage's own block. */
 import { boxesOf } from './boxes.ts'
-import type { App, Box, Entry, Gateway, Host, RedisCluster } from './topology.ts'
+import type { App, Box, Consumers, Gateway, Host, RedisCluster } from './topology.ts'
 
 /** What all programs have. */
 export type Common = {
@@ -19,16 +19,19 @@ export type Ports = ReadonlyMap<string, number>
 const MOST_PORTS = 99
 
 /** The page's own boxes have the same ports whatever is added to them or removed while the stage runs: what is added comes last. */
-export function portsOf(stage: number, { own, now }: { own: Entry; now: Entry }, portBase: number): Ports {
-  const [first] = programNamesOf(own)
+export function portsOf(stage: number, { own, now }: { own: Roots; now: Roots }, portBase: number): Ports {
+  const [first] = own.flatMap(programNamesOf)
   const names = [...new Set([...innerNames(own), ...innerNames(now)])].filter((name) => name !== first)
   if (names.length > MOST_PORTS) throw new Error(`stage ${stage} has no port left for ${names.at(-1)}`)
   const ports = new Map(names.map((name, index) => [name, portBase + 100 * stage + 1 + index]))
   return first === undefined ? ports : ports.set(first, portBase + stage)
 }
 
-function innerNames(entry: Entry): string[] {
-  const boxes = boxesOf(entry)
+/** The entry first. */
+type Roots = readonly Box[]
+
+function innerNames(roots: Roots): string[] {
+  const boxes = boxesOf(...roots)
   const buses = boxes.flatMap((box) => (box.kind === 'redis-cluster' ? programNamesOf(box).map(busOf) : []))
   return [...boxes.flatMap(programNamesOf), ...buses]
 }
@@ -40,7 +43,7 @@ export function busOf(server: string): string {
 
 export function programNamesOf(box: Box): string[] {
   if (box.kind === 'app') return [...copiesOf(box), ...(box.worker ? [box.worker] : [])].map(({ name }) => name)
-  if (box.kind === 'gateway') return copiesOf(box).map(({ name }) => name)
+  if (box.kind === 'gateway' || box.kind === 'consumers') return copiesOf(box).map(({ name }) => name)
   if (box.kind === 'redis-cluster') return serversOf(box).map(({ name }) => name)
   if (box.kind === 'redis') return [...box.hosts, ...box.sentinels].map(({ name }) => name)
   if (box.kind === 'buckets') return box.keeper ? [box.keeper.name] : []
@@ -53,7 +56,7 @@ export function serversOf({ shards }: RedisCluster): Host[] {
   return first.flatMap((_, rank) => shards.flatMap((servers) => servers[rank] ?? []))
 }
 
-export function copiesOf({ name, hosts }: App | Gateway): Placed[] {
+export function copiesOf({ name, hosts }: Pick<App | Consumers | Gateway, 'name' | 'hosts'>): Placed[] {
   return hosts.map((host, index) => ({ name: `${name}-${index + 1}`, host }))
 }
 

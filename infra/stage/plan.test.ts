@@ -192,9 +192,9 @@ test('arrows in a circle are told with the boxes on their way', () => {
 })
 
 test('a second group whose Sentinels have the names of the first is refused', () => {
-  const group = (name: string, role: 'cache' | 'state') => redis(name, { role, replicas: 1, sentinels: 3 })
+  const group = (name: string) => redis(name, { role: 'state', replicas: 1, sentinels: 3 })
   const rest = { modules: ALL_MODULES, data: mysql('db'), bank: bank('bank') }
-  const shop = app('app', { ...rest, cache: group('cache', 'cache'), state: group('state', 'state') })
+  const shop = app('app', { ...rest, cache: group('one'), state: group('other') })
   const page = stage('9-twice', { adds: 'Two groups.', settings: single.settings, entry: shop })
   expect(() => planOf(page, { portBase: 4000 })).toThrow('stage 9-twice has two programs called sentinel-1')
 })

@@ -3,13 +3,23 @@
  * It is pure data, so that the runner, `status`, the drills and the reports all speak of the same names.
  */
 import type { Runtime } from './address.ts'
-import { type AppProgram, appPrograms, type Callers, callersIn, type GatewayProgram, gatewayPrograms } from './app-programs.ts'
+import {
+  type AppProgram,
+  appPrograms,
+  type Callers,
+  type ConsumersProgram,
+  callersIn,
+  consumersPrograms,
+  type GatewayProgram,
+  gatewayPrograms,
+} from './app-programs.ts'
 import { boxesOf } from './boxes.ts'
 import { type Common, copiesOf, type Ports, placeOf, portsOf, programNamesOf } from './placement.ts'
 import { clusterPrograms, type RedisProgram, redisPrograms, type SentinelProgram } from './redis-programs.ts'
+import { rootsOf } from './roots.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { type HeldStore, heldStores } from './store-addresses.ts'
-import { type Box, type Buckets, entryOf, type Mysql, type Stage } from './topology.ts'
+import type { Box, Buckets, Mysql, Stage } from './topology.ts'
 import { refuseUnmetNeeds } from './unmet-needs.ts'
 
 /** A program that runs on a host; its name is unique in the stage and is what `x-served-by`, logs and drills say. */
@@ -20,6 +30,7 @@ export type Program =
   | SentinelProgram
   | BankProgram
   | AppProgram
+  | ConsumersProgram
   | GatewayProgram
   | HaproxyProgram
 
@@ -77,9 +88,9 @@ export type Resharding = { readonly added: readonly string[]; readonly removed: 
 
 export function planOf(stage: Stage, { portBase, runtime = 'local', set = [], changed = [], resharding }: PlanOptions): Plan {
   const settings = settingsOf(stage.settings, [...set, ...changed])
-  const own = entryOf(stage, settingsOf(stage.settings, set))
-  const now = entryOf(stage, settings, (names) => (resharding ? resharded(names, resharding) : names))
-  const boxes = boxesOf(now)
+  const own = rootsOf(stage, settingsOf(stage.settings, set))
+  const now = rootsOf(stage, settings, (names) => (resharding ? resharded(names, resharding) : names))
+  const boxes = boxesOf(...now)
   refuseUnmetNeeds(stage.name, settings, boxes)
   refuseSharedNames(stage.name, boxes)
   const ports = portsOf(stage.number, { own, now }, portBase)
@@ -100,7 +111,8 @@ export function appsOf({ programs }: Plan): AppProgram[] {
 
 /** Each store once, whoever has rows in it. */
 export function storesIn(plan: Plan): HeldStore[] {
-  return heldStores(appsOf(plan))
+  const consumers = plan.programs.flatMap((program) => (program.kind === 'consumers' ? [program.data] : []))
+  return [...heldStores(appsOf(plan)), ...consumers.slice(0, 1).map((store) => ({ ...store, holds: [] }))]
 }
 
 /** A name is a folder, a log and a port: a second group of Redis servers brings Sentinels of the same names. */
@@ -154,6 +166,8 @@ function programsOf(box: Box, ports: Ports, surroundings: Surroundings): Program
       return clusterPrograms(box, ports)
     case 'app':
       return appPrograms(box, ports, { ...surroundings, behindProxy: surroundings.behindProxy.has(box) })
+    case 'consumers':
+      return consumersPrograms(box, ports)
     case 'gateway':
       return gatewayPrograms(box, ports, { behindProxy: surroundings.behindProxy.has(box) })
     case 'load-balancer': {

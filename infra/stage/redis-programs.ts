@@ -13,7 +13,12 @@ export type RedisProgram = Common & {
 /** `shard`: those of one number replace one another. The nodes of a Cluster speak to each other on ports of their own. */
 export type ClusterPlace = { readonly shard: number; readonly busPort: number }
 /** `quorum`: so many Sentinels must agree that the primary is gone. */
-export type SentinelProgram = Common & { readonly kind: 'sentinel'; readonly group: string; readonly quorum: number }
+export type SentinelProgram = Common & {
+  readonly kind: 'sentinel'
+  readonly role: RedisRole
+  readonly group: string
+  readonly quorum: number
+}
 /** Names of programs. Where Sentinels watch the group they say who its primary is; the servers of a Cluster know it themselves. */
 export type RedisAddress = {
   readonly group: string
@@ -28,7 +33,7 @@ export function redisPrograms({ name: group, role, hosts, sentinels }: Redis, po
   const servers = hosts.map((host) => ({ ...place(host), kind: 'redis' as const, role, group, after: [] }))
   const quorum = Math.floor(sentinels.length / 2) + 1
   const after = servers.map(({ name }) => name)
-  return [...servers, ...sentinels.map((host) => ({ ...place(host), kind: 'sentinel' as const, group, quorum, after }))]
+  return [...servers, ...sentinels.map((host) => ({ ...place(host), kind: 'sentinel' as const, role, group, quorum, after }))]
 }
 
 /** They start at once, as each of them knows all the others from its own file. */

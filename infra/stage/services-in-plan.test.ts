@@ -32,6 +32,7 @@ test('each service has the modules, rows and copies of its own', () => {
     ['products-db', ['products']],
     ['orders-db', ['orders']],
     ['payments-db', ['payments']],
+    ['consumers-db', []],
   ])
 })
 
@@ -42,7 +43,7 @@ test('orders ask products and payments ask orders, and no other arrow leads from
   expect(asks('orders-1')).toEqual([['products', ['products-1', 'products-2']]])
   expect(asks('payments-1')).toEqual([['orders', ['orders-1', 'orders-2']]])
   const door = { name: 'gateway', passesOn: true }
-  expect(appCalled('users-1').callers).toEqual([door])
+  expect(appCalled('users-1').callers).toEqual([door, { name: 'consumers', passesOn: false }])
   expect(appCalled('products-2').callers).toEqual([{ name: 'orders', passesOn: false }, door])
   expect(appCalled('orders-1').callers).toEqual([{ name: 'payments', passesOn: false }, door])
   expect(appCalled('payments-1').callers).toEqual([door])
@@ -84,6 +85,17 @@ test('a stage without such a service refuses copies of it', () => {
   expect(() => planOf(balanced, { portBase: 4_000, set: ['products=3'] })).toThrow(
     'stage 3-load-balanced has no box called products, of which products=3 asks for copies',
   )
+})
+
+test('orders tell what happens to them, and consumers behind the entry do what is to be done about it', () => {
+  const events = { group: 'events', servers: ['events-1', 'events-2'] }
+  const telling = plan.programs.flatMap((program) => (program.kind === 'app' && program.events ? [program.name] : []))
+  expect(telling).toEqual(['orders-1', 'orders-2'])
+  const consumers = plan.programs.filter(({ kind }) => kind === 'consumers')
+  expect(consumers.map(({ name }) => name)).toEqual(['consumers-1', 'consumers-2'])
+  for (const one of consumers)
+    expect(one).toMatchObject({ events, data: { name: 'consumers-db' }, remote: { users: { copies: ['users-1', 'users-2'] } } })
+  expect(plan.programs.flatMap(({ after }) => after)).not.toContain('consumers-1')
 })
 
 test('services that ask each other are refused', () => {

@@ -45,7 +45,7 @@ export function boxesOfStore(store: Store): Box[] {
   return store.kind === 'buckets' ? [...serversOf(store), store] : [store.primary, ...store.replicas, store]
 }
 
-function storeAddress(store: Store): StoreAddress {
+export function storeAddress(store: Store): StoreAddress {
   const named = (servers: readonly Mysql[]) => ({ name: store.name, servers: servers.map(({ name }) => name) })
   switch (store.kind) {
     case 'mysql':

@@ -63,7 +63,21 @@ export type App = {
   readonly calls: readonly App[]
   readonly cache?: AnyRedis
   readonly state?: AnyRedis
+  /** Where it tells what has happened in it: from an outbox in its own database, by whichever of its copies has the lease. */
+  readonly events?: Redis
   readonly bank?: Bank
+}
+
+/** What is done about events after the answer, `copies` times: nobody asks it anything, and it has rows of its own. */
+export type Consumers = {
+  readonly kind: 'consumers'
+  readonly name: string
+  readonly hosts: readonly Host[]
+  readonly data: Mysql
+  readonly events: Redis
+  readonly state: AnyRedis
+  /** Services that it asks over HTTP. */
+  readonly calls: readonly App[]
 }
 
 /** The front door of services: it passes each request to the service that answers for its path, and says who asks. */
@@ -112,7 +126,7 @@ export type Store = Mysql | Failover | Buckets
 
 export type AnyRedis = Redis | RedisCluster
 
-export type Box = Mysql | Failover | Buckets | AnyRedis | Bank | App | Gateway | LoadBalancer
+export type Box = Mysql | Failover | Buckets | AnyRedis | Bank | App | Consumers | Gateway | LoadBalancer
 export type Entry = App | LoadBalancer
 
 export type Stage = {
@@ -123,8 +137,11 @@ export type Stage = {
   readonly adds: string
   readonly settings: StageSettings
   /** A page whose boxes depend on a setting, or may be added while it runs, says which ones there are. */
-  readonly entry: Entry | ((settings: Settings, resharded: Resharded) => Entry)
+  readonly entry: Roots | ((settings: Settings, resharded: Resharded) => Roots)
 }
+
+/** What the clients talk to; and with it what works behind that without an arrow from it. */
+type Roots = Entry | readonly [Entry, ...Consumers[]]
 
 /** The names of a page's shards, and what `npm run reshard` has made of them. */
 export type Resharded = (own: readonly string[]) => readonly string[]
@@ -166,7 +183,9 @@ type RedisOptions = { role: RedisRole; replicas?: number; sentinels?: number }
 
 export function redis(name: string, { role, replicas = 0, sentinels = 0 }: RedisOptions): Redis {
   const hosts = replicas === 0 ? [host(name)] : numbered(name, replicas + 1).map(host)
-  return { kind: 'redis', name, role, hosts, sentinels: numbered('sentinel', sentinels).map(host) }
+  // Those of sessions came first.
+  const watchers = role === 'state' ? 'sentinel' : `${name}-sentinel`
+  return { kind: 'redis', name, role, hosts, sentinels: numbered(watchers, sentinels).map(host) }
 }
 
 /** Named by what it is for. Its servers are numbered, the masters first: of 3 masters with a replica each `state-5` follows `state-2`. */
@@ -190,6 +209,7 @@ type AppOptions = {
   calls?: readonly App[]
   cache?: AnyRedis
   state?: AnyRedis
+  events?: Redis
   bank?: Bank
 }
 
@@ -200,6 +220,12 @@ export function app(name: string, { on, copies = 1, data, calls = [], ...rest }:
 
 function forModules(modules: readonly Module[], store: Store): Partial<Record<Module, Store>> {
   return Object.fromEntries(modules.map((module) => [module, store]))
+}
+
+type ConsumersOptions = { copies?: number; data: Mysql; events: Redis; state: AnyRedis; calls?: readonly App[] }
+
+export function consumers(name: string, { copies = 1, calls = [], ...rest }: ConsumersOptions): Consumers {
+  return { kind: 'consumers', name, hosts: numbered(name, copies).map(host), calls, ...rest }
 }
 
 type GatewayOptions = { copies?: number; to: readonly App[]; state: AnyRedis }
@@ -214,9 +240,4 @@ function numbered(name: string, count: number): string[] {
 
 export function loadBalancer(name: string, { to }: Pick<LoadBalancer, 'to'>): LoadBalancer {
   return { kind: 'load-balancer', name, host: host(name), to }
-}
-
-/** What the clients talk to, with these settings. */
-export function entryOf({ entry }: Pick<Stage, 'entry'>, settings: Settings, resharded: Resharded = (own) => own): Entry {
-  return typeof entry === 'function' ? entry(settings, resharded) : entry
 }

@@ -69,6 +69,7 @@ const K6_SHARE = 0.6
 /** Of its host's size, at most, at the capacity of its stage; measured with `browse` and `checkout`. */
 const CAPACITY_SHARES = {
   app: 1,
+  consumers: 0.5,
   gateway: 1,
   worker: 0.1,
   bank: 0,
@@ -92,6 +93,7 @@ function capacityShare(program: Program, { programs }: Plan): number {
 /** CPUs that a program takes while nobody asks for anything; measured. */
 const REST_CPU = {
   app: 0.01,
+  consumers: 0.01,
   gateway: 0.01,
   worker: 0.005,
   bank: 0.001,

@@ -5,8 +5,8 @@ import type { Database } from '../../platform/mysql/database.ts'
 import type { ProductsTables } from '../../products/queries.ts'
 import type { Tables } from '../../shop/tables.ts'
 
-/** What is put in before the first order; everything else is written by shoppers. */
-const SEEDED: readonly (keyof Tables)[] = ['seeds', 'categories', 'products', 'users']
+/** What is put in before the first order, and who does what: everything else is written by shoppers. */
+const KEPT: readonly string[] = ['seeds', 'categories', 'products', 'users', 'leases', 'outbox_streams']
 const ROWS_A_STATEMENT = 1_000
 const FEW_ROWS = 200
 
@@ -41,7 +41,7 @@ export async function unlockTables(db: Database<Tables>): Promise<void> {
 /** Of these tables those that shoppers have written to. */
 export async function selectWritten(db: Database<Tables>, tables: readonly string[]): Promise<string[]> {
   const asked = tables
-    .filter((name) => !SEEDED.some((seeded) => seeded === name))
+    .filter((name) => !KEPT.includes(name))
     .map((name) => sql`SELECT ${name} AS name FROM (SELECT 1 FROM ${sql.table(name)} LIMIT 1) AS first`)
   if (asked.length === 0) return []
   const { rows } = await sql<{ name: string }>`${sql.join(asked, sql` UNION ALL `)}`.execute(db)

@@ -14,11 +14,12 @@ export function followCopies(
   services: Readonly<Record<string, ConnectedService | undefined>>,
   file: string | undefined,
 ): void {
-  const each = new Map(Object.values(services).flatMap((one) => (one ? [[one.name, one.service] as const] : [])))
+  // One that is asked in two ways is there twice, the usual way first.
+  const all = [...new Set(Object.values(services).flatMap((one) => one ?? []))]
   app.get(COPIES_PATH, { logLevel: 'silent', schema: { hide: true } }, () => {
     const now = file === undefined ? {} : readCopies(file)
-    for (const [name, service] of each) if (now[name]) service.change(now[name])
-    return Object.fromEntries([...each].map(([name, service]) => [name, service.copies()]))
+    for (const { name, service } of all) if (now[name]) service.change(now[name])
+    return Object.fromEntries(all.toReversed().map(({ name, service }) => [name, service.copies()]))
   })
 }
 

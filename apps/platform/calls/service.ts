@@ -12,6 +12,8 @@ export type Sending = {
   readonly withinMs: number
   /** Aborting it breaks off the work, as nobody waits for it any more. */
   readonly signal?: AbortSignal
+  /** The answer has no end of its own: `withinMs` is for its beginning. */
+  readonly isEndless?: boolean
 }
 
 export interface Service {
@@ -79,7 +81,7 @@ function leastBusy(copies: readonly Copy[], turn: number): Copy | undefined {
   return inTurn.reduce<Copy | undefined>((best, copy) => (best && best.underWay <= copy.underWay ? best : copy), undefined)
 }
 
-async function ask(copy: Copy, sent: Sent, { withinMs, signal }: Sending): Promise<Answer> {
+async function ask(copy: Copy, sent: Sent, { withinMs, signal, isEndless }: Sending): Promise<Answer> {
   if (copy.underWay >= MOST_AT_ONCE) throw new ShopError('UNAVAILABLE', `${copy.name} has too much to do`, { retryAfterS: 1 })
   const control = new AbortController()
   const late = setTimeout(() => control.abort(new Error(`${copy.name} did not answer within ${withinMs} ms`)), withinMs)
@@ -92,7 +94,9 @@ async function ask(copy: Copy, sent: Sent, { withinMs, signal }: Sending): Promi
     copy.done(control)
   }
   try {
-    return { ...(await copy.send(sent, control)), from: copy.name, done }
+    const answered = await copy.send(sent, control)
+    if (isEndless) clearTimeout(late)
+    return { ...answered, from: copy.name, done }
   } catch (error) {
     done()
     throw error

@@ -23,7 +23,8 @@ const Ready = Type.Object({
 /** Checks come every 200 ms from each balancer; the databases are asked at most this often, whoever asks. */
 const PROBE_AGE_MS = 1_000
 
-export type Readiness = { drain(): void; isDraining(): boolean }
+/** `draining` is aborted when it takes nothing more. */
+export type Readiness = { drain(): void; isDraining(): boolean; readonly draining: AbortSignal }
 
 /** The way to one server, or to the writes of a store, as far as it was found open. */
 export type Way = {
@@ -34,7 +35,10 @@ export type Way = {
 
 // Checks come several times a second and say themselves what is wrong: none of them is logged.
 export function exposeHealth(app: FastifyInstance, probeAll: () => Promise<readonly Way[]>): Readiness {
-  let draining = false
+  const leaving = new AbortController()
+  const { signal: draining } = leaving
+  const drain = () => leaving.abort(new Error('this app is shutting down'))
+  app.addHook('preClose', async () => drain())
   const probe = remembered(probeAll, PROBE_AGE_MS)
   app.get(
     '/health/live',
@@ -46,12 +50,12 @@ export function exposeHealth(app: FastifyInstance, probeAll: () => Promise<reado
   // 404 is what the balancer takes for an app that ends its work and wants no more; 503 would cut it off.
   const accepting = { tags: ['operation'], summary: 'Does it take requests', response: { 200: Accepting, 404: Problem } }
   app.get('/health/accepting', { logLevel: 'silent', schema: accepting }, () => {
-    if (draining) throw new ShopError('NOT_FOUND', 'this app is shutting down')
+    if (draining.aborted) throw new ShopError('NOT_FOUND', 'this app is shutting down')
     return { status: 'accepting' as const }
   })
   const schema = { tags: ['operation'], summary: 'Can it take requests', response: { 200: Ready, 503: Problem } }
   app.get('/health/ready', { logLevel: 'silent', schema }, async () => {
-    if (draining) throw new ShopError('UNAVAILABLE', 'this app is shutting down')
+    if (draining.aborted) throw new ShopError('UNAVAILABLE', 'this app is shutting down')
     const ways = Object.groupBy(await probe(), ({ kind }) => kind)
     const { database: databases = [], redis = [], store: stores = [], service: services = [] } = ways
     // Of several databases one is enough: reads go on without the others, and any of them may become the primary. So it is with services.
@@ -61,10 +65,9 @@ export function exposeHealth(app: FastifyInstance, probeAll: () => Promise<reado
     return { status: 'ready' as const, degraded, databases: byName(databases), redis: byName(redis), services: byName(services) }
   })
   return {
-    drain() {
-      draining = true
-    },
-    isDraining: () => draining,
+    drain,
+    isDraining: () => draining.aborted,
+    draining,
   }
 }
 

@@ -1,6 +1,7 @@
 /** The stage's own programs. What they are told comes in variables, as on this machine. */
 import path from 'node:path'
 import { appDocument } from '../../local/launch/app.ts'
+import { consumersDocument } from '../../local/launch/consumers.ts'
 import { environmentOf } from '../../local/launch/failover.ts'
 import { gatewayDocument } from '../../local/launch/gateway.ts'
 import { nodeCommand } from '../../local/launch/node-program.ts'
@@ -8,7 +9,7 @@ import { storesDocument } from '../../local/launch/prepare-shop.ts'
 import { CHECKOUT } from '../../local/state/data-folder.ts'
 import { topologyOf } from '../../local/state/topology-file.ts'
 import { listenAddress } from '../../stage/address.ts'
-import type { AppProgram, GatewayProgram } from '../../stage/app-programs.ts'
+import type { AppProgram, ConsumersProgram, GatewayProgram } from '../../stage/app-programs.ts'
 import type { BankProgram, FailoverProgram, Program } from '../../stage/plan.ts'
 import { MYSQL_VERSION } from '../images.ts'
 import { DATA, OUTBOX, STAGE } from '../places.ts'
@@ -19,6 +20,11 @@ import { becoming, script } from './script.ts'
 export function appFiles(program: AppProgram, { plan, secrets }: ComposeContext): ProgramFiles {
   const files = { topology: topologyFileOf(program), outbox: `${OUTBOX}/outbox.jsonl` }
   return shopFiles('apps/shop/main.ts', program, { plan, document: appDocument(program, { plan, secrets, files }) })
+}
+
+export function consumersFiles(program: ConsumersProgram, { plan, secrets }: ComposeContext): ProgramFiles {
+  const files = { topology: topologyFileOf(program), mails: `${OUTBOX}/mails` }
+  return shopFiles('apps/consumers/main.ts', program, { plan, document: consumersDocument(program, { plan, secrets, files }) })
 }
 
 export function gatewayFiles(program: GatewayProgram, { plan, secrets }: ComposeContext): ProgramFiles {

@@ -23,7 +23,7 @@ type Told = Pick<StageContext, 'plan' | 'secrets'> & {
 }
 
 export function appDocument(program: AppProgram, { plan, files, secrets, host }: Told): AppDocument {
-  const { name, service, port, modules, data, remote, callers, cache, state, bank, behindProxy } = program
+  const { name, service, port, modules, data, remote, callers, cache, state, events, bank, behindProxy } = program
   return {
     name,
     service,
@@ -36,6 +36,7 @@ export function appDocument(program: AppProgram, { plan, files, secrets, host }:
     data: storeNames(data),
     ...(cache && { cache: redisAddress(plan, cache, secrets.cachePassword) }),
     ...(state && { state: redisAddress(plan, state, secrets.statePassword) }),
+    ...(events && { events: redisAddress(plan, events, secrets.eventsPassword) }),
     duty: dutyOf(program),
     ...(bank && { bankUrl: httpUrlOf(plan, bank) }),
     ...(behindProxy && { proxyKey: secrets.proxyKey }),

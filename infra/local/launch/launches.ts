@@ -1,6 +1,7 @@
 import type { Program } from '../../stage/plan.ts'
 import { appLaunch } from './app.ts'
 import { bankLaunch } from './bank.ts'
+import { consumersLaunch } from './consumers.ts'
 import { failoverLaunch } from './failover.ts'
 import { gatewayLaunch } from './gateway.ts'
 import { haproxyLaunch } from './haproxy.ts'
@@ -29,6 +30,8 @@ export const makeLaunch: LaunchMaker = async (program, context) => {
     case 'app':
     case 'worker':
       return appLaunch(program, context)
+    case 'consumers':
+      return consumersLaunch(program, context)
     case 'gateway':
       return gatewayLaunch(program, context)
     case 'haproxy':

@@ -37,7 +37,17 @@ export async function prepareShop(context: StageContext): Promise<void> {
 export function storesDocument({ plan, secrets }: Pick<StageContext, 'plan' | 'secrets'>): StoresDocument {
   const stores = storesIn(plan).map((store) => [store.name, storeConfig(store, plan, secrets)] as const)
   const data = Object.assign({}, ...appsOf(plan).map((app) => storeNames(app.data)))
-  return { stores: Object.fromEntries(stores), data }
+  return { stores: Object.fromEntries(stores), data, besides: besidesModules(plan) }
+}
+
+function besidesModules(plan: Plan): NonNullable<StoresDocument['besides']> {
+  const besides: NonNullable<StoresDocument['besides']> = {}
+  for (const program of plan.programs) {
+    if (program.kind === 'consumers') besides[program.data.name] = 'consumers'
+    const telling = program.kind === 'app' && program.events ? Object.values(program.data) : []
+    for (const { name } of telling) besides[name] = 'outbox'
+  }
+  return besides
 }
 
 function prepare(env: Record<string, string>, signal: AbortSignal): Promise<RunResult> {

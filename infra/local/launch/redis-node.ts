@@ -10,7 +10,7 @@ import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { ClusterPlace, RedisProgram } from '../../stage/redis-programs.ts'
 import type { StageFiles } from '../state/data-folder.ts'
-import type { Secrets } from '../state/secrets.ts'
+import { redisPassword, type Secrets } from '../state/secrets.ts'
 import type { Launch } from './launch.ts'
 import { redisServer } from './redis-server.ts'
 import type { StageContext } from './stage-context.ts'
@@ -41,7 +41,7 @@ export function replicationIn(nodes: readonly ClusterNode[], { redisReplicationP
 
 export function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {
   const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword), replicationUser(secrets.redisReplicationPassword)]
-  return [...common, shopUserOfCluster([role], role === 'cache' ? secrets.cachePassword : secrets.statePassword)]
+  return [...common, shopUserOfCluster([role], redisPassword(secrets, role))]
 }
 
 const decided = new WeakMap<Plan, Map<string, ReadonlyMap<string, string>>>()

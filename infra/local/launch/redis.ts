@@ -6,7 +6,7 @@ import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { RedisProgram } from '../../stage/redis-programs.ts'
 import { placeOf } from '../state/database-url.ts'
-import type { Secrets } from '../state/secrets.ts'
+import { redisPassword, type Secrets } from '../state/secrets.ts'
 import type { Launch } from './launch.ts'
 import { firstPrimary } from './redis-primary.ts'
 import { redisServer } from './redis-server.ts'
@@ -34,7 +34,7 @@ export async function redisLaunch(program: RedisProgram, { plan, files, secrets,
 export function usersOf({ role }: Pick<RedisProgram, 'role'>, secrets: Secrets): string[] {
   const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword)]
   if (role === 'cache') return [...common, shopUser(['cache'], secrets.cachePassword)]
-  const shop = shopUser(['state'], secrets.statePassword)
+  const shop = shopUser([role], redisPassword(secrets, role))
   return [...common, shop, replicationUser(secrets.redisReplicationPassword), sentinelUser(secrets.sentinelPassword)]
 }
 

@@ -7,7 +7,7 @@ import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { SentinelProgram } from '../../stage/redis-programs.ts'
 import { placeOf } from '../state/database-url.ts'
-import type { Secrets } from '../state/secrets.ts'
+import { redisPassword, type Secrets } from '../state/secrets.ts'
 import type { Launch } from './launch.ts'
 import { firstPrimary } from './redis-primary.ts'
 import { redisServer } from './redis-server.ts'
@@ -18,12 +18,12 @@ export async function sentinelLaunch(
   program: SentinelProgram,
   { plan, files, secrets, onProgress }: StageContext,
 ): Promise<Launch> {
-  const { name, port, group, quorum } = program
+  const { name, role, port, group, quorum } = program
   const primary = placeOf(plan, firstPrimary(plan, files, group))
   const server = await locateServer('redis', { onProgress })
   const folder = path.join(files.data, name)
   const known = { port, folder, group, primary, quorum, sentinelPassword: secrets.sentinelPassword }
-  const config = await writeConfig(folder, sentinelConfig({ ...known, users: usersOf(secrets) }))
+  const config = await writeConfig(folder, sentinelConfig({ ...known, users: usersOf({ role }, secrets) }))
   const serving = redisServer(sentinelCommand(server, config), {
     port,
     files,
@@ -33,8 +33,10 @@ export async function sentinelLaunch(
   return { ...serving, stopWithinMs: 3_000 }
 }
 
-export function usersOf({ statePassword, sentinelPassword, labPassword }: Secrets): string[] {
-  return [DEFAULT_USER_OFF, labUser(labPassword), shopUserOfSentinel(statePassword), sentinelUserOfSentinel(sentinelPassword)]
+export function usersOf({ role }: Pick<SentinelProgram, 'role'>, secrets: Secrets): string[] {
+  const { sentinelPassword, labPassword } = secrets
+  const shop = shopUserOfSentinel(redisPassword(secrets, role))
+  return [DEFAULT_USER_OFF, labUser(labPassword), shop, sentinelUserOfSentinel(sentinelPassword)]
 }
 
 function sizeOf(group: string, { programs }: Plan): { servers: number; sentinels: number } {

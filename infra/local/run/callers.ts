@@ -15,7 +15,7 @@ type Copies = { readonly asked: readonly string[]; readonly leaving: readonly st
 
 /** Those that are told of the stage in a document. */
 export function isOurs({ kind }: Program): boolean {
-  return kind === 'app' || kind === 'worker' || kind === 'gateway'
+  return kind === 'app' || kind === 'worker' || kind === 'consumers' || kind === 'gateway'
 }
 
 /** Returns when each asks the copies that the plan has, and no other: what it asked others before is over. */
@@ -32,13 +32,13 @@ export async function untilCallersKnow({ programs }: Plan): Promise<void> {
 type Caller = { readonly name: string; readonly port: number; readonly asks: Readonly<Record<string, readonly string[]>> }
 
 function callerOf(program: Program): Caller[] {
-  const to = program.kind === 'gateway' ? program.to : isApp(program) ? program.remote : {}
+  const to = program.kind === 'gateway' ? program.to : asksOthers(program) ? program.remote : {}
   const asks = Object.fromEntries(Object.values(to).map(({ service, copies }) => [service, copies]))
   return Object.keys(asks).length === 0 ? [] : [{ name: program.name, port: program.port, asks }]
 }
 
-function isApp(program: Program): program is Extract<Program, { kind: 'app' | 'worker' }> {
-  return program.kind === 'app' || program.kind === 'worker'
+function asksOthers(program: Program): program is Extract<Program, { kind: 'app' | 'worker' | 'consumers' }> {
+  return isOurs(program) && program.kind !== 'gateway'
 }
 
 async function knows(caller: Caller): Promise<boolean | Error> {

@@ -23,6 +23,8 @@ export type StageFiles = {
   readonly planRequest: string
   /** What the shop would mail. */
   readonly outbox: string
+  /** A mailbox: a file for each mail that consumers of events have sent. */
+  readonly mails: string
   readonly data: string
   readonly logs: string
 }
@@ -40,6 +42,7 @@ export function stageFiles(stageName: string, root = dataFolder()): StageFiles {
     resharding: file('resharding.json'),
     planRequest: file('plan-request.json'),
     outbox: file('outbox.jsonl'),
+    mails: file('mails'),
     data: file('data'),
     logs: file('logs'),
   }

@@ -3,15 +3,17 @@ import type { RedisAddress } from '../../stage/app-document.ts'
 import type { Plan } from '../../stage/plan.ts'
 import type { RedisAddress as PlannedRedis } from '../../stage/redis-programs.ts'
 import { placeOf, portOf } from './database-url.ts'
-import type { Secrets } from './secrets.ts'
+import { redisPassword, type Secrets } from './secrets.ts'
 
 /** Every Redis that the apps of a plan use, as they find it. */
-export function redisUrls(plan: Plan, { cachePassword, statePassword }: Secrets): { name: string; url: string }[] {
+export function redisUrls(plan: Plan, secrets: Secrets): { name: string; url: string }[] {
   const found = new Map<string, string>()
   for (const program of plan.programs) {
     if (program.kind !== 'app') continue
-    if (program.cache) found.set(program.cache.group, redisUrl(plan, program.cache, cachePassword))
-    if (program.state) found.set(program.state.group, redisUrl(plan, program.state, statePassword))
+    for (const role of ['cache', 'state', 'events'] as const) {
+      const planned = program[role]
+      if (planned) found.set(planned.group, redisUrl(plan, planned, redisPassword(secrets, role)))
+    }
   }
   return [...found].map(([name, url]) => ({ name, url }))
 }

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeAtomically } from '../../process/atomic-file.ts'
 import { StartError } from '../../process/start-error.ts'
+import type { RedisRole } from '../../stage/topology.ts'
 
 /** What the data folders know too. */
 const KEPT = [
@@ -11,6 +12,7 @@ const KEPT = [
   /** One password for each Redis user. */
   'cachePassword',
   'statePassword',
+  'eventsPassword',
   'redisReplicationPassword',
   'sentinelPassword',
   /** Of the Redis user with which drills and tools may do everything. */
@@ -30,6 +32,13 @@ export type Secrets = Readonly<Record<(typeof KEPT)[number], string>> & {
 
 /** MySQL's replication takes no password of more than 32 characters; these have 144 bits. */
 const PASSWORD_CHARS = 24
+
+const OF_ROLE = { cache: 'cachePassword', state: 'statePassword', events: 'eventsPassword' } as const
+
+/** Of the shop, in a Redis for this role. */
+export function redisPassword(secrets: Secrets, role: RedisRole): string {
+  return secrets[OF_ROLE[role]]
+}
 
 /** The stage's passwords: each is derived by its name from one key, which is made at the first start. */
 export function secretsIn(file: string): Secrets {

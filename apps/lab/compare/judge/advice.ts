@@ -5,8 +5,9 @@
 
 import { boxesOf } from '../../../../infra/stage/boxes.ts'
 import { type Plan, planOf } from '../../../../infra/stage/plan.ts'
+import { entryOf } from '../../../../infra/stage/roots.ts'
 import { settingsOf } from '../../../../infra/stage/settings.ts'
-import { entryOf, type Stage } from '../../../../infra/stage/topology.ts'
+import type { Stage } from '../../../../infra/stage/topology.ts'
 import type { Bottleneck } from '../results.ts'
 import type { Limit } from './bottleneck.ts'
 
