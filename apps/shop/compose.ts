@@ -114,7 +114,8 @@ export function compose(config: Config, { stores, redis, services, live }: Surro
   for (const { spread } of new Set(Object.values(stores))) if (spread) work(carryingBack(spread.writers))
   const hot = hotData({ settings, stores, redis, work, own, hasWorker: duty === 'requests', tellsEvents: events !== undefined })
   const catalogue = stores.products?.whole()
-  const cache = settings.cache === 'redis' && redis.cache && catalogue ? redisCache(redis.cache, catalogue, settings) : undefined
+  const isCached = settings.cache === 'redis' && redis.cache && catalogue
+  const cache = isCached ? redisCache(redis.cache, catalogue, { ...settings, isRead: duty !== 'work' }) : undefined
   return {
     modules: makeModules({
       ...{ config, stores, redis, services, live, limits, hot, cache, work, own },

@@ -77,9 +77,14 @@ type Parts = {
   readonly refreshes: Set<Promise<unknown>>
 }
 
-export function redisCache(redis: RedisClient, databases: Databases, settings: CacheSettings): Cache {
+/** `isRead` is false for a process that only changes what others read. */
+export function redisCache(
+  redis: RedisClient,
+  databases: Databases,
+  { isRead = true, ...settings }: CacheSettings & { isRead?: boolean },
+): Cache {
   const ways = STAMPEDE[settings.stampede]
-  const lease = redisLease(redis)
+  const lease = redisLease(redis, { isRead })
   const invalidation = INVALIDATIONS[settings.invalidation]({ redis, databases, lease, copies: settings.hotKeys === 'on' })
   const parts: Parts = {
     ...{ redis, settings, ways, invalidation, lease },

@@ -7,6 +7,7 @@
  * An app that has lost its lease, or has just started, does not know which changes Redis was not told of: who made them may have died.
  * So it believes nothing that was filled before its lease began; what it fills anew is good for all.
  * Of a Cluster each server has a lease of its own; with keys of another it takes over what that other's lease leaves to doubt.
+ * A worker changes what is cached and reads none of it: it needs no lease, and asks only what it has found in trouble.
  * What is left open: an app that alone is cut off from a Redis which the others reach, or an app that was stopped for as long as Redis hung.
  */
 
@@ -34,6 +35,8 @@ const RENEWAL_MS = 8 * RETRY_MS
 /** Since the last write that it took. Some probes may be late on a busy machine, and nothing happens. */
 const LEASE_MS = 2_000
 const PROBE_EVERY_MS = 500
+/** Where nothing is read: in step with all that a worker does each second. */
+const PROBE_RARELY_MS = 1_000
 /** Of three servers the third that is tried is the right one, in the mean. */
 const MOST_PROBES = 1_000
 /** One that takes no writes hears of no changes. */
@@ -41,7 +44,8 @@ const REFUSAL = /\b(?:READONLY|MISCONF|NOPERM|NOREPLICAS)\b/
 /** A lost connection is something else: the others have lost theirs. */
 const NO_ANSWER = /did not answer/
 
-export function redisLease(redis: RedisClient): Lease {
+/** `isRead`: somebody here believes what the cache says. */
+export function redisLease(redis: RedisClient, { isRead }: { isRead: boolean }): Lease {
   const states = new WeakMap<RedisServer, LeaseState>()
   const stateOf = (server: RedisServer | undefined) => (server ? states.get(server) : undefined)
   const stateFor = (key: string) => stateOf(redis.serverOf(key))
@@ -66,7 +70,8 @@ export function redisLease(redis: RedisClient): Lease {
     void probe(server)
   })
   redis.on('moved', (to, from) => stateOf(to)?.inherit(stateOf(from)))
-  const end = inStep(PROBE_EVERY_MS, () => void redis.servers().map(probe))
+  const isProbed = (server: RedisServer) => isRead || stateOf(server)?.isInTrouble()
+  const end = inStep(isRead ? PROBE_EVERY_MS : PROBE_RARELY_MS, () => void redis.servers().filter(isProbed).map(probe))
   return {
     isHeld: (key) => stateFor(key)?.isHeld() ?? false,
     beganAt: (key) => stateFor(key)?.beganAt ?? Number.POSITIVE_INFINITY,
@@ -109,6 +114,10 @@ class LeaseState {
   isHeld(): boolean {
     const now = performance.now()
     return !this.#refuses && now >= this.#heldFrom && now < this.#takenAt + LEASE_MS
+  }
+
+  isInTrouble(): boolean {
+    return this.#refuses || this.failingSince > Number.NEGATIVE_INFINITY
   }
 
   taken(sentAt: number): void {
