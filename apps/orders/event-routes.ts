@@ -30,7 +30,7 @@ export function orderEventsRoutes(app: App, { visitors, orders, live, draining }
   const headers = Type.Object({ 'last-event-id': Type.Optional(Type.String({ pattern: ENTRY_ID.source })) })
   const text = { description: 'Server-sent events', content: { 'text/event-stream': { schema: Type.String() } } }
   const response = { 200: text, '4xx': Problem, '5xx': Problem }
-  const summary = 'The status of one of my orders, and each change of it as it comes'
+  const summary = 'Follow the status of one of my orders'
   const schema = { tags: ['orders'], summary, security: [{ session: [] }], params: IdParams, headers, response }
   app.get('/orders/:id/events', { schema }, async (request, reply) => {
     const user = await requireUser(visitors, request)

@@ -61,8 +61,10 @@ describe.each(pages)('%s', (page) => {
   })
 })
 
+/** Its own, or a heading's as GitHub makes it. */
 function hasAnchor(file: string, anchor: string): boolean {
-  return read(file).includes(`<a id="${anchor}"></a>`)
+  const headings = [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, words = '']) => words.toLowerCase().replace(/[^\w -]/g, ''))
+  return read(file).includes(`<a id="${anchor}"></a>`) || headings.some((words) => words.replaceAll(' ', '-') === anchor)
 }
 
 /** Without code, links, and the rows' own codes. */
