@@ -41,7 +41,7 @@ export async function buildGateway(config: GatewayConfig): Promise<RunningGatewa
   guardRequests(app)
   takeBytes(app)
   const isBelieved = (request: FastifyRequest) => isFromProxy(request, proxyKey)
-  giveDeadlines(app, isBelieved)
+  giveDeadlines(app, isBelieved, { readsToo: true })
   await app.register(cookie, { hook: false })
   await describeApi(app, describedBy(services))
   exposeMetrics(app, name)

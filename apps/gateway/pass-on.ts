@@ -6,7 +6,7 @@ import type { Visitor } from '../platform/calls/identity.ts'
 import { retryBudget } from '../platform/calls/retry-budget.ts'
 import type { Answer, Service } from '../platform/calls/service.ts'
 import type { ConnectedService } from '../platform/calls/services.ts'
-import { ageMs } from '../platform/http/deadline.ts'
+import { ageMs, goneFrom } from '../platform/http/deadline.ts'
 import { ShopError } from '../platform/http/errors.ts'
 import { noteTiming } from '../platform/http/explain.ts'
 import { SAFE_METHODS } from '../platform/http/guards.ts'
@@ -49,7 +49,7 @@ export function passOn({ service, signVisit }: ConnectedService, door: Door) {
       ...(body instanceof Buffer && body.length > 0 && { body }),
     }
     const endsAt = startedAt + SERVER_TIMEOUT_MS - MARGIN_MS - age
-    const gone = whenGone(reply)
+    const gone = goneFrom(reply.raw)
     const sending = {
       signal: door.until ? AbortSignal.any([gone, door.until]) : gone,
       endsAt,
@@ -87,18 +87,6 @@ function headersOf(request: FastifyRequest, keepsCookie: boolean): Record<string
     ...Object.fromEntries(given),
     ...(token !== undefined && { cookie: `${SESSION_COOKIE}=${encodeURIComponent(token)}` }),
   }
-}
-
-/** Aborted when the client hangs up before it has its answer. */
-function whenGone({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  const leave = () => {
-    if (!raw.writableFinished) gone.abort(new Error('the client has hung up'))
-  }
-  // It may have left while we found out who it is.
-  if (raw.destroyed) leave()
-  raw.once('close', leave)
-  return gone.signal
 }
 
 type Read = Omit<Answer, 'body' | 'done'> & { readonly payload: string | Answer['body'] }

@@ -1,8 +1,9 @@
 /** A call to another process ends with what that says, or with a word that nobody knows; and it knows how long it may take. */
+import { once } from 'node:events'
 import Type from 'typebox'
 import { describe, expect, test } from 'vitest'
 import { elsewhere } from '../../fixtures/other-process.ts'
-import { beforeDeadline, REQUEST_LASTS_MS } from '../http/deadline.ts'
+import { beforeDeadline, giveDeadlines, leftMs, REQUEST_LASTS_MS, refuseLate } from '../http/deadline.ts'
 import { type ErrorCode, ShopError } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { type Call, remote } from './remote.ts'
@@ -65,5 +66,32 @@ describe('a call for a request', () => {
     expect(performance.now() - startedAt).toBeLessThan(REQUEST_LASTS_MS / 2)
     await brokenOff
     end({})
+  })
+
+  test('ends with that, from hop to hop, when a client hangs up; then nothing more is done for it', async () => {
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+    const { promise: refused, resolve: refuse } = Promise.withResolvers<unknown>()
+    const behind = await callOf((app) => {
+      giveDeadlines(app, () => true, { readsToo: true })
+      app.post('/internal/change', { schema: SCHEMA }, async (_request, reply) => {
+        refuseLate()
+        arrive()
+        await once(reply.raw, 'close')
+        // As long as there is time left it is not for want of that.
+        await Promise.try(refuseLate).catch(({ code }) => refuse({ code, isInTime: leftMs() > 1 }))
+        return {}
+      })
+    })
+    const { service, sign } = await elsewhere((app) => {
+      giveDeadlines(app, () => true, { readsToo: true })
+      app.get('/internal/list', { schema: { hide: true } }, async () => behind('POST', '/internal/change', {}))
+    })
+    const client = new AbortController()
+    const sent = { method: 'GET', path: '/internal/list', headers: { authorization: `Bearer ${await sign()}` } } as const
+    const asking = service.send(sent, { withinMs: REQUEST_LASTS_MS * 10, signal: client.signal })
+    await arrived
+    client.abort(new Error('the client has hung up'))
+    await expect(asking).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await refused).toEqual({ code: 'TOO_LATE', isInTime: true })
   })
 })

@@ -1,5 +1,5 @@
 /** Calls to a module that runs in another process. */
-import { leftMs, requestStart } from '../http/deadline.ts'
+import { leftMs, requestStart, whenGone } from '../http/deadline.ts'
 import { ERRORS, type ErrorCode, ShopError } from '../http/errors.ts'
 import { noteTiming } from '../http/explain.ts'
 import type { Signer } from './identity.ts'
@@ -22,7 +22,8 @@ export function remote({ service, sign }: RemotePlace): Call {
     }
     const startedAt = performance.now()
     const sent = { method, path, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
-    const answer = await service.send(sent, { withinMs: Math.min(CALL_TIMEOUT_MS, leftMs()) })
+    const signal = whenGone()
+    const answer = await service.send(sent, { withinMs: Math.min(CALL_TIMEOUT_MS, leftMs()), ...(signal && { signal }) })
     try {
       const value: unknown = await answer.body.json().catch(unreachable)
       noteTiming('hop', answer.from, performance.now() - startedAt)

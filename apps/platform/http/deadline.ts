@@ -3,6 +3,7 @@
  * changes anything has a deadline, counted from its arrival at the edge, and past it not one statement more is sent for it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { REQUEST_START_HEADER, SERVER_TIMEOUT_MS } from '../../../infra/haproxy/config.ts'
 import { ShopError } from './errors.ts'
@@ -16,13 +17,18 @@ export const REQUEST_LASTS_MS = SERVER_TIMEOUT_MS - LAST_STATEMENT_MS
 /** The edge breaks off what an app has that does not answer its checks: not sooner than this, as a check may take 600 ms. */
 const HELD_MS = 500
 
-/** By performance.now(), which goes on while a process is stopped. */
-const deadlines = new AsyncLocalStorage<number | undefined>()
+/** `endsAt` is by performance.now(), which goes on while a process is stopped. Whoever waits for `answer` may hang up before. */
+type Waiting = { readonly endsAt: number; readonly answer?: ServerResponse; gone?: AbortSignal }
+
+const waits = new AsyncLocalStorage<Waiting | undefined>()
 
 /** Whether a request's time of arrival is the edge's word, or that of another of the shop's processes. */
 type IsBelieved = (request: FastifyRequest) => boolean
 
-/** `readsToo`: what is only read ends by then as well, as its caller waits no longer; nothing is the worse for it if it begins late. */
+/**
+ * `readsToo`: what is only read ends by then as well, as its caller waits no longer; nothing is the worse for it if it begins late. Such a
+ * caller is another of our processes, which does not hang up for nothing: then no statement more is sent, and no other process asked.
+ */
 export function giveDeadlines(app: FastifyInstance, isBelieved: IsBelieved, { readsToo = false } = {}): void {
   // Not earlier: a body that is read leaves the context behind in which it was waited for.
   app.addHook('preHandler', (request, reply, done) => {
@@ -30,8 +36,9 @@ export function giveDeadlines(app: FastifyInstance, isBelieved: IsBelieved, { re
     if (isRead && !readsToo) return done()
     const age = ageMs(request, reply.elapsedTime, isBelieved)
     const endsAt = performance.now() + REQUEST_LASTS_MS - age
-    if (isRead) return beforeDeadline(endsAt, done)
-    const begin = () => beforeDeadline(endsAt, () => (isLate() || isBrokenOff(request) ? done(tooLate()) : done()))
+    const waiting = { endsAt, ...(readsToo && { answer: reply.raw }) }
+    if (isRead) return waits.run(waiting, done)
+    const begin = () => waits.run(waiting, () => (isLate() || isBrokenOff(request) ? done(tooLate()) : done()))
     if (age < HELD_MS) return begin()
     // It waited where we do not look, perhaps because we were stopped. That it was broken off there comes with the next turn of the event loop.
     setImmediate(() => setImmediate(begin))
@@ -54,7 +61,7 @@ export function ageMs(request: FastifyRequest, hereForMs: number, isBelieved: Is
 
 /** For a call that is made for the request at hand: what it asks for is as old as that is. */
 export function requestStart(): Record<string, string> {
-  const endsAt = deadlines.getStore()
+  const endsAt = waits.getStore()?.endsAt
   if (endsAt === undefined) return {}
   const ageMs = performance.now() - (endsAt - REQUEST_LASTS_MS)
   return { [REQUEST_START_HEADER]: String(Math.floor(Date.now() - ageMs)) }
@@ -62,17 +69,37 @@ export function requestStart(): Record<string, string> {
 
 /** What is left of the request's time; without one there is no end to it. */
 export function leftMs(): number {
-  const endsAt = deadlines.getStore()
+  const endsAt = waits.getStore()?.endsAt
   return endsAt === undefined ? Number.POSITIVE_INFINITY : Math.max(1, endsAt - performance.now())
 }
 
+/** For a call that is made for the request at hand: aborted when nobody waits for that any more. */
+export function whenGone(): AbortSignal | undefined {
+  const waiting = waits.getStore()
+  if (!waiting?.answer) return undefined
+  waiting.gone ??= goneFrom(waiting.answer)
+  return waiting.gone
+}
+
+/** Aborted when who waits for the answer hangs up before it has it. */
+export function goneFrom(answer: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  const leave = () => {
+    if (!answer.writableFinished) gone.abort(new Error('the client has hung up'))
+  }
+  // It may have left before.
+  if (answer.destroyed) leave()
+  answer.once('close', leave)
+  return gone.signal
+}
+
 export function beforeDeadline<Value>(endsAt: number, work: () => Value): Value {
-  return deadlines.run(endsAt, work)
+  return waits.run({ endsAt }, work)
 }
 
 /** For work that a request only sets off, and that goes on after it. */
 export function withoutDeadline<Value>(work: () => Value): Value {
-  return deadlines.run(undefined, work)
+  return waits.run(undefined, work)
 }
 
 /** To be called right before something is changed. Throws TOO_LATE. */
@@ -81,8 +108,8 @@ export function refuseLate(): void {
 }
 
 function isLate(): boolean {
-  const endsAt = deadlines.getStore()
-  return endsAt !== undefined && performance.now() >= endsAt
+  const { endsAt = Number.POSITIVE_INFINITY, answer } = waits.getStore() ?? {}
+  return performance.now() >= endsAt || (answer?.destroyed === true && !answer.writableFinished)
 }
 
 function tooLate(): ShopError {

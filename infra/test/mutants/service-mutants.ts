@@ -73,6 +73,14 @@ export const SERVICE_MUTANTS = [
       'one copy of several gets all that comes one after the other',
     ],
   ]),
+  ...mutantsOf('apps/platform/http/deadline.ts', 'apps/platform/calls/remote.test.ts', [
+    ['const waiting = {', 'const waiting = { endsAt }', 'services work on for a client that has hung up'],
+    [
+      'return performance.now() >= endsAt ||',
+      'return performance.now() >= endsAt || (answer === undefined && endsAt < 0)',
+      'something is changed for who has hung up',
+    ],
+  ]),
   ...mutantsOf('apps/platform/calls/guarded.ts', GUARDED, [
     ['if (error instanceof NoPlace || !service.isUp()) throw new Failed()', '', 'who is dead is asked for ever'],
     ['const timer = setTimeout(', 'const timer = undefined', 'who answers late is asked for ever'],
