@@ -9,13 +9,16 @@ import { killApp } from './faults/kill-app.ts'
 import { killBank } from './faults/kill-bank.ts'
 import { killCataloguePrimary } from './faults/kill-catalogue-primary.ts'
 import { killClusterMaster } from './faults/kill-cluster-master.ts'
+import { killDatabase } from './faults/kill-database.ts'
 import { killEdge } from './faults/kill-edge.ts'
+import { killGateway } from './faults/kill-gateway.ts'
 import { killKeeper } from './faults/kill-keeper.ts'
 import { killMover } from './faults/kill-mover.ts'
 import { killMovingServer } from './faults/kill-moving-server.ts'
 import { killPrimary } from './faults/kill-primary.ts'
 import { killRedisCache } from './faults/kill-redis-cache.ts'
 import { killRedisState } from './faults/kill-redis-state.ts'
+import { killService } from './faults/kill-service.ts'
 import { killShard } from './faults/kill-shard.ts'
 import { killWorker } from './faults/kill-worker.ts'
 import { lagReplica } from './faults/lag-replica.ts'
@@ -51,6 +54,9 @@ export const DRILLS = {
   'rogue-write': rogueWrite,
   'move-slots': moveSlots,
   'scale-service': scaleService,
+  'kill-service': killService,
+  'kill-gateway': killGateway,
+  'kill-database': killDatabase,
   'full-disk': fullDisk,
 } as const satisfies Record<string, Drill>
 

@@ -1,3 +1,4 @@
+import type { Module } from '../../../infra/stage/topology.ts'
 import type { Sent } from './traffic/recording.ts'
 
 /** Times are on the clock of `performance.now()`. */
@@ -9,7 +10,11 @@ export type FaultEvent = {
   readonly buckets?: readonly string[]
   /** Another server may answer in its place. */
   readonly isReplaced?: boolean
+  /** Of the service that it is about, from now on until its next event: which of the requests that need it may fail. */
+  readonly service?: { readonly name: Module; readonly excuses: Excuse }
 }
+/** Of one copy only what it has in its hands. */
+type Excuse = 'all' | 'in flight' | 'none'
 
 export function eventNow(what: string, program: string): FaultEvent {
   return { at: performance.now(), what, program }

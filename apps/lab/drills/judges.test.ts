@@ -20,6 +20,18 @@ const CACHE = [
 const FULL = [at(1_000, 'the disk is full', 'disk'), at(6_000, 'there is room again', 'disk')]
 const FINE = [sent({}), sent({ startedAt: 13_000, endedAt: 13_010 })]
 
+const AWAY = [
+  { ...at(1_000, 'KILL all of products', 'products'), service: { name: 'products', excuses: 'all' } },
+  { ...at(5_000, 'all of products run again', 'products'), service: { name: 'products', excuses: 'none' } },
+] as const
+const ONE_AWAY = [{ ...at(1_000, 'KILL orders-1', 'orders-1'), service: { name: 'orders', excuses: 'in flight' } }] as const
+/** What needs products fails while they are away, and comes back; all else goes on. */
+const TOUCHED = [
+  failed({ operation: 'order', startedAt: 2_000 }),
+  sent({ operation: 'own orders', startedAt: 2_000, endedAt: 2_010 }),
+  sent({ startedAt: 6_100, endedAt: 6_110 }),
+]
+
 type Case = readonly [DrillName, string, readonly FaultEvent[], readonly Sent[], string]
 
 const PLANTED: readonly Case[] = [
@@ -83,6 +95,42 @@ const PLANTED: readonly Case[] = [
     'primary took a write after it was replaced',
   ],
   [
+    'kill-service',
+    'an own order fails that needs another service',
+    AWAY,
+    [...TOUCHED, failed({ operation: 'own order', startedAt: 2_000 })],
+    '1 requests failed that need nothing of what was away then',
+  ],
+  [
+    'kill-service',
+    'a page fails when products are back',
+    AWAY,
+    [...TOUCHED, failed({ startedAt: 6_100 })],
+    '1 requests failed that need nothing of what was away then',
+  ],
+  [
+    'kill-service',
+    'products answer nothing any more',
+    AWAY,
+    TOUCHED.slice(0, 2),
+    'products has answered nothing since it is back',
+  ],
+  ['kill-database', 'nothing fails', AWAY, TOUCHED.slice(1), 'nothing failed while products was away'],
+  [
+    'kill-database',
+    'nothing else is answered',
+    AWAY,
+    [...TOUCHED.slice(0, 1), ...TOUCHED.slice(2)],
+    'nothing else was answered while products was away',
+  ],
+  [
+    'kill-service',
+    'another copy does not answer',
+    ONE_AWAY,
+    [failed({ operation: 'own orders', startedAt: 1_300 })],
+    '1 requests failed that need nothing of what was away then',
+  ],
+  [
     'kill-catalogue-primary',
     'a payment fails',
     [at(1_000, 'KILL primary', 'primary')],
@@ -112,6 +160,8 @@ describe('says nothing where all is well', () => {
     ['hang-app', HANG, [...FINE, sent({ startedAt: 900, endedAt: 1_950 })]],
     ['hang-cache', CACHE, [...FINE, failed({ startedAt: 3_990, endedAt: 4_010 })]],
     ['kill-catalogue-primary', KILL, [...FINE, failed({ operation: 'order', startedAt: 1_100 })]],
+    ['kill-service', AWAY, TOUCHED],
+    ['kill-service', ONE_AWAY, [failed({ operation: 'payment', startedAt: 1_200 })]],
     ['full-disk', FULL, [...FINE, failed({ operation: 'payment', startedAt: 2_000 })]],
   ])('%s', (name, events, requests) => {
     expect(judge(name, events, requests)).toEqual([])
