@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { testFolder } from '../process/test-folder.ts'
-import { docker, dockerWithin, NoDocker } from './docker.ts'
+import { docker, dockerWithin, NoDocker, requireCompose } from './docker.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -39,4 +39,26 @@ test('and one that does not answer', async () => {
 test('what Docker prints comes by lines', async () => {
   stubDocker('printf "one\\ntwo\\n"')
   expect(await docker('ps')).toEqual(['one', 'two'])
+})
+
+test.each(['2.20.0', 'v2.40.3-3', '3.0.0'])('Compose %s will do', async (version) => {
+  stubDocker(`echo ${version}`)
+  await expect(requireCompose()).resolves.toBeUndefined()
+})
+
+test.each(['2.19.1', '1.29.2'])('Compose %s is too old, and that is one line', async (version) => {
+  stubDocker(`echo ${version}`)
+  await expect(requireCompose()).rejects.toThrow(`Docker Compose 2.20 or newer is needed; this is ${version}`)
+})
+
+test('a docker without Compose is told so, in one line', async () => {
+  stubDocker(`echo "docker: 'compose' is not a docker command." >&2; exit 1`)
+  await expect(requireCompose()).rejects.toThrow(
+    /^Docker Compose 2\.20 or newer is needed, and docker has no such command [^\n]+$/,
+  )
+})
+
+test('one whose daemon is off is not called fit', async () => {
+  stubDocker(`[ "$1" = compose ] && echo 2.40.0 && exit 0; echo 'Cannot connect to the Docker daemon' >&2; exit 1`)
+  await expect(requireCompose()).rejects.toBeInstanceOf(NoDocker)
 })

@@ -16,6 +16,22 @@ export async function dockerWithin(deadlineMs: number, args: readonly string[]):
   return stdout.split('\n').filter((line) => line !== '')
 }
 
+const OLDEST_COMPOSE: readonly [major: number, minor: number] = [2, 20]
+
+/** Throws one line where there is no Compose, or one that docker-compose.yml is too new for, or no daemon that would answer it. */
+export async function requireCompose(): Promise<void> {
+  const [oldestMajor, oldestMinor] = OLDEST_COMPOSE
+  const needed = `Docker Compose ${oldestMajor}.${oldestMinor} or newer is needed`
+  const [version = ''] = await docker('compose', 'version', '--short').catch((error) => {
+    if (error instanceof NoDocker) throw error
+    throw new StartError(`${needed}, and docker has no such command (${error.message})`)
+  })
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number)
+  const isOld = major < oldestMajor || (major === oldestMajor && minor < oldestMinor)
+  if (isOld) throw new StartError(`${needed}; this is ${version}`)
+  await docker('version', '--format', '{{.Server.Version}}')
+}
+
 async function run(deadlineMs: number, args: readonly string[]): Promise<RunResult> {
   try {
     return await runProgram({ path: 'docker', args, env: {} }, { deadlineMs })

@@ -1,7 +1,7 @@
 /** Measures stages one after the other, each within its time, and writes the rows that could be measured into the README. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { docker, NoDocker } from '../../../infra/compose/docker.ts'
+import { requireCompose } from '../../../infra/compose/docker.ts'
 import { CHECKOUT } from '../../../infra/local/state/data-folder.ts'
 import { writeAtomically } from '../../../infra/process/atomic-file.ts'
 import { locateServer } from '../../../infra/servers/locate-server.ts'
@@ -25,6 +25,7 @@ export type Runtime = keyof typeof RUNTIMES
 /** Answers whether every row was measured. */
 export async function measureStages(references: readonly string[], runtime: Runtime | undefined): Promise<boolean> {
   const stages = await Promise.all((references.length === 0 ? stageNames() : references).map(loadStage))
+  if (runtime === 'compose') await requireCompose()
   const runtimes = runtime === undefined ? await runtimesHere() : [runtime]
   const wanted = runtimes.flatMap((one) => stages.map((stage) => ({ stage, make: RUNTIMES[one], runtime: one })))
   const k6 = await locateServer('k6', { onProgress: say }).catch((error: Error) => say(`nothing is loaded: ${error.message}`))
@@ -46,12 +47,10 @@ export async function measureStages(references: readonly string[], runtime: Runt
 /** Compose where there is Docker. */
 async function runtimesHere(): Promise<Runtime[]> {
   try {
-    await docker('compose', 'version')
-    await docker('ps')
+    await requireCompose()
     return ['local', 'compose']
   } catch (error) {
-    if (error instanceof NoDocker) say(`Docker Compose is not measured: ${error.message}`)
-    else throw error
+    say(`Docker Compose is not measured: ${(error as Error).message}`)
     return ['local']
   }
 }

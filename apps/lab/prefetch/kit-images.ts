@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { COMPOSE_FILE } from '../../../infra/compose/compose-file.ts'
-import { docker, dockerWithin } from '../../../infra/compose/docker.ts'
+import { docker, dockerWithin, requireCompose } from '../../../infra/compose/docker.ts'
 import { SERVER_IMAGES, SHOP_IMAGE } from '../../../infra/compose/images.ts'
 import { CHECKOUT } from '../../../infra/local/state/data-folder.ts'
 import type { OnProgress } from '../../../infra/servers/server-program.ts'
@@ -12,6 +12,7 @@ const IMAGE_WITHIN_MS = 20 * 60_000
 
 /** Throws one line: no Docker, no daemon, no registry. */
 export async function saveImages(file: string, onProgress: OnProgress): Promise<void> {
+  await requireCompose()
   const servers = Object.values(SERVER_IMAGES)
   for (const image of servers) await pullMissing(image, onProgress)
   onProgress(`${SHOP_IMAGE}: building its image …`)
