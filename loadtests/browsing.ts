@@ -9,7 +9,7 @@ import { listProducts, productPage, type Visit } from './shop.ts'
  * helps by how much: change it only together with the figures in the lessons.
  */
 export type BrowseMix = { readonly lists: number; readonly listLength: number; readonly pages: number }
-export const BROWSE_MIX: BrowseMix = { lists: 3, listLength: 20, pages: 1 }
+const BROWSE_MIX: BrowseMix = { lists: 3, listLength: 20, pages: 1 }
 
 export function browse(visit: Visit, draw: Draw, settings: LoadSettings, mix: BrowseMix = BROWSE_MIX): void {
   for (let list = 0; list < mix.lists; list++) {

@@ -7,7 +7,7 @@ import type { LoadSettings } from './settings.ts'
 import { type Answer, bodyOf, type Draft, type OrderLine, payOrder, placeOrder, type Visit } from './shop.ts'
 
 /** Pieces in an order, one of each product that is drawn. */
-export const PIECES_PER_ORDER = 2
+const PIECES_PER_ORDER = 2
 /** The other cards are for drills: what they do is no figure of the shop. */
 const CARD = 'tok_approved'
 

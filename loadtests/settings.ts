@@ -75,7 +75,7 @@ function seconds(env: Env, name: string, fallback: number, min: number): number 
 }
 
 /** `30s`, `2m`, `1h` → whole seconds; anything else is undefined. */
-export function parseSeconds(text: string): number | undefined {
+function parseSeconds(text: string): number | undefined {
   const parts = /^(\d{1,5})(s|m|h)$/.exec(text)
   if (parts === null) return undefined
   const unit = parts[2] === 'h' ? 3_600 : parts[2] === 'm' ? 60 : 1

@@ -22,7 +22,7 @@ type Seen = { readonly method: string; readonly url: string; readonly headers: I
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
 /** A service with one copy that writes down what it is asked, and says so. */
-export class Stub {
+class Stub {
   readonly name: string
   readonly port: number
   readonly seen: Seen[] = []

@@ -77,7 +77,7 @@ export function escapePattern(database: string): string {
   return database.replaceAll('_', '\\_')
 }
 
-export function quoteName(name: string): string {
+function quoteName(name: string): string {
   if (!/^[\w\\%-]{1,64}$/.test(name)) throw new Error(`"${name}" cannot name a database`)
   return `\`${name}\``
 }

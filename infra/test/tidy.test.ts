@@ -10,6 +10,8 @@ const MOST_LINES_A_FILE = 250
 const MOST_LINES_A_FUNCTION = 60
 const MEDIAN_LINES_A_FUNCTION = 10
 
+const CALLED_BY_K6 = ['options', 'setup', 'teardown', 'handleSummary']
+
 const files = repositoryFiles(process.cwd())
 const code = files.filter((file) => /\.(?:ts|mjs|mts)$/.test(file))
 const production = code.filter(
@@ -75,6 +77,17 @@ describe('boundaries', () => {
   })
   test('no files import each other in a circle', () => {
     expect(circlesIn(imports)).toEqual([])
+  })
+  test('a value that no other file names is not exported', () => {
+    const words = new Map(code.map((file) => [file, new Set(text(file).match(/\w+/g))]))
+    const isUsed = (name: string, own: string) => code.some((file) => file !== own && words.get(file)?.has(name))
+    const unused = code.flatMap((file) => {
+      const names = [...text(file).matchAll(/^export (?:async )?(?:const|let|class|function\*?) (\w+)/gm)].map(
+        ([, name = '']) => name,
+      )
+      return names.filter((name) => !CALLED_BY_K6.includes(name) && !isUsed(name, file)).map((name) => `${file}: ${name}`)
+    })
+    expect(unused).toEqual([])
   })
   test('every folder has a place on the staircase', () => {
     expect(production.filter((file) => file.includes('/') && rankOf(file) < 0)).toEqual([])

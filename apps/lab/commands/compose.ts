@@ -28,7 +28,7 @@ export const composeCommand: Command = {
 }
 
 /** Of all stages. */
-export async function composeText(): Promise<string> {
+async function composeText(): Promise<string> {
   const stages = await Promise.all(stageNames().map(loadStage))
   return composeFile(stages.map((stage) => planOf(stage, { portBase: PORT_BASE, runtime: 'compose' })))
 }

@@ -23,7 +23,7 @@ export const statusCommand: Command = {
   },
 }
 
-export async function runningStages(): Promise<StageStatus[]> {
+async function runningStages(): Promise<StageStatus[]> {
   const states = startedStageNames().flatMap((name) => readState(stageFiles(name).state) ?? [])
   const stages = await Promise.all(states.map(statusOf))
   return stages.filter((stage) => !isOver(stage))

@@ -6,7 +6,7 @@ import { programsOf } from './programs.ts'
 import type { Operation, Sent } from './traffic/recording.ts'
 
 /** Whose path it is, and whom that one calls for it. */
-export const NEEDS: Readonly<Record<Operation, readonly Module[]>> = {
+const NEEDS: Readonly<Record<Operation, readonly Module[]>> = {
   page: ['products'],
   price: ['products'],
   order: ['orders', 'products'],

@@ -7,7 +7,7 @@ import { REFUSALS } from '../stored-orders.ts'
 import type { Intent, SagaOrders } from './saga-orders.ts'
 import { next, type SagaEvent, type SagaState } from './steps.ts'
 
-export const OWED_MS = 2_000
+const OWED_MS = 2_000
 
 type Placed = Omit<Order, 'status'> & { status: Exclude<SagaState, 'pending' | 'refused'>; readonly userId: string }
 type Key = { readonly orderId: string; readonly requestHash: Buffer; pendingUntil: number | undefined }

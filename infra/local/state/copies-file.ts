@@ -7,7 +7,7 @@ export function writeCopies(file: string, plan: Plan): void {
   writeAtomically(file, `${JSON.stringify(copiesIn(plan))}\n`, { survivesPowerCut: false })
 }
 
-export function copiesIn(plan: Plan): CopiesDocument {
+function copiesIn(plan: Plan): CopiesDocument {
   const byService = Map.groupBy(appsOf(plan), ({ service }) => service)
   const places = [...byService].map(
     ([service, apps]) => [service, apps.map(({ name }) => ({ name, url: httpUrlOf(plan, name) }))] as const,
