@@ -219,15 +219,15 @@ const CHECKOUTS: { readonly [Name in Settings['checkout']]: CheckoutMaker } = {
 
 function ordersHere(parts: Parts, { products: { products, stock } }: Modules): Modules['orders'] {
   const { config, cache, hot, live, announce, own } = parts
-  const { name, events } = config
+  const { name, events, settings } = config
   const store = storeOf(parts.stores, 'orders')
   // Each copy has one, of which one sends; and each sees whether it is done.
-  if (events) own(orderRelay({ name, db: store.whole().writes, events }))
+  if (events) own(orderRelay({ name, db: store.whole().writes, events, resends: settings.resend === 'on' }))
   const bestsellers = hot.bestsellers()
   const subscribers = [notePositions(store), showStock(products), countSales(bestsellers)]
-  const checkout = CHECKOUTS[config.settings.checkout](parts, stock)
+  const checkout = CHECKOUTS[settings.checkout](parts, stock)
   const orders = makeOrders(store, { checkout, gate: hot.gate(), subscribers, ...(announce && { announce }) })
-  const cached = cache && { cache, ttlMs: config.settings.cacheTtlMs }
+  const cached = cache && { cache, ttlMs: settings.cacheTtlMs }
   const carts = makeCarts(store, { products, orders, ...(cached && { cached }) })
   const overviews = { allOrders: makeAllOrders(store), sales: makeSales(store) }
   return { orders, here: { orders, carts, bestsellers, subscribers, ...overviews, ...(live && { live }) } }

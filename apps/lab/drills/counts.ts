@@ -32,6 +32,8 @@ type Breach =
   | 'sessionsLost'
   | 'sessionsLostInWindow'
   | 'keysAnsweredDifferently'
+  | 'lostEvents'
+  | 'wrongEvents'
 
 /** Every fault is counted under one name. */
 const BREACHES: Readonly<Record<Fault, Breach>> = {
@@ -69,6 +71,9 @@ const BREACHES: Readonly<Record<Fault, Breach>> = {
   'revoked session seen': 'revokedSessionsSeen',
   'session lost': 'sessionsLost',
   'key answered differently': 'keysAnsweredDifferently',
+  'event not handled': 'lostEvents',
+  'event handled wrongly': 'wrongEvents',
+  'sales counted wrongly': 'wrongEvents',
 }
 
 export function countsOf({ lines, sightings }: Recording, findings: readonly Finding[], sessionsLostInWindow: number): Counts {
@@ -103,5 +108,7 @@ export function countsOf({ lines, sightings }: Recording, findings: readonly Fin
     sessionsLost: of('sessionsLost'),
     sessionsLostInWindow,
     keysAnsweredDifferently: of('keysAnsweredDifferently'),
+    lostEvents: of('lostEvents'),
+    wrongEvents: of('wrongEvents'),
   }
 }

@@ -56,7 +56,7 @@ function countLines({ counts }: Outcome): string[] {
   } = counts
   const lost = `lost: ${counts.lostOrders} orders, ${counts.lostPayments} payments, ${counts.lostPrices} prices, ${counts.lostCarts} items of carts`
   const money = `${counts.wrongCharges} wrong charges, ${counts.oversold} oversold, ${counts.unexplained} unexplained, ${counts.leftOver} left half done`
-  const keys = `${counts.keysAnsweredDifferently} keys answered differently`
+  const keys = `${counts.keysAnsweredDifferently} keys answered differently; events: ${counts.lostEvents} lost, ${counts.wrongEvents} done twice or wrongly`
   const stale = `stale: ${counts.staleOrders} of own orders, ${counts.stalePrices} of prices, ${counts.staleCarts} of carts`
   const window = counts.sessionsLostInWindow > 0 ? ` (and ${counts.sessionsLostInWindow} as declared)` : ''
   const sessions = `${counts.revokedSessionsSeen} revoked ones seen, ${counts.sessionsLost} lost${window}`

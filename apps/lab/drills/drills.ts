@@ -1,4 +1,5 @@
 import type { Drill } from './drill.ts'
+import { flushRedisEvents } from './faults/flush-redis-events.ts'
 import { fullDisk } from './faults/full-disk.ts'
 import { hangApp } from './faults/hang-app.ts'
 import { hangCache } from './faults/hang-cache.ts'
@@ -9,6 +10,7 @@ import { killApp } from './faults/kill-app.ts'
 import { killBank } from './faults/kill-bank.ts'
 import { killCataloguePrimary } from './faults/kill-catalogue-primary.ts'
 import { killClusterMaster } from './faults/kill-cluster-master.ts'
+import { killConsumer } from './faults/kill-consumer.ts'
 import { killDatabase } from './faults/kill-database.ts'
 import { killEdge } from './faults/kill-edge.ts'
 import { killGateway } from './faults/kill-gateway.ts'
@@ -17,7 +19,9 @@ import { killMover } from './faults/kill-mover.ts'
 import { killMovingServer } from './faults/kill-moving-server.ts'
 import { killPrimary } from './faults/kill-primary.ts'
 import { killRedisCache } from './faults/kill-redis-cache.ts'
+import { killRedisEvents } from './faults/kill-redis-events.ts'
 import { killRedisState } from './faults/kill-redis-state.ts'
+import { killRelay } from './faults/kill-relay.ts'
 import { killService } from './faults/kill-service.ts'
 import { killShard } from './faults/kill-shard.ts'
 import { killWorker } from './faults/kill-worker.ts'
@@ -57,6 +61,10 @@ export const DRILLS = {
   'kill-service': killService,
   'kill-gateway': killGateway,
   'kill-database': killDatabase,
+  'kill-relay': killRelay,
+  'kill-consumer': killConsumer,
+  'kill-redis-events': killRedisEvents,
+  'flush-redis-events': flushRedisEvents,
   'full-disk': fullDisk,
 } as const satisfies Record<string, Drill>
 

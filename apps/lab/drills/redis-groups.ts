@@ -27,8 +27,16 @@ export function missingCluster(stage: StageState): string | undefined {
 }
 
 /** Of a Cluster that of one shard, the first where none is named. Throws where there is none, or more than one. */
-export async function statePrimary(stage: StageState, shard = redisOf(stage, 'state')[0]?.shard): Promise<ProgramState> {
-  const servers = redisOf(stage, 'state')
+export async function statePrimary(stage: StageState, shard?: number): Promise<ProgramState> {
+  return primaryOf(stage, 'state', shard)
+}
+
+export async function primaryOf(
+  stage: StageState,
+  role: RedisRole,
+  shard = redisOf(stage, role)[0]?.shard,
+): Promise<ProgramState> {
+  const servers = redisOf(stage, role)
   const primaries = await primariesAmong(
     stage,
     servers.filter((server) => server.shard === shard),
@@ -39,8 +47,8 @@ export async function statePrimary(stage: StageState, shard = redisOf(stage, 'st
 }
 
 /** Those that may take its place. */
-function replicasOf(stage: StageState, { name, shard }: ProgramState): ProgramState[] {
-  return redisOf(stage, 'state').filter((other) => other.name !== name && other.shard === shard)
+function replicasOf(stage: StageState, { name, role = 'state', shard }: ProgramState): ProgramState[] {
+  return redisOf(stage, role).filter((other) => other.name !== name && other.shard === shard)
 }
 
 /** For so long the primary takes writes that no replica receives; what began then is lost if it is. */
@@ -85,12 +93,12 @@ export async function untilRedisWhole(stage: () => StageState, withinMs: number)
   })
 }
 
-/** Whether every server answers, and those for `state` are a primary and replicas that are up to date with it: of a Cluster in each shard. */
+/** Whether every server answers, and those that are copied are a primary and replicas that are up to date with it: of a Cluster in each shard. */
 async function areRedisWhole(stage: StageState): Promise<boolean> {
   const servers = programsOf(stage, 'redis')
   const infos = await Promise.all(servers.map((server) => replicationOf(stage, server).catch(() => '')))
-  const state = servers.flatMap((server, index) => (server.role === 'state' ? [{ ...server, info: infos[index] ?? '' }] : []))
-  const groups = [...Map.groupBy(state, ({ shard }) => shard).values()]
+  const copied = servers.flatMap((server, index) => (server.role === 'cache' ? [] : [{ ...server, info: infos[index] ?? '' }]))
+  const groups = [...Map.groupBy(copied, ({ role, shard }) => `${role} ${shard}`).values()]
   return infos.every((info) => info !== '') && groups.every((group) => isGroupWhole(group.map(({ info }) => info)))
 }
 

@@ -35,7 +35,7 @@ export async function withEvents<Value>(stage: StageState, work: (places: EventP
 }
 
 /** The first database that has such a table. */
-async function urlWith({ databases }: StageState, table: string): Promise<string | undefined> {
+export async function urlWith({ databases }: StageState, table: string): Promise<string | undefined> {
   for (const { url } of databases) if (await withDatabase(url, (db) => selectHasTable(db, table)).catch(() => false)) return url
   return undefined
 }

@@ -1,5 +1,6 @@
 import { cartFindings } from './carts.ts'
 import { chargeFindings } from './charges.ts'
+import { eventFindings } from './events.ts'
 import type { Finding } from './finding.ts'
 import type { History } from './history.ts'
 import { orderFindings } from './orders.ts'
@@ -15,5 +16,6 @@ export function checkInvariants(before: Snapshot, after: Snapshot, history: Hist
     ...chargeFindings(before, after, history),
     ...priceFindings(after, history),
     ...cartFindings(after, history),
+    ...eventFindings(before, after),
   ]
 }

@@ -4,11 +4,13 @@ import type { Fault, Finding } from './finding.ts'
 import type { History } from './history.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** What the shop itself ends within so long: a payment whose answer was lost, and a checkout that was left half done. */
+/** What the shop itself ends within so long: a payment whose answer was lost, a checkout that was left half done, an event on its way. */
 const ENDS_WITHIN_MS: { readonly [Passing in Fault]?: number } = {
   'payment not settled': 15_000,
   'charge without paid order': 15_000,
   'checkout not ended': 10_000,
+  'event not handled': 30_000,
+  'sales counted wrongly': 30_000,
 }
 const POLL_MS = 500
 

@@ -1,6 +1,6 @@
 /** One breach of an invariant. */
 export type Finding = {
-  readonly invariant: 'stock' | 'orders' | 'charges' | 'prices' | 'carts' | 'reads' | 'sessions' | 'answers'
+  readonly invariant: 'stock' | 'orders' | 'charges' | 'prices' | 'carts' | 'reads' | 'sessions' | 'answers' | 'events'
   /** What is wrong, the same word for every breach of the kind. */
   readonly fault: Fault
   /** The product, order, key, charge or session that is wrong. */
@@ -38,6 +38,9 @@ export type Fault =
   | 'acknowledged price missing'
   | 'acknowledged cart item missing'
   | 'cart item there again'
+  | 'event not handled'
+  | 'event handled wrongly'
+  | 'sales counted wrongly'
   | 'stale read of an order'
   | 'stale read of a price'
   | 'stale read of a cart'

@@ -1,5 +1,6 @@
 /** What the shop has stored, read past the shop: the check must not trust the code that it checks. */
 import { sql } from 'kysely'
+import type { ConsumersTables } from '../../consumers/queries.ts'
 import type { Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 
@@ -76,4 +77,13 @@ export async function selectPayments(db: Database<Tables>) {
 
 export async function selectCartItems(db: Database<Tables>) {
   return db.selectFrom('cart_items').select(['user_id', 'product_id', 'quantity']).execute()
+}
+
+/** The oldest first. */
+export async function selectHeard(db: Database<ConsumersTables>) {
+  return db.selectFrom('order_history').select(['order_id', 'type']).orderBy('number').execute()
+}
+
+export async function selectCountedSales(db: Database<ConsumersTables>) {
+  return db.selectFrom('product_sales').select(['product_id', 'pieces']).execute()
 }

@@ -11,6 +11,15 @@ export type Snapshot = {
   readonly carts: ReadonlyMap<string, number>
   /** Ids of orders that are neither placed nor refused yet, or whose pieces are on their way back to the shelf. */
   readonly underWay: readonly string[]
+  /** Where the stage tells of its orders: what those who hear of it have made of that. */
+  readonly told?: Told
+}
+
+export type Told = {
+  /** What happened to each order, in the order in which it was heard. */
+  readonly histories: ReadonlyMap<string, readonly string[]>
+  /** Pieces in paid orders, by product. */
+  readonly sales: ReadonlyMap<string, number>
 }
 
 export type ProductState = {

@@ -1,8 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
+import { createDatabase } from '../../../infra/mysql/test-server.ts'
 import { ALL_MODULES } from '../../../infra/stage/topology.ts'
+import type { ConsumersTables } from '../../consumers/queries.ts'
 import { type OwnDatabase, type ShopDatabase, shopDatabase } from '../../fixtures/shop-database.ts'
+import { parseDatabaseUrl } from '../../platform/mysql/address.ts'
+import { connectDatabase, type Database } from '../../platform/mysql/database.ts'
+import { createTablesOf } from '../../shop/prepare.ts'
 import type { Place } from '../runner/places.ts'
 import { takeSnapshot } from './take-snapshot.ts'
 
@@ -107,11 +112,38 @@ test('joins what is in several places: stock in one, orders in two, payments in 
   expect([keys.length, payments]).toEqual([1, []])
 })
 
+test('reads what those that hear of orders have made of that, where there is such a place', async () => {
+  const db = await databaseWith(['consumers'])
+  const at = { user_id: 'usr_1', total_cents: 500, happened_at: new Date() }
+  await db.rows
+    .insertInto('order_history')
+    .values([
+      { ...at, event_id: '1'.repeat(26), order_id: 'ord_paid', type: 'placed' },
+      { ...at, event_id: '2'.repeat(26), order_id: 'ord_paid', type: 'paid' },
+    ])
+    .execute()
+  await db.rows.insertInto('product_sales').values({ product_id: 'prd_a', pieces: 3 }).execute()
+  const { told } = await takeSnapshot([everything, { url: db.url, holds: [] }], bankUrl())
+  expect([Object.fromEntries(told?.histories ?? []), Object.fromEntries(told?.sales ?? [])]).toEqual([
+    { ord_paid: ['placed', 'paid'] },
+    { prd_a: 3 },
+  ])
+  expect((await takeSnapshot([everything], bankUrl())).told).toBeUndefined()
+})
+
 test('says so when the bank or the database does not answer', async () => {
   const nowhere = { url: 'mysql://shop:secret@127.0.0.1:1/shop', holds: ALL_MODULES }
   await expect(takeSnapshot([everything], 'http://127.0.0.1:1')).rejects.toThrow('the bank does not answer')
   await expect(takeSnapshot([nowhere], bankUrl())).rejects.toThrow('ECONNREFUSED')
 })
+
+async function databaseWith(modules: Parameters<typeof createTablesOf>[1]) {
+  const url = await createDatabase(inject('databaseUrl'))
+  const db = connectDatabase<ConsumersTables>(parseDatabaseUrl('the database', url))
+  onTestFinished(() => db.destroy())
+  await createTablesOf(db as Database, modules)
+  return { url, rows: db }
+}
 
 async function fill({ writes: db }: ShopDatabase): Promise<void> {
   const orders = [

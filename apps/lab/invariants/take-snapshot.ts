@@ -1,12 +1,15 @@
 import { describeAnswer, httpCall } from '../../../infra/process/http-call.ts'
 import type { Module } from '../../../infra/stage/topology.ts'
-import type { Database } from '../../platform/mysql/database.ts'
+import type { ConsumersTables } from '../../consumers/queries.ts'
+import type { AnyTables, Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 import { withDatabase } from '../runner/database.ts'
 import type { Place } from '../runner/places.ts'
 import {
   type OrderPieces,
   selectCartItems,
+  selectCountedSales,
+  selectHeard,
   selectHeldPieces,
   selectOrderedLines,
   selectOrderKeys,
@@ -17,7 +20,7 @@ import {
   selectProducts,
   selectSold,
 } from './queries.ts'
-import { type Charge, cartItem, type OrderState, type ProductState, type Snapshot } from './snapshot.ts'
+import { type Charge, cartItem, type OrderState, type ProductState, type Snapshot, type Told } from './snapshot.ts'
 
 const BANK_TIMEOUT_MS = 15_000
 
@@ -27,6 +30,7 @@ export async function takeSnapshot(places: readonly Place[], bankUrl: string): P
   const charges = await readLedger(bankUrl)
   const orders = new Map(parts.flatMap(ordersOf))
   const reserved = reservedIn(parts, orders)
+  const [told] = await Promise.all(places.filter(({ holds }) => holds.length === 0).map(readTold))
   return {
     products: productsOf(parts, reserved),
     orders,
@@ -43,6 +47,7 @@ export async function takeSnapshot(places: readonly Place[], bankUrl: string): P
       parts.flatMap(({ carts }) => carts.map((row) => [cartItem(row.user_id, row.product_id), row.quantity] as const)),
     ),
     underWay: [...new Set([...parts.flatMap(({ pending }) => pending), ...reserved.map(({ orderId }) => orderId)])],
+    ...(told && { told }),
   }
 }
 
@@ -56,6 +61,19 @@ function readPlace({ url, holds }: Place): Promise<Rows> {
       .setIsolationLevel('repeatable read')
       .execute((transaction) => readTables(transaction, holds)),
   )
+}
+
+/** Who hears of orders holds no module's rows, and is read after them: what it has heard of they know. */
+function readTold({ url }: Place): Promise<Told> {
+  return withDatabase(url, async (db: Database<AnyTables>) => {
+    const consumers: Database<ConsumersTables> = db
+    const [heard, sales] = [await selectHeard(consumers), await selectCountedSales(consumers)]
+    const byOrder = Map.groupBy(heard, ({ order_id }) => order_id)
+    return {
+      histories: new Map([...byOrder].map(([id, rows]) => [id, rows.map(({ type }) => type)])),
+      sales: new Map(sales.map(({ product_id, pieces }) => [product_id, Number(pieces)])),
+    }
+  })
 }
 
 async function readTables(db: Database<Tables>, holds: readonly Module[]) {

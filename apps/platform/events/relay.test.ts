@@ -121,6 +121,18 @@ describe('a Redis that has lost entries', () => {
     })
   })
 
+  test('is believed where the experiment asks for that: only what is new is sent', async () => {
+    const relay = parts.relay({ resends: false })
+    await parts.tell(['o1', 'placed'])
+    await relay()
+    await parts.lab.flushdb()
+    await parts.tell(['o1', 'paid'])
+    await vi.waitFor(async () => {
+      await relay()
+      expect(await parts.entries()).toEqual(['o1 paid'])
+    })
+  })
+
   test('the last ones is sent these again, before what is new', async () => {
     const relay = parts.relay()
     await parts.tell(['o1', 'placed'])

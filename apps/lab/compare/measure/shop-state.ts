@@ -50,11 +50,14 @@ export async function lockWaitMs({ databases }: StageState): Promise<number> {
   return waits.reduce((sum, wait) => sum + wait, 0)
 }
 
-/** A way to read the stage's databases and its bank; charges from before now are left out, as the reset emptied the orders that they were for. */
+/**
+ * A way to read the stage's databases and its bank; charges from before now are left out, as the reset emptied the orders that they were for,
+ * and so is what is done after the answers, which is late at capacity.
+ */
 export async function snapshots(stage: StageState): Promise<{ before: Snapshot; take: () => Promise<Snapshot> }> {
   const first = await snapshotOf(stage)
   const old = new Set(first.charges.map(({ chargeId }) => chargeId))
-  const withoutOld = (snapshot: Snapshot) => ({
+  const withoutOld = ({ told: _, ...snapshot }: Snapshot) => ({
     ...snapshot,
     charges: snapshot.charges.filter(({ chargeId }) => !old.has(chargeId)),
   })

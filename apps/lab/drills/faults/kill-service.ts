@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import type { ProgramState, StageState } from '../../../../infra/local/state/stage-state.ts'
 import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { ALL_MODULES, type Module } from '../../../../infra/stage/topology.ts'
 import type { Drill, Means } from '../drill.ts'
@@ -31,15 +31,23 @@ export const killService: Drill = {
   unprotected: [{ set: ['supervision=off'], finds: 'was not started again' }],
 }
 
-async function killOne(service: Module, { stage, events, draw, healWithinMs }: Fault): Promise<void> {
-  const copy = oneOf(copiesOf(stage(), service), draw)
+async function killOne(service: Module, fault: Fault): Promise<void> {
+  await killCopy(oneOf(copiesOf(fault.stage(), service), fault.draw), service, fault)
+  await sleep(PAUSE_MS)
+}
+
+/** Returns when it runs again. */
+export async function killCopy(
+  copy: ProgramState,
+  service: Module,
+  { stage, events, healWithinMs }: Omit<Fault, 'draw'>,
+): Promise<void> {
   events.push(serviceEvent(`KILL ${copy.name}`, copy.name, service, 'in flight'))
   signalGroup(copy, 'SIGKILL')
   await untilGone(copy)
   events.push(serviceEvent(`${copy.name} is gone`, copy.name, service, 'in flight'))
   await untilHealed(stage, copy, healWithinMs)
   events.push(backNow(copy.name))
-  await sleep(PAUSE_MS)
 }
 
 async function killAll(service: Module, { stage, events, healWithinMs }: Fault): Promise<void> {

@@ -9,8 +9,8 @@ const DOWN_MS = 4_000
 
 type Loss = Pick<Means, 'rush'> & { readonly stage: () => StageState; readonly events: FaultEvent[] }
 
-/** The machine of this primary for sessions is lost, and with it the last of what was written there, which no replica had received. */
-export async function loseStatePrimary(primary: ProgramState, { stage, events, rush }: Loss): Promise<void> {
+/** The machine of this primary is lost, and with it the last of what was written there, which no replica had received. */
+export async function loseRedisPrimary(primary: ProgramState, { stage, events, rush }: Loss): Promise<void> {
   await whileAlone(stage(), primary, {
     rush,
     async fault() {
