@@ -1,3 +1,4 @@
+import { withoutDeadline } from '../platform/http/deadline.ts'
 import type { Store } from '../platform/mysql/store.ts'
 import { type Bestsellers, MOST_BESTSELLERS } from './bestsellers.ts'
 import type { OrdersTables } from './queries.ts'
@@ -27,7 +28,8 @@ function seldom<Value>(ask: () => Promise<Value>): () => Promise<Value> {
     if (answer && performance.now() < goodUntil) return answer
     const askedAt = performance.now()
     goodUntil = Number.POSITIVE_INFINITY
-    answer = ask().finally(() => {
+    // Others are given the answer too, whoever asked first.
+    answer = withoutDeadline(ask).finally(() => {
       goodUntil = performance.now() + REST * (performance.now() - askedAt)
     })
     answer.catch(() => {

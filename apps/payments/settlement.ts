@@ -4,6 +4,7 @@
  * lease starts from the top, and finds what is done already done. It ends captured and paid, or declined and given back.
  */
 import type { Order } from '../orders/order.ts'
+import { thoughGone } from '../platform/http/deadline.ts'
 import { ERRORS, ShopError } from '../platform/http/errors.ts'
 import type { Store } from '../platform/mysql/store.ts'
 import { type Bank, BankSilent } from './bank.ts'
@@ -36,7 +37,7 @@ export async function watched<Value>(
     return value
   } catch (error) {
     // Where the database is out of reach too, the lease runs out by itself; one that is over may be somebody else's by now.
-    if (!lease.isOver() && !wasRefused(error)) await endLease(writes, id).catch(() => undefined)
+    if (!lease.isOver() && !wasRefused(error)) await thoughGone(() => endLease(writes, id)).catch(() => undefined)
     // The order may be another by now, or was found to be.
     await saw(user_id)
     if (!(error instanceof BankSilent)) throw error
@@ -56,6 +57,7 @@ export async function charge({ claims, bank }: SettlementParts, payment: Started
   const charged = await bank.charge({ key: payment.id, reference: order.id, amountCents, card: payment.card })
   const chargeId = charged.status === 'captured' ? charged.chargeId : null
   const outcome = { status: charged.status, amount_cents: amountCents, charge_id: chargeId }
-  await claims.end(payment, order, outcome)
+  // The card is charged: its owner may have gone meanwhile.
+  await thoughGone(() => claims.end(payment, order, outcome))
   return outcome
 }

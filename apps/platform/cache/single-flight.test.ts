@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { beforeDeadline, refuseLate } from '../http/deadline.ts'
 import { laterSingleFlight, singleFlight } from './single-flight.ts'
 
 /** Work that ends when it is told to, and answers how many runs began before it. */
@@ -71,5 +72,14 @@ describe('a later single flight', () => {
     await nextTurn()
     open[1]?.resolve()
     expect(await second).toBe(1)
+  })
+
+  test.each([singleFlight, laterSingleFlight])('do not end with who began them: %o', async (make) => {
+    const share = make()
+    const work = async () => {
+      refuseLate()
+      return 'read'
+    }
+    expect(await beforeDeadline(0, () => share('a', work))).toBe('read')
   })
 })

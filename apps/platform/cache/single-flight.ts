@@ -1,4 +1,6 @@
-/** Two ways for callers at the same time to share one answer. Both forget it as soon as it is there. */
+/** Two ways for callers at the same time to share one answer. Both forget it as soon as it is there; neither ends with who began it. */
+import { withoutDeadline } from '../http/deadline.ts'
+
 export type Share = <Value>(key: string, work: () => Promise<Value>) => Promise<Value>
 
 /** Callers join the run that is under way: right where the key says what they may be answered with. */
@@ -7,7 +9,7 @@ export function singleFlight(): Share {
   return <Value>(key: string, work: () => Promise<Value>) => {
     const underWay = flights.get(key) as Promise<Value> | undefined
     if (underWay) return underWay
-    const flight = work().finally(() => flights.delete(key))
+    const flight = withoutDeadline(work).finally(() => flights.delete(key))
     flights.set(key, flight)
     return flight
   }
@@ -19,7 +21,7 @@ type Line = { running: Promise<unknown>; next?: Promise<unknown> }
 export function laterSingleFlight(): Share {
   const lines = new Map<string, Line>()
   const start = <Value>(key: string, work: () => Promise<Value>): Promise<Value> => {
-    const flight = work()
+    const flight = withoutDeadline(work)
     const line: Line = { running: flight }
     lines.set(key, line)
     const landed = () => {

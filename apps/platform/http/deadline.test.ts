@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { giveDeadlines, leftMs, REQUEST_LASTS_MS } from './deadline.ts'
+import { giveDeadlines, leftMs, REQUEST_LASTS_MS, refuseLate, thoughGone, whenGone } from './deadline.ts'
 import { createServer } from './server.ts'
 
 async function leftFor(method: 'GET' | 'POST', { readsToo, startedAt }: { readsToo: boolean; startedAt?: number }) {
@@ -30,3 +31,31 @@ test('what is only read has one where its caller waits for it no longer', async 
   // It begins for all that: its caller has gone, and nothing comes of it.
   expect((await leftFor('GET', { readsToo: true, startedAt: Date.now() - 60_000 })).left).toBe(1)
 })
+
+test('what has begun and must end is done though its client has gone, and in the time of its request', async () => {
+  const app = createServer('app-1')
+  onTestFinished(() => app.close())
+  giveDeadlines(app, () => true, { readsToo: true })
+  const seen = Promise.withResolvers<unknown>()
+  const asked = Promise.withResolvers<void>()
+  app.post('/', { schema: { hide: true } }, async (request) => {
+    asked.resolve()
+    if (!request.raw.socket.destroyed) await once(request.raw.socket, 'close')
+    const isRefused = () => (tried(refuseLate) === undefined ? 'done' : 'refused')
+    seen.resolve([isRefused(), thoughGone(isRefused), thoughGone(whenGone), Number.isFinite(thoughGone(leftMs))])
+  })
+  const client = new AbortController()
+  const answer = fetch(await app.listen({ host: '127.0.0.1', port: 0 }), { method: 'POST', signal: client.signal })
+  await asked.promise
+  client.abort()
+  await expect(answer).rejects.toThrow()
+  expect(await seen.promise).toEqual(['refused', 'done', undefined, true])
+})
+
+function tried(work: () => void): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}

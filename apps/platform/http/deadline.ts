@@ -97,6 +97,12 @@ export function beforeDeadline<Value>(endsAt: number, work: () => Value): Value 
   return waits.run({ endsAt }, work)
 }
 
+/** For what has begun and must end: it has the request's time, whether or not anybody still waits for the answer. */
+export function thoughGone<Value>(work: () => Value): Value {
+  const waiting = waits.getStore()
+  return waiting?.answer ? waits.run({ endsAt: waiting.endsAt }, work) : work()
+}
+
 /** For work that a request only sets off, and that goes on after it. */
 export function withoutDeadline<Value>(work: () => Value): Value {
   return waits.run(undefined, work)
