@@ -19,6 +19,7 @@ export const PATHS: Readonly<Record<Module, Readonly<Record<string, readonly str
 
 /** In one process; there are connections for so many to each copy of a service. */
 const MOST_STREAMS = 64
+const WRITTEN_STREAM = /^\/orders\/[^/?#]+\/events(?:[?#]|$)/
 
 type Services = Readonly<Partial<Record<Module, ConnectedService>>>
 
@@ -48,6 +49,8 @@ export function passOnStreams(
   let open = 0
   for (const [url, method] of Object.entries(STREAMS)) {
     const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+      // The edge tells streams by their path as it is written: one that is written otherwise would hold a place of its other requests.
+      if (!WRITTEN_STREAM.test(request.raw.url ?? '')) throw new ShopError('NOT_FOUND', 'there is nothing at this address')
       if (open >= MOST_STREAMS) throw new ShopError('UNAVAILABLE', 'too many follow their orders here', { retryAfterS: 5 })
       if (!reply.raw.destroyed) {
         open += 1

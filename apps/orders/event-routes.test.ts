@@ -36,7 +36,7 @@ afterEach(async () => {
 })
 
 /** One of several processes of a service: its URL. */
-async function startApp(): Promise<string> {
+async function startApp(leaving = new AbortController()): Promise<string> {
   const app: App = createServer('app-1')
   answerInOneVoice(app, 'app-1')
   await app.register(cookie)
@@ -44,7 +44,6 @@ async function startApp(): Promise<string> {
   if (subscriber.status !== 'ready') await once(subscriber, 'ready')
   const live = liveEvents(await parts.connect(), subscriber, STREAM)
   const visitors = visitorsBySession({ findBySession: async (token) => people.get(token) })
-  const leaving = new AbortController()
   orderEventsRoutes(app, { visitors, orders, live, draining: leaving.signal })
   closing.push(
     live.close,
@@ -116,6 +115,19 @@ test('whoever follows an order is told how it stands, and of each change, throug
   await paid(order)
   await relayAll()
   for (const { statuses } of followers) await expect.poll(statuses, WITHIN).toEqual(['placed', 'paid'])
+})
+
+test('a process that leaves ends its streams, and whoever comes to it still is told to go elsewhere', async () => {
+  const leaving = new AbortController()
+  const url = await startApp(leaving)
+  const order = await ordered()
+  await relayAll()
+  const first = await fetch(`${url}/orders/${order.id}/events`, { headers: { cookie: 'sid=token-00' } })
+  leaving.abort()
+  expect(await first.text()).toContain('placed')
+  const late = await fetch(`${url}/orders/${order.id}/events`, { headers: { cookie: 'sid=token-00' } })
+  expect(late.headers.get('connection')).toBe('close')
+  expect(await late.text()).toContain('retry: ')
 })
 
 test('whoever comes back is told what came while it was away, and nothing twice', async () => {

@@ -49,8 +49,9 @@ export function orderEventsRoutes(app: App, { visitors, orders, live, draining }
         following.stop()
         place.leave()
       }
-      const client = beginEvents(reply, { place: following.place, ended })
+      const client = beginEvents(reply, { place: following.place, ended, isLast: draining.aborted })
       place.end = client.end
+      if (draining.aborted) client.end()
       if (!goesOn) client.send(after, 'status', { orderId: id, status })
       tell = ({ entry, body }) => {
         const event = orderEventIn(body)

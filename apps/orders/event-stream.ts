@@ -13,23 +13,30 @@ const COME_BACK_AFTER_MS = 1_000
 /** A client that does not take what it is sent is left. */
 const MOST_WAITING_BYTES = 64 * 1_024
 
-/** `place` is up to where all was sent: a client that was told nothing for long need not have all of that read again. */
-export function beginEvents(
-  reply: FastifyReply,
-  { place, ended }: { place(): string; ended(): void },
-): ClientStream & { end(): void } {
+type Told = {
+  /** Up to where all was sent: a client that was told nothing for long need not have all of that read again. */
+  place(): string
+  ended(): void
+  /** The client has to turn to another process. */
+  readonly isLast: boolean
+}
+
+export function beginEvents(reply: FastifyReply, { place, ended, isLast }: Told): ClientStream & { end(): void } {
   reply.hijack()
   const { raw } = reply
-  const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }
+  const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no', ...(isLast && { connection: 'close' }) }
   raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers })
   write(raw, `retry: ${COME_BACK_AFTER_MS}\n\n`)
   const beating = setInterval(() => write(raw, `id: ${place()}\n\n`), BEAT_EVERY_MS)
   const expiring = setTimeout(() => raw.end(), MOST_AGE_MS)
-  raw.once('close', () => {
+  const leave = () => {
     clearInterval(beating)
     clearTimeout(expiring)
     ended()
-  })
+  }
+  // It may have left while this was made ready.
+  if (raw.destroyed) leave()
+  else raw.once('close', leave)
   return {
     send: (id, event, data) => write(raw, `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
     end: () => raw.end(),
