@@ -1,9 +1,9 @@
 /** A service that is slow has its own share of places; one that answers nothing is not asked, and asked again when it is back. */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { MOST_AT_ONCE as PLACES } from '../../../infra/haproxy/config.ts'
 import { ShopError } from '../http/errors.ts'
-import { FAILURES_IN_A_ROW, type Guards, guarded, PLACES_OF_ONE } from './guarded.ts'
+import { FAILURES_IN_A_ROW, type Guards, guarded, PLACES_OF_ONE, TRY_AGAIN_AFTER_MS } from './guarded.ts'
 import type { Answer, Service } from './service.ts'
 
 const GET = { method: 'GET', path: '/', headers: {} } as const
@@ -81,6 +81,21 @@ describe('its share of places', () => {
     expect(asked()).toBe(PLACES_OF_ONE)
   })
 
+  test('is waited for by those who still do: who has given up keeps nobody from it', async () => {
+    const { ask, asked, answer } = held({ edgePatienceMs: PATIENT_MS, breaker: 'off' })
+    void times(PLACES_OF_ONE, ask)
+    const clients = Array.from({ length: PLACES - PLACES_OF_ONE }, () => new AbortController())
+    const gone = clients.map(({ signal }) => ask(signal))
+    for (const client of clients) client.abort()
+    expect(new Set(await results(gone))).toEqual(new Set(['rejected']))
+    const next = ask()
+    for (let turn = 0; turn <= PLACES_OF_ONE; turn += 1) {
+      await expect.poll(asked).toBeGreaterThan(0)
+      answer()
+    }
+    expect(await next).toBe(ANSWER)
+  })
+
   test('is given back by who has hung up before there was a place', async () => {
     const { ask, asked, answer } = held()
     void times(PLACES_OF_ONE, ask)
@@ -103,25 +118,25 @@ describe('its share of places', () => {
 })
 
 describe('a service that answers nothing', () => {
+  // Time stands still for the breaker, until a test lets it pass.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+  afterEach(() => void vi.useRealTimers())
+  const letAMomentPass = () => vi.setSystemTime(Date.now() + TRY_AGAIN_AFTER_MS)
+
   test('is not asked after so many failures in a row, and asked again by one when a moment is over', async () => {
     const at = held()
     at.isAway(true)
     await failInARow(at, FAILURES_IN_A_ROW)
     await expect(at.ask()).rejects.toMatchObject(unavailable)
     expect(at.asked()).toBe(0)
-    const tries: Promise<Answer>[] = []
-    await expect
-      .poll(() => {
-        tries.push(at.ask())
-        tries.at(-1)?.catch(() => {})
-        return at.asked()
-      })
-      .toBe(1)
+    letAMomentPass()
+    const tried = at.ask()
+    expect(at.asked()).toBe(1)
     // Nobody waits for what comes of that.
     await expect(at.ask()).rejects.toMatchObject(unavailable)
     at.isAway(false)
     at.answer()
-    expect(await tries.at(-1)).toBe(ANSWER)
+    expect(await tried).toBe(ANSWER)
     await expect
       .poll(() => {
         at.ask().catch(() => {})
@@ -177,15 +192,12 @@ describe('a service that answers nothing', () => {
     at.answer()
     await still
     await failInARow(at, FAILURES_IN_A_ROW)
-    await expect
-      .poll(async () => {
-        const client = new AbortController()
-        const tried = at.ask(client.signal).catch(({ message }) => message)
-        client.abort()
-        at.fail()
-        return tried
-      })
-      .not.toMatch(/is not asked/)
+    letAMomentPass()
+    const client = new AbortController()
+    const tried = at.ask(client.signal).catch(({ message }) => message)
+    client.abort()
+    at.fail()
+    expect(await tried).not.toMatch(/is not asked/)
     await expect(at.ask()).rejects.toThrow(/is not asked/)
   })
 

@@ -16,13 +16,15 @@ export type Guards = Pick<Settings, 'breaker' | 'bulkhead' | 'edgePatienceMs'>
 export const PLACES_OF_ONE = PLACES / ALL_MODULES.length
 /** Bursts to one that is quick wait for a moment, up to all of the others' places; one that is slow has these only for so long. */
 const MOST_WAITING = PLACES - PLACES_OF_ONE
+/** The library keeps whoever has given up until a place comes free, which is within the time of a request. */
+const MOST_KEPT = 10_000
 const waitMsOf = ({ edgePatienceMs }: Guards) => edgePatienceMs / 2
 /** Its copies have been asked by then whether they live, and have had time to say so; most calls take a hundredth of it. */
 const lateMsOf = ({ edgePatienceMs }: Guards) => edgePatienceMs * 2
 /** A slow card takes longer than that as well: of these there are hardly so many one after the other, and none between them. */
 export const FAILURES_IN_A_ROW = 8
 /** Clients are told to come again in a second: then it has been tried already. */
-const TRY_AGAIN_AFTER_MS = 500
+export const TRY_AGAIN_AFTER_MS = 500
 
 type Work = () => Promise<Answer>
 type Guard = (work: Work, sending: Sending) => Promise<Answer>
@@ -40,21 +42,34 @@ class NoPlace extends ShopError {}
 
 /** A place is taken until the answer begins: what is streamed for long holds none. */
 function bulkheadOf(name: string, guards: Guards): Guard {
-  const places = bulkhead(PLACES_OF_ONE, MOST_WAITING)
+  const places = bulkhead(PLACES_OF_ONE, MOST_KEPT)
+  let waiting = 0
   const noPlace = () => new NoPlace('UNAVAILABLE', `${name} has too much to do`, { retryAfterS: 1 })
   return async (work, { signal }) => {
     if (places.executionSlots > 0) return places.execute(work)
+    if (waiting >= MOST_WAITING) throw noPlace()
+    waiting += 1
+    let isWaiting = true
+    const leaveTheLine = () => {
+      if (isWaiting) waiting -= 1
+      isWaiting = false
+    }
     const waited = AbortSignal.timeout(waitMsOf(guards))
     const nobodyWaits = signal ? AbortSignal.any([signal, waited]) : waited
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    nobodyWaits.addEventListener('abort', () => reject(noPlace()), { once: true })
+    const giveUp = () => {
+      leaveTheLine()
+      reject(noPlace())
+    }
+    nobodyWaits.addEventListener('abort', giveUp, { once: true })
     // In its own request's context, and not in that of the one that leaves a place.
     const begin = AsyncLocalStorage.bind(() => {
+      leaveTheLine()
       const answer = work()
       resolve(answer)
       return answer
     })
-    places.execute(begin, nobodyWaits).catch(() => reject(noPlace()))
+    places.execute(begin, nobodyWaits).catch(giveUp)
     return promise
   }
 }

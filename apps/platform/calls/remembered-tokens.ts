@@ -31,6 +31,7 @@ export function rememberingVerifier(verify: Verifier): Verifier {
     const now = Date.now()
     if (known && now >= known.from && now < known.until) return known.identity
     const identity = Object.freeze(await verify(token, purpose))
+    Object.freeze(identity.user)
     verified.set(key, { identity, from: now, until: Math.min(endOf(token), now + 1_000 * TOKEN_LASTS_S) })
     return identity
   }
