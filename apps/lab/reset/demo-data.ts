@@ -13,7 +13,7 @@ import { CommandError } from '../runner/command.ts'
 import { withDatabase } from '../runner/database.ts'
 import { type Place, placesOf } from '../runner/places.ts'
 import { deleteUsersBut, emptyWrittenTables, lockTables, replaceProducts, selectTables, unlockTables } from './queries.ts'
-import { emptyRedisBut } from './redis-keys.ts'
+import { emptyRedisBut, emptyStream } from './redis-keys.ts'
 
 /** Transactions of the shop are over in milliseconds. */
 const LOCK_WITHIN_S = 2
@@ -29,6 +29,7 @@ export async function putDemoDataBack(stage: StageState): Promise<{ productsChan
     const reset = await Promise.all(places.map(resetPlace))
     // While no order can be placed or paid.
     await emptyLedger(stage)
+    await emptyStream(stage, KEYS.orderEvents('all'))
     return reset
   })
   // In this order: what is read after the caches are emptied comes from databases that have it all.

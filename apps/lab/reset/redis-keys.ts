@@ -15,6 +15,12 @@ export async function emptyRedisBut(stage: StageState, kept: readonly Key[]): Pr
   for (const primary of primaries) await ask(stage, primary, (redis) => unlinkUnless(redis, isKept), TIMEOUT_MS)
 }
 
+/** What is told of orders that are gone. The stream keeps its last entry's number, by which a relay sees that nothing is lost. */
+export async function emptyStream(stage: StageState, stream: string): Promise<void> {
+  const primaries = await primariesAmong(stage, redisOf(stage, 'events'))
+  for (const primary of primaries) await ask(stage, primary, (redis) => redis.xtrim(stream, 'MAXLEN', 0), TIMEOUT_MS)
+}
+
 async function unlinkUnless(redis: Redis, isKept: (key: string) => boolean): Promise<void> {
   for await (const keys of redis.scanStream({ count: 1_000 }) as AsyncIterable<string[]>) {
     await Promise.all(keys.filter((key) => !isKept(key)).map((key) => redis.unlink(key)))
