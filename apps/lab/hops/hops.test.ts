@@ -37,10 +37,8 @@ test('tables have a row for each point, and what others report', () => {
   }
 })
 
-test('a call of an interface costs something, and far less than a request', async () => {
-  const ns = await splitCostNs()
-  expect(ns).toBeGreaterThanOrEqual(0)
-  expect(ns).toBeLessThan(1_000_000)
+test('a call of an interface costs far less than a request', async () => {
+  expect(Math.abs(await splitCostNs())).toBeLessThan(20_000)
 })
 
 test.each([

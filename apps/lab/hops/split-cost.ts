@@ -20,7 +20,7 @@ export async function splitCostNs(): Promise<number> {
   const { page } = makePages(find)
   const costs: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) costs.push((await nsOf(page)) - (await nsOf(find)))
-  return Math.max(0, median(costs))
+  return median(costs)
 }
 
 async function nsOf(call: (id: string) => Promise<Page>): Promise<number> {
