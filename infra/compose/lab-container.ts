@@ -5,7 +5,7 @@ import { StartError } from '../process/start-error.ts'
 import { profileOf, serviceOf } from '../stage/address.ts'
 import type { Plan } from '../stage/plan.ts'
 import { COMPOSE_PROJECT } from './compose-file.ts'
-import { docker, dockerWithin } from './docker.ts'
+import { docker } from './docker.ts'
 import type { Forwarded } from './forward.ts'
 import { SHOP_IMAGE } from './images.ts'
 import { isEntry } from './services.ts'
@@ -16,7 +16,6 @@ const NO_RIGHTS = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new
 /** Answers what ends it. It ends with this process too. */
 export async function startLabContainer(plan: Plan): Promise<() => Promise<void>> {
   const name = `${COMPOSE_PROJECT}-${serviceOf(plan, 'lab')}`
-  await dockerWithin(STARTS_WITHIN_MS, ['rm', '--force', name]).catch(() => [])
   const [front = '', ...others] = await networksOf(plan)
   const ports = plan.programs
     .filter((program) => !isEntry(plan, program))
@@ -28,13 +27,19 @@ export async function startLabContainer(plan: Plan): Promise<() => Promise<void>
   })
   child.stdin.on('error', () => {})
   await untilReady(child)
-  for (const network of others) await docker('network', 'connect', network, name)
-  return async () => {
+  const end = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
     child.stdin.end()
     await ended
   }
+  try {
+    for (const network of others) await docker('network', 'connect', network, name)
+  } catch (error) {
+    await end()
+    throw error
+  }
+  return end
 }
 
 /** That with a way out first: only there a port can be published. */

@@ -21,6 +21,8 @@ const LOOK_EVERY_MS = 2_000
 export class StageContainers {
   readonly #names: ReadonlyMap<string, string>
   readonly #lives = new Map<string, Life>()
+  /** They ended while we looked: Docker leaves alone what was killed. */
+  readonly #toStart = new Set<string>()
   readonly #events: ChildProcess
   readonly #timer: NodeJS.Timeout
   #looking: Promise<void> = Promise.resolve()
@@ -43,7 +45,10 @@ export class StageContainers {
       return container === undefined ? [] : [[container, name]]
     })
     const containers = new StageContainers(new Map(names))
-    await containers.#refresh()
+    await containers.#refresh().catch(async (error) => {
+      await containers.close()
+      throw error
+    })
     return containers
   }
 
@@ -71,6 +76,7 @@ export class StageContainers {
       const name = this.#names.get(container.replace(/^\//, ''))
       if (name === undefined) continue
       const isRunning = status === 'running'
+      const wasRunning = this.#lives.get(name)?.isRunning === true
       const isWell = isRunning && health === 'healthy'
       this.#lives.set(name, {
         container: container.slice(1),
@@ -80,7 +86,10 @@ export class StageContainers {
         isRunning,
         isWell,
       })
-      if (status === 'exited') await docker('start', container.slice(1))
+      // One that had been stopped before we came is not ours to start.
+      if (status === 'exited' && wasRunning) this.#toStart.add(name)
+      if (status !== 'exited') this.#toStart.delete(name)
+      if (this.#toStart.has(name)) await docker('start', container.slice(1)).catch(() => [])
     }
   }
 }

@@ -57,6 +57,7 @@ export const EXPERIMENTS = {
   queryDelayMs: whole('milliseconds added to every database query: a handicap to find again in a report', 0, { max: 1_000 }),
 } as const satisfies Record<string, Setting>
 
+export const MOST_COPIES = 8
 /** How many copies a page gives its boxes of these names; `npm run scale` changes that of a service while its stage runs. */
 export const COPIES = {
   users: copies('users'),
@@ -160,7 +161,7 @@ function text(about: string, fallback: string): Text {
 }
 
 function copies(of: string): Whole {
-  return whole(`how many copies of ${of} run, where it is a service of its own`, 2, { min: 1, max: 8 })
+  return whole(`how many copies of ${of} run, where it is a service of its own`, 2, { min: 1, max: MOST_COPIES })
 }
 
 function whole(about: string, fallback: number, { min = 0, max = 1_000_000 } = {}): Whole {

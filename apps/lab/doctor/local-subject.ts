@@ -53,7 +53,7 @@ async function runLab(args: readonly string[], env: Readonly<Record<string, stri
       .trim()
       .split('\n')
       .at(-1)
-      ?.replace(/^error: /, '') ?? `${args[0]} ended with ${status}`,
+      ?.replace(/^error: /, '') || `${args[0]} ended with ${status}`,
   )
 }
 

@@ -28,6 +28,12 @@ export function missingCopies(stage: StageState): string | undefined {
   return copies < 2 ? `this drill needs 2 copies of the app; stage ${stage.stage} has one` : undefined
 }
 
+/** What asks the runner of `npm start` cannot be made where there is none. */
+export function missingRunner({ stage, programs }: StageState): string | undefined {
+  const isCompose = programs.some(({ container }) => container !== undefined)
+  return isCompose ? `this drill needs a stage of npm start; stage ${stage} runs in Docker Compose` : undefined
+}
+
 /** At once to a process; where it runs in a container this returns when Docker has done it, and after KILL when it is gone. */
 export async function signalProgram(program: ProgramState, signal: NodeJS.Signals): Promise<void> {
   if (program.container === undefined) return signalGroup(program, signal)

@@ -104,6 +104,9 @@ test('a part that is larger than the disk is refused before it is unpacked', asy
   )
 })
 
+/** Where Homebrew has put one, that is one that is there. */
+vi.mock('../../../infra/servers/homebrew.ts', () => ({ homebrewPrograms: () => [] }))
+
 test('a server that is nowhere else comes from the kit', async () => {
   vi.stubEnv('OUTGROW_KIT', await makeKit())
   vi.stubEnv('OUTGROW_K6', '')

@@ -92,7 +92,7 @@ it('starts a program again where its state file cannot be written', async () => 
   const stage = await run()
   onTestFinished(() => stage.stop())
   const app = () => stage.state.programs.find(({ name }) => name === 'app-1')
-  const killed = app()?.pid ?? 0
+  const killed = app()?.pid || expect.fail('app-1 does not run')
   mkdirSync(`${files.state}.${process.pid}.draft`)
   process.kill(killed, 'SIGKILL')
   await vi.waitFor(() => expect(app()).toMatchObject({ restarts: 1, condition: 'up' }), { timeout: 20_000 })
@@ -107,7 +107,7 @@ it.skipIf(!findCgroupParent())('starts a program again in the group of its host:
   onTestFinished(() => stage.stop())
   const group = stage.state.hosts.find(({ name }) => name === 'app-1')?.cgroup ?? ''
   expect(born('app-1')).not.toContain(path.basename(group))
-  process.kill(stage.state.programs.find(({ name }) => name === 'app-1')?.pid ?? 0, 'SIGKILL')
+  process.kill(stage.state.programs.find(({ name }) => name === 'app-1')?.pid || expect.fail('app-1 does not run'), 'SIGKILL')
   await vi.waitFor(() => expect(born('app-1')).toContain(`/${path.basename(group)}`), { timeout: 20_000 })
 })
 

@@ -109,7 +109,8 @@ export class Member {
     const [before, askedBefore = 0] = [this.received, this.seen?.askedAt]
     // A command that was carried out meanwhile has asked later.
     if (!this.seen || seen.askedAt > this.seen.askedAt) this.seen = seen
-    if (this.received > before) this.news = { after: askedBefore, by: seen.askedAt }
+    // By when we hear of it: a replica that is slow itself speaks for as long.
+    if (this.received > before) this.news = { after: askedBefore, by: performance.now() }
     // The first command of a failover should not have to wait for a log-in.
     if (this.missed >= MISSES) this.#commands.query('DO 0', STATEMENT_TIMEOUT_MS).catch(() => {})
     this.missed = 0

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
-import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { ALL_MODULES, type Module } from '../../../../infra/stage/topology.ts'
 import type { Drill } from '../drill.ts'
-import { holdDown, programNamed, untilGone, untilHealed } from '../programs.ts'
+import { holdDown, programNamed, signalProgram, untilGone, untilHealed } from '../programs.ts'
 import { judgeServices, missingServices, NO_LIMITS, serviceEvent } from '../services.ts'
 
 /** There are log-ins in it, and payments. */
@@ -20,7 +19,7 @@ export const killDatabase: Drill = {
     for (const service of ALL_MODULES) {
       const program = databaseOf(stage(), service)
       events.push(serviceEvent(`KILL ${program.name}`, program.name, service, 'all'))
-      signalGroup(program, 'SIGKILL')
+      await signalProgram(program, 'SIGKILL')
       await untilGone(program)
       await holdDown(stage, program, DOWN_MS)
       await untilHealed(stage, program, healWithinMs)

@@ -7,6 +7,7 @@ import { chosenBuckets, fillBuckets } from '../moves/drilled-buckets.ts'
 import { whileOwnersWatched } from '../moves/owner-watch.ts'
 import { beginOf, type Stretch, stretchAfter } from '../moves/stretches.ts'
 import { longestMs } from '../moves/waits.ts'
+import { missingRunner } from '../programs.ts'
 import { missingShards } from '../shards.ts'
 
 /** In each the mover is ended once in each part of its way. */
@@ -24,7 +25,7 @@ const bucketsOf = ({ isSmall }: Scale) => (isSmall ? BUCKETS.small : BUCKETS.ful
 /** Whoever moves a bucket may be gone at any moment: the shop goes on unaided, and the next call goes on too, or undoes. */
 export const killMover: Drill = {
   summary: 'KILL to whoever moves a bucket, in each part of the way there, back and of the end; no request fails.',
-  missing: missingShards,
+  missing: (stage) => missingShards(stage) ?? missingRunner(stage),
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   prepare: (stage, scale) => fillBuckets(stage, scale, bucketsOf(scale)),
   async inject(stage, events, means) {

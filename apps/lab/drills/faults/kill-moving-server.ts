@@ -8,6 +8,7 @@ import { startWriters } from '../moves/bucket-writers.ts'
 import { chosenBuckets, fillBuckets } from '../moves/drilled-buckets.ts'
 import { whileOwnersWatched } from '../moves/owner-watch.ts'
 import type { Stretch } from '../moves/stretches.ts'
+import { missingRunner } from '../programs.ts'
 import { missingShards, programOfShard, shardsOf } from '../shards.ts'
 import type { Sent } from '../traffic/recording.ts'
 import { untilWhole } from '../whole.ts'
@@ -42,7 +43,7 @@ const faultsOf = ({ isSmall }: Scale) => (isSmall ? FAULTS.slice(0, SMALL) : FAU
 export const killMovingServer: Drill = {
   summary:
     'KILL to the server that a bucket leaves or comes to, in the middle of its move; it is resumed or undone, and nothing is lost.',
-  missing: missingShards,
+  missing: (stage) => missingShards(stage) ?? missingRunner(stage),
   limitsMs: { writes: MOST_MS, pages: 0, loggedIn: MOST_MS },
   prepare: (stage, scale) => fillBuckets(stage, scale, 1),
   async inject(stage, events, means) {

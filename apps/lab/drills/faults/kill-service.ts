@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgramState, StageState } from '../../../../infra/local/state/stage-state.ts'
-import { signalGroup } from '../../../../infra/process/process-group.ts'
 import { ALL_MODULES, type Module } from '../../../../infra/stage/topology.ts'
 import type { Drill, Means } from '../drill.ts'
 import type { FaultEvent } from '../fault-events.ts'
-import { holdDown, untilGone, untilHealed } from '../programs.ts'
+import { holdDown, signalProgram, untilGone, untilHealed } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
 import { copiesOf, judgeServices, missingServices, NO_LIMITS, serviceEvent } from '../services.ts'
 import { oneOf } from '../traffic/choices.ts'
@@ -43,7 +42,7 @@ export async function killCopy(
   { stage, events, healWithinMs }: Omit<Fault, 'draw'>,
 ): Promise<void> {
   events.push(serviceEvent(`KILL ${copy.name}`, copy.name, service, 'in flight'))
-  signalGroup(copy, 'SIGKILL')
+  await signalProgram(copy, 'SIGKILL')
   await untilGone(copy)
   events.push(serviceEvent(`${copy.name} is gone`, copy.name, service, 'in flight'))
   await untilHealed(stage, copy, healWithinMs)
@@ -53,7 +52,7 @@ export async function killCopy(
 async function killAll(service: Module, { stage, events, healWithinMs }: Fault): Promise<void> {
   const copies = copiesOf(stage(), service)
   events.push(serviceEvent(`KILL all of ${service}`, service, service, 'all'))
-  for (const copy of copies) signalGroup(copy, 'SIGKILL')
+  await Promise.all(copies.map((copy) => signalProgram(copy, 'SIGKILL')))
   await Promise.all(copies.map((copy) => untilGone(copy)))
   await Promise.all(copies.map((copy) => holdDown(stage, copy, DOWN_MS)))
   await Promise.all(copies.map((copy) => untilHealed(stage, copy, healWithinMs)))

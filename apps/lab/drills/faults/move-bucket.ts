@@ -8,6 +8,7 @@ import { startWriters, type Write } from '../moves/bucket-writers.ts'
 import { chosenBuckets, fillBuckets } from '../moves/drilled-buckets.ts'
 import { whileOwnersWatched } from '../moves/owner-watch.ts'
 import { longestMs, shareMs, writesAtSwitch } from '../moves/waits.ts'
+import { missingRunner } from '../programs.ts'
 import { missingShards } from '../shards.ts'
 import type { Operation, Sent } from '../traffic/recording.ts'
 
@@ -23,7 +24,7 @@ const bucketsOf = ({ isSmall }: Scale) => (isSmall ? BUCKETS.small : BUCKETS.ful
 /** One bucket after the other goes to another server and back while its customers write to it. */
 export const moveBucket: Drill = {
   summary: 'buckets go to other servers and back under those who write to them; no request fails and nothing is lost.',
-  missing: missingShards,
+  missing: (stage) => missingShards(stage) ?? missingRunner(stage),
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   prepare: (stage, scale) => fillBuckets(stage, scale, bucketsOf(scale)),
   async inject(stage, events, means) {

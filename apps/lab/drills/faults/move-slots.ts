@@ -4,6 +4,7 @@ import { redisOf } from '../../runner/redis-servers.ts'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { startMover } from '../moves/mover.ts'
+import { missingRunner } from '../programs.ts'
 import { missingCluster, statePrimary } from '../redis-groups.ts'
 
 /** To each shard in its turn, so that all have about as many in the end. */
@@ -16,7 +17,7 @@ const UNDER_WAY = 'slots'
 export const moveSlots: Drill = {
   summary:
     'slots with sessions go to other servers of their Cluster, and their mover ends with KILL once; no request fails, no ended session is accepted.',
-  missing: missingCluster,
+  missing: (stage) => missingCluster(stage) ?? missingRunner(stage),
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   async inject(stage, events, means) {
     const slots = String(means.isSmall ? SLOTS.small : SLOTS.full)

@@ -1,24 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../../infra/local/state/stage-state.ts'
+import { MOST_COPIES } from '../../../../infra/stage/settings.ts'
 import { labProcess } from '../../runner/lab-process.ts'
 import type { Drill, Means } from '../drill.ts'
 import { eventNow, type FaultEvent } from '../fault-events.ts'
-import { programsOf } from '../programs.ts'
+import { missingRunner, programsOf } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
 
 /** Until each of the copies has had its share. */
-const PAUSE_MS = 1_000
+const PAUSE_MS = 3_000
 
 /** Copies of services come and go under load: those that are new, and those that have been asked since the stage was started. */
 export const scaleService: Drill = {
   summary: 'services get more copies and fewer; each that comes is asked, and no request may fail.',
-  missing: ({ stage, programs }) =>
-    programs.some(({ kind }) => kind === 'gateway') ? undefined : `this drill needs services; stage ${stage} has none`,
+  missing: (stage) =>
+    programsOf(stage, 'gateway').length > 0 ? missingRunner(stage) : `this drill needs services; stage ${stage.stage} has none`,
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   async inject(stage, events, means) {
     for (const service of ['products', 'orders'] as const) {
       const copies = stage().settings[service]
-      for (const wanted of [copies + 1, Math.max(1, copies - 1), copies]) await scaleTo(stage, { service, wanted, events, means })
+      for (const wanted of [Math.min(MOST_COPIES, copies + 1), Math.max(1, copies - 1), copies])
+        await scaleTo(stage, { service, wanted, events, means })
     }
   },
   judge: silentSince,
