@@ -108,10 +108,10 @@ describe('the command', () => {
   })
 
   test.each([
-    [['lab'], 'lab takes the name of an experiment; there are: dead-letters, hashing, hot-key, lost-jobs, replay, skew'],
+    [['lab'], 'lab takes the name of an experiment; there are: dead-letters, hashing, hops, hot-key, lost-jobs, replay, skew'],
     [
       ['lab', 'hash'],
-      'lab takes the name of an experiment, not "hash"; there are: dead-letters, hashing, hot-key, lost-jobs, replay, skew',
+      'lab takes the name of an experiment, not "hash"; there are: dead-letters, hashing, hops, hot-key, lost-jobs, replay, skew',
     ],
     [['lab', 'hashing', 'x'], 'hashing takes nothing but options, not "x"'],
   ])('%j is refused with one line', async (args, line) => {

@@ -16,7 +16,7 @@ const STAGE_MARKS: readonly StageMark[] = [
   { color: 'var(--stage-6)', symbol: 'arrow', glyph: '▲', dash: [12, 4] },
 ]
 /** One for each kind that the stages have together, and a host that holds two. */
-export const KIND_COLORS = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => `var(--kind-${number})`)
+export const KIND_COLORS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((number) => `var(--kind-${number})`)
 
 /** The one with this place in the list of compared stages. */
 export function stageMark(index: number): StageMark {
