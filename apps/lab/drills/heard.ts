@@ -7,8 +7,8 @@ import { CONSUMERS } from '../../orders/order-event.ts'
 import { urlWith } from '../events/places.ts'
 import { withDatabase } from '../runner/database.ts'
 import type { Means } from './drill.ts'
-import { countHandled, markUnsent, selectLatestEvents } from './event-queries.ts'
 import { programsOf } from './programs.ts'
+import { countHandled, markUnsent, selectLatestEvents } from './queries.ts'
 
 /** What a relay or a consumer leaves undone another one does within so long. */
 const HEARD_WITHIN_MS = 5_000
