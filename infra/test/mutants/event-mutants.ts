@@ -98,6 +98,9 @@ const live = [
   ...mutantsOf('apps/orders/event-stream.ts', LIVE, [
     ['raw.writeHead(200,', 'raw.writeHead(200, headers)', 'a proxy keeps what one person was told'],
   ]),
+  ...mutantsOf('apps/orders/event-stream.ts', 'apps/orders/event-stream.test.ts', [
+    ['if (raw.destroyed) leave()', 'if (false) leave()', 'who leaves at once takes a place for ever'],
+  ]),
   ...mutantsOf('apps/platform/events/stream.ts', LIVE, [["redis.call('PUBLISH',", '', 'who follows an order hears nothing']]),
 ]
 

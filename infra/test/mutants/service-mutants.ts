@@ -81,7 +81,27 @@ export const SERVICE_MUTANTS = [
       'something is changed for who has hung up',
     ],
   ]),
+  ...mutantsOf('apps/platform/http/deadline.ts', 'apps/platform/http/deadline.test.ts', [
+    ['return waiting?.answer ? waits.run(', 'return work()', 'a card is charged, and its order is left as it was'],
+  ]),
+  ...mutantsOf('apps/platform/cache/single-flight.ts', 'apps/platform/cache/single-flight.test.ts', [
+    [
+      'const flight = withoutDeadline(work).finally(',
+      'const flight = work().finally(() => flights.delete(key))',
+      'one who hangs up fails all who wait for the same page',
+    ],
+  ]),
+  ...mutantsOf('apps/platform/calls/remembered-tokens.ts', 'apps/platform/calls/remembered-tokens.test.ts', [
+    ['const key = `', 'const key = token', 'a token for visits opens calls too, once it was seen'],
+    [
+      'if (known && now >= known.from && now < known.until)',
+      'if (known) return known.identity',
+      'a token that was seen lasts for ever',
+    ],
+    ['const key = JSON.stringify(visitor)', "const key = ''", 'a visitor gets the token of another'],
+  ]),
   ...mutantsOf('apps/platform/calls/guarded.ts', GUARDED, [
+    ['if (isWaiting) waiting -= 1', '', 'who has given up keeps others from waiting'],
     ['if (error instanceof NoPlace || !service.isUp()) throw new Failed()', '', 'who is dead is asked for ever'],
     ['const timer = setTimeout(', 'const timer = undefined', 'who answers late is asked for ever'],
     ['nobodyWaits.addEventListener(', '', 'who waits for a place waits to the end'],
@@ -128,6 +148,7 @@ export const SERVICE_MUTANTS = [
   ]),
   ...mutantsOf('apps/platform/calls/retry-budget.ts', GATEWAY, [['saved -= 1', '', 'retries have no budget']]),
   ...mutantsOf('apps/gateway/paths.ts', ATTACKS, [
+    ['if (!WRITTEN_STREAM.test(', '', 'a stream takes a place of other requests at the edge'],
     ['return encodeURIComponent(part)', 'return part', 'a path is one thing to the gateway and another to a service'],
     ["if (UPWARD.test(part)) throw new ShopError('BAD_REQUEST', 'the path is not valid')", '', 'a part of a path leads upward'],
   ]),

@@ -169,7 +169,7 @@ const paying = [
   ]),
   ...mutantsOf('apps/payments/settlement.ts', PAYMENTS, [
     [
-      'if (!lease.isOver() && !wasRefused(error)) await endLease(',
+      'if (!lease.isOver() && !wasRefused(error)) await thoughGone(',
       '',
       'after a failure a payment is closed to its owner until the lease runs out',
     ],
