@@ -90,5 +90,6 @@ export function jobWorker<Data>(name: string, address: RedisAddress, work: (data
 }
 
 function connectionTo(address: RedisAddress) {
-  return { ...optionsOf(address, { deadlineMs: ADD_WITHIN_MS }), retryStrategy: () => RETRY_MS, disableClientInfo: true }
+  const bounds = { deadlineMs: ADD_WITHIN_MS }
+  return { ...optionsOf(address, bounds), connectTimeout: ADD_WITHIN_MS, retryStrategy: () => RETRY_MS, disableClientInfo: true }
 }

@@ -19,6 +19,7 @@ const SENT_AGAIN = 5
 const ASK_TIMEOUT_MS = 2_000
 
 type Told = Pick<Means, 'figures' | 'wrong'>
+type Hearing = Told & { readonly withinMs?: number }
 
 export function missingEvents(stage: StageState): string | undefined {
   const isThere = programsOf(stage, 'consumers').length > 0
@@ -26,17 +27,21 @@ export function missingEvents(stage: StageState): string | undefined {
 }
 
 /** Waits until all consumers have done what is committed by now, and says how long that took. */
-export async function hearOf(what: string, stage: StageState, { figures, wrong }: Told): Promise<void> {
+export async function hearOf(
+  what: string,
+  stage: StageState,
+  { figures, wrong, withinMs = HEARD_WITHIN_MS }: Hearing,
+): Promise<void> {
   const startedAt = performance.now()
   const events = await onTable(stage, 'outbox', (db) => selectLatestEvents(db, MOST_EVENTS))
   const areDone = async () => {
     const done = await onTable(stage, 'inbox', (db) => countHandled(db, events))
     return done === events.length * CONSUMERS.length
   }
-  const done = await until(areDone, { withinMs: HEARD_WITHIN_MS, everyMs: POLL_MS })
+  const done = await until(areDone, { withinMs, everyMs: POLL_MS })
   const tookMs = Math.round(performance.now() - startedAt)
   figures.push(`${what}: the last ${events.length} events of that moment were done ${tookMs} ms later`)
-  if (!done) wrong.push(`events were not done within ${HEARD_WITHIN_MS} ms: ${what}`)
+  if (!done) wrong.push(`events were not done within ${withinMs} ms: ${what}`)
 }
 
 /** As a relay does that ends after it has sent them and before it has noted that. What that does to anybody is for the invariants to find. */
