@@ -145,7 +145,10 @@ describe('a shop on them', () => {
     const people = Array.from({ length: 12 }, (_, index) => `shopper-00${index + 10}@example.com`)
     const dead = people.filter((email) => Number(bucketOfEmail(email)) >= 32)
     expect([dead.length > 2, dead.length < 10]).toEqual([true, true])
-    const sessions = new Map(await Promise.all(people.map(async (email) => [email, await logIn(email)] as const)))
+    // One after the other: a shop on a busy machine sends some of so many log-ins at once away.
+    const sessions = new Map<string, Awaited<ReturnType<typeof logIn>>>()
+    for (const email of people) sessions.set(email, await logIn(email))
+    expect(new Set([...sessions.values()].map(({ status }) => status))).toEqual(new Set([201]))
     await servers.end('shard-2')
     for (const email of people) {
       const cookies = sessions.get(email)?.cookies ?? {}
