@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { type EventParts, eventParts, goOn, STREAM } from '../fixtures/event-parts.ts'
 import { items, requestFor } from '../fixtures/order-requests.ts'
 import { type ShopDatabase, shopDatabase } from '../fixtures/shop-database.ts'
+import { readStatuses, type ToldStatus } from '../fixtures/told-statuses.ts'
 import { liveEvents } from '../platform/events/live.ts'
 import { answerInOneVoice } from '../platform/http/api.ts'
 import { type App, createServer } from '../platform/http/server.ts'
@@ -54,30 +55,15 @@ async function startApp(leaving = new AbortController()): Promise<string> {
 }
 
 type Follow = { readonly token?: string; readonly after?: string }
-type Told = { readonly id: string; readonly status: string }
-
 async function follow(url: string, id: string, { token = 'token-00', after }: Follow = {}) {
   const leaving = new AbortController()
   const headers = { cookie: `sid=${token}`, ...(after && { 'last-event-id': after }) }
   const response = await fetch(`${url}/orders/${id}/events`, { headers, signal: leaving.signal })
-  const told: Told[] = []
+  const told: ToldStatus[] = []
   const leave = async () => leaving.abort()
   closing.push(leave)
-  if (response.ok) void readAll(response, told).catch(() => {})
+  if (response.ok) void readStatuses(response, told).catch(() => {})
   return { response, told, statuses: () => told.map(({ status }) => status), leave }
-}
-
-async function readAll(response: Response, told: Told[]): Promise<void> {
-  let text = ''
-  for await (const chunk of response.body ?? []) {
-    text += Buffer.from(chunk).toString()
-    const blocks = text.split('\n\n')
-    text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const [, id = '', data] = /^id: (.*)\nevent: status\ndata: (.*)$/.exec(block) ?? []
-      if (data !== undefined) told.push({ id, status: JSON.parse(data).status })
-    }
-  }
 }
 
 /** The outbox of the other database has the events; what is in the orders' own is not looked at. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { ConsumersTables } from '../../apps/consumers/queries.ts'
+import { readStatuses, type ToldStatus } from '../../apps/fixtures/told-statuses.ts'
 import { withEvents } from '../../apps/lab/events/places.ts'
 import { replay } from '../../apps/lab/events/replay.ts'
 import type { Database } from '../../apps/platform/mysql/database.ts'
@@ -23,35 +24,20 @@ afterEach(() => {
   for (const leave of leaving.splice(0)) leave()
 })
 
-type Told = { readonly id: string; readonly status: string }
-
 async function follow({ client }: Shopper, id: string, after?: string) {
   const control = new AbortController()
   leaving.push(() => control.abort())
   const headers = { cookie: `sid=${client.sid}`, ...(after && { 'last-event-id': after }) }
   const answer = await fetch(`${target().url}/orders/${id}/events`, { headers, signal: control.signal })
-  const told: Told[] = []
+  const told: ToldStatus[] = []
   const stream = { isOpen: true }
-  void readAll(answer, told)
+  void readStatuses(answer, told)
     .catch(() => {})
     .finally(() => {
       stream.isOpen = false
     })
   // What happens while it begins may be told twice.
   return { answer, told, stream, statuses: () => [...new Set(told.map(({ status }) => status))], leave: () => control.abort() }
-}
-
-async function readAll(answer: Response, told: Told[]): Promise<void> {
-  let text = ''
-  for await (const chunk of answer.body ?? []) {
-    text += Buffer.from(chunk).toString()
-    const blocks = text.split('\n\n')
-    text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const [, id = '', data] = /^id: (.*)\nevent: status\ndata: (.*)$/.exec(block) ?? []
-      if (data !== undefined) told.push({ id, status: JSON.parse(data).status })
-    }
-  }
 }
 
 test('whoever follows an order hears of it through any gateway, for as long as it listens, and later what it missed', async () => {

@@ -56,7 +56,8 @@ it('ends everything when it is told to while it starts', async () => {
   expect([existsSync(files.state), leftoversOf(files)]).toEqual([false, []])
 })
 
-it('limits its logs every minute while it runs, and no more once it is stopped', async () => {
+/** Whose minutes pass when the test says so. */
+async function runWithLargeLog() {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())
   const { run, files } = await trial()
@@ -65,6 +66,11 @@ it('limits its logs every minute while it runs, and no more once it is stopped',
   const log = path.join(files.logs, 'runner.log')
   writeFileSync(log, '')
   truncateSync(log, LARGE_BYTES)
+  return { stage, log }
+}
+
+it('limits its logs every minute while it runs, and no more once it is stopped', async () => {
+  const { stage, log } = await runWithLargeLog()
   vi.advanceTimersByTime(60_000)
   expect([log, `${log}.1`].map((file) => statSync(file).size)).toEqual([0, LARGE_BYTES])
   await stage.stop()
@@ -74,14 +80,7 @@ it('limits its logs every minute while it runs, and no more once it is stopped',
 })
 
 it('goes on where no older log can be kept', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const { run, files } = await trial()
-  const stage = await run()
-  onTestFinished(() => stage.stop())
-  const log = path.join(files.logs, 'runner.log')
-  writeFileSync(log, '')
-  truncateSync(log, LARGE_BYTES)
+  const { log } = await runWithLargeLog()
   mkdirSync(`${log}.1`)
   expect(() => vi.advanceTimersByTime(60_000)).not.toThrow()
   expect(statSync(log).size).toBe(0)
