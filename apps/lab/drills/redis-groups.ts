@@ -27,11 +27,7 @@ export function missingCluster(stage: StageState): string | undefined {
 }
 
 /** Of a Cluster that of one shard, the first where none is named. Throws where there is none, or more than one. */
-export async function statePrimary(stage: StageState, shard?: number): Promise<ProgramState> {
-  return primaryOf(stage, 'state', shard)
-}
-
-export async function primaryOf(
+export async function redisPrimary(
   stage: StageState,
   role: RedisRole,
   shard = redisOf(stage, role)[0]?.shard,

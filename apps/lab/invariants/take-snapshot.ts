@@ -26,7 +26,7 @@ const BANK_TIMEOUT_MS = 15_000
 
 /** Reads the databases first and the bank after them, so that a charge is never newer than the bank's answer. Throws when one does not answer. */
 export async function takeSnapshot(places: readonly Place[], bankUrl: string): Promise<Snapshot> {
-  const parts = await Promise.all(places.map(readPlace))
+  const parts = await Promise.all(places.filter(({ holds }) => holds.length > 0).map(readPlace))
   const charges = await readLedger(bankUrl)
   const orders = new Map(parts.flatMap(ordersOf))
   const reserved = reservedIn(parts, orders)

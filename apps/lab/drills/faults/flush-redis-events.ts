@@ -4,7 +4,7 @@ import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { hearOf, missingEvents, sendTwice } from '../heard.ts'
 import { programsOf, whileFrozen } from '../programs.ts'
-import { primaryOf } from '../redis-groups.ts'
+import { redisPrimary } from '../redis-groups.ts'
 
 const TIMES = 3
 const PAUSE_MS = 2_000
@@ -18,7 +18,7 @@ export const flushRedisEvents: Drill = {
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   async inject(stage, events, { figures, wrong }) {
     for (let time = 0; time < TIMES; time++) {
-      const primary = await primaryOf(stage(), 'events')
+      const primary = await redisPrimary(stage(), 'events')
       // What they had read already would not be missed.
       await whileFrozen(programsOf(stage(), 'consumers'), async () => {
         await sleep(BEHIND_MS)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { signalProgram, whileFrozen } from '../programs.ts'
-import { declaredLoss, missingRedis, notePromotion, statePrimary, whileAlone } from '../redis-groups.ts'
+import { declaredLoss, missingRedis, notePromotion, redisPrimary, whileAlone } from '../redis-groups.ts'
 
 /** From STOP to CONT. */
 const HUNG_MS = 6_000
@@ -13,7 +13,7 @@ export const hangRedisState: Drill = {
   missing: missingRedis('state', 2),
   limitsMs: { writes: 5_000, pages: 0, loggedIn: 5_000 },
   async inject(stage, events, { rush }) {
-    const primary = await statePrimary(stage())
+    const primary = await redisPrimary(stage(), 'state')
     await whileAlone(stage(), primary, {
       rush,
       async fault() {

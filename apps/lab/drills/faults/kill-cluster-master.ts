@@ -3,7 +3,7 @@ import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { loseRedisPrimary } from '../lose-redis-primary.ts'
 import { holdDown, signalProgram } from '../programs.ts'
-import { declaredLoss, missingCluster, statePrimary, untilRedisWhole } from '../redis-groups.ts'
+import { declaredLoss, missingCluster, redisPrimary, untilRedisWhole } from '../redis-groups.ts'
 import { oneOf } from '../traffic/choices.ts'
 
 /** A machine takes some time to start. */
@@ -17,7 +17,7 @@ export const killClusterMaster: Drill = {
   limitsMs: { writes: 3_000, pages: 0, loggedIn: 3_000 },
   async inject(stage, events, means) {
     const { shard } = oneOf(redisOf(stage(), 'state'), means.draw)
-    await loseRedisPrimary(await statePrimary(stage(), shard), { stage, events, rush: means.rush })
+    await loseRedisPrimary(await redisPrimary(stage(), 'state', shard), { stage, events, rush: means.rush })
     // Until its new primary has a replica that is up to date a Cluster bears no second loss.
     await untilRedisWhole(stage, means.healWithinMs)
     const cache = oneOf(redisOf(stage(), 'cache'), means.draw)

@@ -1,9 +1,8 @@
+import type { ProgramState } from '../../../../infra/local/state/stage-state.ts'
 import type { Drill } from '../drill.ts'
-import { hearOf, missingEvents, sendTwice } from '../heard.ts'
+import { killInTurn, missingEvents } from '../heard.ts'
 import { kill } from '../kills.ts'
-import { programNamed, programsOf } from '../programs.ts'
-
-const ROUNDS = 2
+import { programsOf } from '../programs.ts'
 
 /** Nobody who shops waits for a consumer; one of several does the work of each kind, and another one goes on with it. */
 export const killConsumer: Drill = {
@@ -11,13 +10,8 @@ export const killConsumer: Drill = {
   missing: missingEvents,
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
   async inject(stage, events, { figures, wrong, healWithinMs }) {
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const { name } of programsOf(stage(), 'consumers')) {
-        const killing = kill(programNamed(stage(), name), { stage, events, healWithinMs })
-        await Promise.all([killing, hearOf(`KILL ${name}`, stage(), { figures, wrong })])
-      }
-    }
-    await sendTwice(stage(), { figures, wrong })
+    const killOne = (program: ProgramState) => kill(program, { stage, events, healWithinMs })
+    await killInTurn(stage, programsOf(stage(), 'consumers'), { figures, wrong, kill: killOne })
   },
   unprotected: [{ set: ['supervision=off'], finds: 'was not started again' }],
 }

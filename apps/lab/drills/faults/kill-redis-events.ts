@@ -2,7 +2,7 @@ import type { Drill } from '../drill.ts'
 import { hearOf, missingEvents } from '../heard.ts'
 import { loseRedisPrimary } from '../lose-redis-primary.ts'
 import { programsOf, whileFrozen } from '../programs.ts'
-import { missingRedis, primaryOf } from '../redis-groups.ts'
+import { missingRedis, redisPrimary } from '../redis-groups.ts'
 
 /** Everybody looks for the new primary first, BullMQ with a connection of its own. */
 const FOUND_WITHIN_MS = 15_000
@@ -18,7 +18,7 @@ export const killRedisEvents: Drill = {
   async inject(stage, events, { rush, figures, wrong }) {
     // What they had read already would not be missed.
     const behind = programsOf(stage(), 'consumers')
-    const primary = await primaryOf(stage(), 'events')
+    const primary = await redisPrimary(stage(), 'events')
     await whileFrozen(behind, () => loseRedisPrimary(primary, { stage, events, rush }))
     await hearOf('the other server took over', stage(), { figures, wrong, withinMs: FOUND_WITHIN_MS })
   },

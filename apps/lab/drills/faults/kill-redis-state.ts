@@ -1,6 +1,6 @@
 import type { Drill } from '../drill.ts'
 import { loseRedisPrimary } from '../lose-redis-primary.ts'
-import { declaredLoss, missingRedis, statePrimary } from '../redis-groups.ts'
+import { declaredLoss, missingRedis, redisPrimary } from '../redis-groups.ts'
 
 /** The machine that holds the sessions is lost, and with it the last second of what was written there. */
 export const killRedisState: Drill = {
@@ -8,7 +8,7 @@ export const killRedisState: Drill = {
   missing: missingRedis('state', 2),
   limitsMs: { writes: 3_000, pages: 0, loggedIn: 3_000 },
   async inject(stage, events, { rush }) {
-    await loseRedisPrimary(await statePrimary(stage()), { stage, events, rush })
+    await loseRedisPrimary(await redisPrimary(stage(), 'state'), { stage, events, rush })
   },
   mayLoseSessions: declaredLoss,
   unprotected: [{ set: ['revocations=off'], finds: 'revoked session seen' }],

@@ -1,10 +1,9 @@
+import type { ProgramState } from '../../../../infra/local/state/stage-state.ts'
 import type { Drill } from '../drill.ts'
-import { hearOf, missingEvents, sendTwice } from '../heard.ts'
+import { killInTurn, missingEvents } from '../heard.ts'
 import { silentSince } from '../returned.ts'
 import { copiesOf, judgeServices, missingServices, NO_LIMITS } from '../services.ts'
 import { killCopy } from './kill-service.ts'
-
-const ROUNDS = 2
 
 /** Each copy of the service that tells has a relay, and one of them sends: of two that are killed in turn one was it. */
 export const killRelay: Drill = {
@@ -13,15 +12,8 @@ export const killRelay: Drill = {
   missing: (stage) => missingEvents(stage) ?? missingServices(stage),
   limitsMs: NO_LIMITS,
   async inject(stage, events, { figures, wrong, healWithinMs }) {
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const { name } of copiesOf(stage(), 'orders')) {
-        const copy = copiesOf(stage(), 'orders').find((one) => one.name === name)
-        if (!copy) continue
-        const killing = killCopy(copy, 'orders', { stage, events, healWithinMs })
-        await Promise.all([killing, hearOf(`KILL ${name}`, stage(), { figures, wrong })])
-      }
-    }
-    await sendTwice(stage(), { figures, wrong })
+    const kill = (copy: ProgramState) => killCopy(copy, 'orders', { stage, events, healWithinMs })
+    await killInTurn(stage, copiesOf(stage(), 'orders'), { figures, wrong, kill })
   },
   judge: (sent, events) => [...judgeServices(sent, events), ...silentSince(sent, events)],
   unprotected: [{ set: ['supervision=off'], finds: 'was not started again' }],

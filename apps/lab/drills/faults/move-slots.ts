@@ -5,7 +5,7 @@ import type { Drill } from '../drill.ts'
 import { eventNow } from '../fault-events.ts'
 import { startMover } from '../moves/mover.ts'
 import { missingRunner } from '../programs.ts'
-import { missingCluster, statePrimary } from '../redis-groups.ts'
+import { missingCluster, redisPrimary } from '../redis-groups.ts'
 
 /** To each shard in its turn, so that all have about as many in the end. */
 const SLOTS = { full: 2_000, small: 300 }
@@ -22,7 +22,7 @@ export const moveSlots: Drill = {
   async inject(stage, events, means) {
     const slots = String(means.isSmall ? SLOTS.small : SLOTS.full)
     for (const [index, shard] of shardsOf(stage()).entries()) {
-      const to = (await statePrimary(stage(), shard)).name
+      const to = (await redisPrimary(stage(), 'state', shard)).name
       const args = [String(stage().stage), '--redis', 'state', '--slots', slots, '--to', to]
       events.push(eventNow(`${slots} slots begin to move to ${to}`, to))
       if (index === 0) {

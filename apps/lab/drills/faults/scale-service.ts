@@ -6,6 +6,7 @@ import type { Drill, Means } from '../drill.ts'
 import { eventNow, type FaultEvent } from '../fault-events.ts'
 import { missingRunner, programsOf } from '../programs.ts'
 import { backNow, silentSince } from '../returned.ts'
+import { copiesOf } from '../services.ts'
 
 /** Until each of the copies has had its share. */
 const PAUSE_MS = 3_000
@@ -36,17 +37,17 @@ type Step = {
 }
 
 async function scaleTo(stage: () => StageState, { service, wanted, events, means }: Step): Promise<void> {
-  const before = copiesOf(stage(), service)
+  const before = namesOf(stage(), service)
   events.push(eventNow(`${service} goes over to ${wanted} copies`, `${service}-1`))
   const { status, out, error } = await labProcess(['scale', String(stage().stage), `${service}=${wanted}`], {}).done
   if (status === 0) means.figures.push(out.trim())
   else means.wrong.push(`${service} did not get ${wanted} copies: ${error.trim().split('\n').at(-1)}`)
-  const running = copiesOf(stage(), service)
+  const running = namesOf(stage(), service)
   if (running.length !== wanted) means.wrong.push(`${service} has ${running.length} copies, and not ${wanted}`)
   for (const name of running) if (!before.includes(name)) events.push(backNow(name))
   await sleep(PAUSE_MS)
 }
 
-function copiesOf(stage: StageState, service: string): string[] {
-  return programsOf(stage, 'app').flatMap(({ name }) => (name.startsWith(`${service}-`) ? [name] : []))
+function namesOf(stage: StageState, service: Step['service']): string[] {
+  return copiesOf(stage, service).map(({ name }) => name)
 }
