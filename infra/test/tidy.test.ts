@@ -1,12 +1,14 @@
 /** Holds what a test can hold of the house style. */
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { functionsOf } from './function-lengths.ts'
 import { repositoryFiles } from './repository-files.ts'
 import { circlesIn, type Import, importsOf, rankOf, roomOf } from './staircase.ts'
 
 const MOST_LINES_A_FILE = 250
+/** Tests counted apart. */
+const MOST_FILES_A_FOLDER = 25
 const MOST_LINES_A_FUNCTION = 60
 const MEDIAN_LINES_A_FUNCTION = 10
 
@@ -61,6 +63,12 @@ describe('boundaries', () => {
   test('nothing asks which stage it is in', () => {
     expect(matching(production, /\bif \([^)]*\bstage(?:\.number|Number)? ?===? ?['"\d]/)).toEqual([])
   })
+  test('no folder holds more than can be looked over', () => {
+    const folders = Map.groupBy(production, dirname)
+    const large = [...folders].filter(([, files]) => files.length > MOST_FILES_A_FOLDER).map(([folder]) => folder)
+    expect(large).toEqual([])
+  })
+
   test('SQL stands only in queries.ts and schema.sql; infra/mysql sets servers up', () => {
     const builders =
       /\.(?:selectFrom|insertInto|updateTable|deleteFrom)\(|(?<!\.)\bsql`|\b(?:SELECT|INSERT INTO|DELETE FROM|UPDATE) [a-z_*]+ /

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask } from '../../runner/redis-servers.ts'
-import type { Drill } from '../drill.ts'
-import { eventNow } from '../fault-events.ts'
-import { hearOf, missingEvents, sendTwice } from '../heard.ts'
-import { programsOf, whileFrozen } from '../programs.ts'
-import { redisPrimary } from '../redis-groups.ts'
+import { ask } from '../../../runner/redis-servers.ts'
+import type { Drill } from '../../drill.ts'
+import { eventNow } from '../../fault-events.ts'
+import { hearOf, missingEvents, sendTwice } from '../../heard.ts'
+import { programsOf, whileFrozen } from '../../programs.ts'
+import { redisPrimary } from '../../redis-groups.ts'
 
 const TIMES = 3
 const PAUSE_MS = 2_000

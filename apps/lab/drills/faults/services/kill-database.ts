@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StageState } from '../../../../infra/local/state/stage-state.ts'
-import { ALL_MODULES, type Module } from '../../../../infra/stage/topology.ts'
-import type { Drill } from '../drill.ts'
-import { holdDown, programNamed, signalProgram, untilGone, untilHealed } from '../programs.ts'
-import { judgeServices, missingServices, NO_LIMITS, serviceEvent } from '../services.ts'
+import type { StageState } from '../../../../../infra/local/state/stage-state.ts'
+import { ALL_MODULES, type Module } from '../../../../../infra/stage/topology.ts'
+import type { Drill } from '../../drill.ts'
+import { holdDown, programNamed, signalProgram, untilGone, untilHealed } from '../../programs.ts'
+import { judgeServices, missingServices, NO_LIMITS, serviceEvent } from '../../services.ts'
 
 /** There are log-ins in it, and payments. */
 const DOWN_MS = 4_000

@@ -1,8 +1,8 @@
-import type { ProgramState } from '../../../../infra/local/state/stage-state.ts'
-import type { Drill } from '../drill.ts'
-import { killInTurn, missingEvents } from '../heard.ts'
-import { silentSince } from '../returned.ts'
-import { copiesOf, judgeServices, missingServices, NO_LIMITS } from '../services.ts'
+import type { ProgramState } from '../../../../../infra/local/state/stage-state.ts'
+import type { Drill } from '../../drill.ts'
+import { killInTurn, missingEvents } from '../../heard.ts'
+import { silentSince } from '../../returned.ts'
+import { copiesOf, judgeServices, missingServices, NO_LIMITS } from '../../services.ts'
 import { killCopy } from './kill-service.ts'
 
 /** Each copy of the service that tells has a relay, and one of them sends: of two that are killed in turn one was it. */

@@ -1,8 +1,8 @@
-import type { Drill } from '../drill.ts'
-import { hearOf, missingEvents } from '../heard.ts'
-import { loseRedisPrimary } from '../lose-redis-primary.ts'
-import { programsOf, whileFrozen } from '../programs.ts'
-import { missingRedis, redisPrimary } from '../redis-groups.ts'
+import type { Drill } from '../../drill.ts'
+import { hearOf, missingEvents } from '../../heard.ts'
+import { loseRedisPrimary } from '../../lose-redis-primary.ts'
+import { programsOf, whileFrozen } from '../../programs.ts'
+import { missingRedis, redisPrimary } from '../../redis-groups.ts'
 
 /** Everybody looks for the new primary first, BullMQ with a connection of its own. */
 const FOUND_WITHIN_MS = 15_000

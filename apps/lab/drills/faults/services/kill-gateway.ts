@@ -1,8 +1,8 @@
-import type { Drill } from '../drill.ts'
-import { kill } from '../kills.ts'
-import { programsOf } from '../programs.ts'
-import { oneOf } from '../traffic/choices.ts'
-import { judgeKill } from './kill-app.ts'
+import type { Drill } from '../../drill.ts'
+import { kill } from '../../kills.ts'
+import { programsOf } from '../../programs.ts'
+import { oneOf } from '../../traffic/choices.ts'
+import { judgeKill } from '../kill-app.ts'
 
 /** Behind the edge a gateway is one of several, as an app is. */
 export const killGateway: Drill = {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StageState } from '../../../../infra/local/state/stage-state.ts'
-import { MOST_COPIES } from '../../../../infra/stage/settings.ts'
-import { labProcess } from '../../runner/lab-process.ts'
-import type { Drill, Means } from '../drill.ts'
-import { eventNow, type FaultEvent } from '../fault-events.ts'
-import { missingRunner, programsOf } from '../programs.ts'
-import { backNow, silentSince } from '../returned.ts'
-import { copiesOf } from '../services.ts'
+import type { StageState } from '../../../../../infra/local/state/stage-state.ts'
+import { MOST_COPIES } from '../../../../../infra/stage/settings.ts'
+import { labProcess } from '../../../runner/lab-process.ts'
+import type { Drill, Means } from '../../drill.ts'
+import { eventNow, type FaultEvent } from '../../fault-events.ts'
+import { missingRunner, programsOf } from '../../programs.ts'
+import { backNow, silentSince } from '../../returned.ts'
+import { copiesOf } from '../../services.ts'
 
 /** Until each of the copies has had its share. */
 const PAUSE_MS = 3_000

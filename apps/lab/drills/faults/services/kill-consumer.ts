@@ -1,8 +1,8 @@
-import type { ProgramState } from '../../../../infra/local/state/stage-state.ts'
-import type { Drill } from '../drill.ts'
-import { killInTurn, missingEvents } from '../heard.ts'
-import { kill } from '../kills.ts'
-import { programsOf } from '../programs.ts'
+import type { ProgramState } from '../../../../../infra/local/state/stage-state.ts'
+import type { Drill } from '../../drill.ts'
+import { killInTurn, missingEvents } from '../../heard.ts'
+import { kill } from '../../kills.ts'
+import { programsOf } from '../../programs.ts'
 
 /** Nobody who shops waits for a consumer; one of several does the work of each kind, and another one goes on with it. */
 export const killConsumer: Drill = {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ProgramState, StageState } from '../../../../infra/local/state/stage-state.ts'
-import { ALL_MODULES, type Module } from '../../../../infra/stage/topology.ts'
-import type { Drill, Means } from '../drill.ts'
-import type { FaultEvent } from '../fault-events.ts'
-import { holdDown, signalProgram, untilGone, untilHealed } from '../programs.ts'
-import { backNow, silentSince } from '../returned.ts'
-import { copiesOf, judgeServices, missingServices, NO_LIMITS, serviceEvent } from '../services.ts'
-import { oneOf } from '../traffic/choices.ts'
+import type { ProgramState, StageState } from '../../../../../infra/local/state/stage-state.ts'
+import { ALL_MODULES, type Module } from '../../../../../infra/stage/topology.ts'
+import type { Drill, Means } from '../../drill.ts'
+import type { FaultEvent } from '../../fault-events.ts'
+import { holdDown, signalProgram, untilGone, untilHealed } from '../../programs.ts'
+import { backNow, silentSince } from '../../returned.ts'
+import { copiesOf, judgeServices, missingServices, NO_LIMITS, serviceEvent } from '../../services.ts'
+import { oneOf } from '../../traffic/choices.ts'
 
 /** All copies stay away for so long: there are log-ins in it, and payments. */
 const DOWN_MS = 4_000
