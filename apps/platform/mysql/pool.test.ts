@@ -1,17 +1,21 @@
 import type { Socket } from 'node:net'
+import timers from 'node:timers'
 import type { PoolConnection } from 'mysql2'
 import { afterEach, describe, expect, inject, test, vi } from 'vitest'
 import { proxyOf } from '../../fixtures/database-proxy.ts'
 import { ServerDown } from '../process/server-down.ts'
 import { parseDatabaseUrl } from './address.ts'
-import { type ConnectionPool, connectionPool } from './pool.ts'
+import { type ConnectionPool, connectionPool, QUERY_TIMEOUT_MS } from './pool.ts'
 
 const OBSERVER = { queried() {}, waited() {} }
 const HOUR_MS = 3_600_000
 /** A packet of one byte: the command that says goodbye. */
 const COM_QUIT = Buffer.from([1, 0, 0, 0, 1])
 
-afterEach(() => vi.useRealTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 function connect(pool: ConnectionPool): Promise<PoolConnection & { stream: Socket }> {
   return new Promise((resolve, reject) => {
@@ -37,6 +41,23 @@ describe('what fails', () => {
     await proxy.cut()
     expect(await lost).toBeInstanceOf(ServerDown)
     expect(await connect(pool).catch((error) => error)).toBeInstanceOf(ServerDown)
+    pool.drop()
+  })
+
+  test('with its connection has been waited for once, though mysql2 tells it again when its time is over', async () => {
+    const timer = vi.spyOn(timers, 'setTimeout')
+    const proxy = await proxyOf(parseDatabaseUrl('test', inject('databaseUrl')), 'proxy')
+    const waits = { begun: 0, ended: 0 }
+    const silence = { wait: () => (waits.begun++, () => void waits.ended++) }
+    const pool = connectionPool(proxy.address, OBSERVER, { silence })
+    const lost = query(await connect(pool), 'select sleep(5)').catch((error) => error)
+    await proxy.cut()
+    await lost
+    expect(waits).toEqual({ begun: 2, ended: 2 })
+    const timesOver = timer.mock.calls.filter(([, milliseconds]) => milliseconds === QUERY_TIMEOUT_MS)
+    expect(timesOver).toHaveLength(1)
+    for (const [isOver] of timesOver) isOver()
+    expect(waits).toEqual({ begun: 2, ended: 2 })
     pool.drop()
   })
 

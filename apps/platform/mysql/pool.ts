@@ -16,7 +16,7 @@ export const CONNECTIONS = 10
 const WAITING_REQUESTS = 500
 const ACQUIRE_TIMEOUT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 2_000
-const QUERY_TIMEOUT_MS = 5_000
+export const QUERY_TIMEOUT_MS = 5_000
 /** Below the server's wait_timeout, so that we close an idle connection before the server does. */
 const IDLE_TIMEOUT_MS = 60_000
 
@@ -145,11 +145,15 @@ function boundQueries(connection: PoolConnection, { answered, silence, delayMs }
     const note = requestTimings()
     const askedAt = performance.now()
     const stopWaiting = silence.wait()
+    let isOver = false
     const answer: QueryCallback = (error, ...rest) => {
       answered(performance.now() - askedAt, note, rest[0])
       callback(error && statementError(error), ...rest)
     }
     return query({ sql: options, timeout: QUERY_TIMEOUT_MS }, values, (error, ...rest) => {
+      // mysql2 does not stop the clock of a query that was cut off with its connection, and tells it again when its time is over.
+      if (isOver) return
+      isOver = true
       stopWaiting(!error || error.sqlState !== undefined)
       if (error?.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy()
       if (delayMs > 0) setTimeout(answer, delayMs, error, ...rest)
