@@ -10,8 +10,10 @@ export function docker(...args: readonly string[]): Promise<string[]> {
   return dockerWithin(ANSWER_WITHIN_MS, args)
 }
 
-export async function dockerWithin(deadlineMs: number, args: readonly string[]): Promise<string[]> {
-  const { status, stdout, stderr } = await run(deadlineMs, args)
+type Told = { readonly env?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }
+
+export async function dockerWithin(deadlineMs: number, args: readonly string[], told: Told = {}): Promise<string[]> {
+  const { status, stdout, stderr } = await run(deadlineMs, args, told)
   if (status !== 0) throw refusal(complaintOf(stderr) || `docker ${args[0]} ended with status ${status}`)
   return stdout.split('\n').filter((line) => line !== '')
 }
@@ -32,10 +34,11 @@ export async function requireCompose(): Promise<void> {
   await docker('version', '--format', '{{.Server.Version}}')
 }
 
-async function run(deadlineMs: number, args: readonly string[]): Promise<RunResult> {
+async function run(deadlineMs: number, args: readonly string[], { env = {}, signal }: Told): Promise<RunResult> {
   try {
-    return await runProgram({ path: 'docker', args, env: {} }, { deadlineMs })
+    return await runProgram({ path: 'docker', args, env }, { deadlineMs, ...(signal && { signal }) })
   } catch (error) {
+    signal?.throwIfAborted()
     const { code } = ((error as Error).cause as NodeJS.ErrnoException) ?? {}
     if (code === 'ENOENT') throw new NoDocker('there is no docker on the PATH; npm start runs every stage without it')
     throw new StartError(`the Docker daemon does not answer: ${(error as Error).message}`)

@@ -1,16 +1,12 @@
 import { cpus } from 'node:os'
 import path from 'node:path'
-import { hostSizer, NO_SIZES_BECAUSE } from '../../../infra/local/hosts/size.ts'
-import { dataFolder, portBase } from '../../../infra/local/state/data-folder.ts'
-import { locateServer } from '../../../infra/servers/locate-server.ts'
+import { portBase } from '../../../infra/local/state/data-folder.ts'
 import { planOf } from '../../../infra/stage/plan.ts'
 import { complaintsOf } from '../compare/complaints.ts'
-import { fittingSize, type HostSize } from '../compare/host-size.ts'
-import { type ComparedStage, startStages, stopStages } from '../compare/measure/compared-stage.ts'
+import { fittingSize, type SetSize } from '../compare/host-size.ts'
 import { runComparison } from '../compare/measure/comparison.ts'
 import { Countdown } from '../compare/measure/countdown.ts'
 import type { Generator } from '../compare/measure/load.ts'
-import type { Servers } from '../compare/measure/machine.ts'
 import type { Cell } from '../compare/measure/measurements.ts'
 import { startReference } from '../compare/measure/reference.ts'
 import { rigCeiling } from '../compare/measure/rig-ceiling.ts'
@@ -22,6 +18,8 @@ import { writeReports } from '../compare/report/write-reports.ts'
 import { type CompareRequest, parseCompareRequest, USAGE } from '../compare/request.ts'
 import { RESULTS_FILE, writeResults } from '../compare/result-files.ts'
 import type { Results } from '../compare/results.ts'
+import { RUNTIMES, type Servers } from '../compare/runtimes.ts'
+import { type ComparedStage, removeStages } from '../compare/stages/compared-stage.ts'
 import { cpuSeconds } from '../load/cpu-time.ts'
 import { type Command, CommandError, say } from '../runner/command.ts'
 import { interruptible } from '../runner/interruption.ts'
@@ -34,8 +32,10 @@ export const compareCommand: Command = {
     const request = await parseCompareRequest(args)
     if (cpuSeconds(process.pid) === undefined)
       throw new CommandError('compare reads CPU use from /proc, which this system has not')
-    const size = chooseSize(request)
-    const servers = await findServers()
+    const runtime = RUNTIMES[request.runtime]
+    await runtime.require(request.contestants)
+    const size = await chooseSize(request)
+    const servers = await runtime.servers()
     const folder = await reportFolder('compare')
     const journal = await Journal.open(request, servers, folder, size)
     const interruption = interruptible(() => say('ending the comparison; what was measured is kept …'))
@@ -57,28 +57,24 @@ type Comparison = {
   readonly servers: Servers
   readonly folder: string
   readonly journal: Journal
-  readonly size: HostSize
+  readonly size: SetSize
   readonly signal: AbortSignal
 }
 
-async function findServers(): Promise<Servers> {
-  const k6 = await locateServer('k6', { onProgress: say })
-  const database = await locateServer('mysql', { onProgress: say })
-  return { k6, database, haproxy: await locateServer('haproxy', { onProgress: say }) }
-}
+const UNSIZED: SetSize = { sizeCpu: null, p95Ms: USUAL_P95_MS, limits: 'unsized' }
 
-const UNSIZED: HostSize = { sizeCpu: null, p95Ms: USUAL_P95_MS }
-
-function chooseSize({ unsized, contestants }: CompareRequest): HostSize {
+async function chooseSize({ unsized, contestants, runtime }: CompareRequest): Promise<SetSize> {
   if (unsized) return UNSIZED
-  if (!hostSizer(path.join(dataFolder(), 'compare'))) {
-    say(`hosts are unsized: ${NO_SIZES_BECAUSE}`)
+  const sizes = await RUNTIMES[runtime].sizes()
+  if ('none' in sizes) {
+    say(`hosts are unsized: ${sizes.none}`)
     return UNSIZED
   }
   const plans = contestants.map(({ stage, set }) => planOf(stage, { portBase: portBase(), set }))
   const size = fittingSize(plans, cpus().length)
-  if (size.note !== undefined) say(size.note)
-  return size
+  const notes = [size.note, sizes.noteOn?.(plans)].filter((note) => note !== undefined)
+  for (const note of notes) say(note)
+  return { ...size, limits: sizes.by, ...(notes.length > 0 && { note: notes.join('; ') }) }
 }
 
 async function compare(comparison: Comparison): Promise<void> {
@@ -88,9 +84,9 @@ async function compare(comparison: Comparison): Promise<void> {
   const countdown = new Countdown(expectedSeconds(protocol, contestants.length, workloads.length), protocol.withinS, say)
   const generator: Generator = { k6: servers.k6, folder: path.join(folder, 'raw'), p95Ms, signal }
   countdown.step('measuring what the load generator can send', protocol.rigS)
-  journal.note({ ceilingRate: await rigCeiling(generator, servers.haproxy, protocol.rigS) })
+  journal.note({ ceilingRate: await rigCeiling(generator, servers.rig, protocol.rigS) })
   countdown.step(`starting ${contestants.length} stages`, START_S)
-  const stages = await startStages(contestants, { sizeCpu, signal })
+  const stages = await RUNTIMES[request.runtime].start(contestants, { sizeCpu, signal })
   try {
     journal.note({ seedChecksum: commonSeed(stages) })
     const reference = await startReference(sizeCpu, signal)
@@ -101,7 +97,7 @@ async function compare(comparison: Comparison): Promise<void> {
     const measured = (cells: readonly Cell[]) => journal.measured(cells)
     await runComparison(bench, { stages, workloads }, { doing, measured }).finally(() => reference.stop())
   } finally {
-    await stopStages(stages)
+    await removeStages(stages.map(({ held }) => held))
   }
 }
 

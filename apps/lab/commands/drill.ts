@@ -12,10 +12,10 @@ import { type DrillLoad, type Outcome, runDrill } from '../drills/run-drill.ts'
 import { type Command, CommandError, parseCommandLine } from '../runner/command.ts'
 import { withComposeStage } from '../runner/compose-stage.ts'
 import { refuseIfRunning } from '../runner/own-stage.ts'
-import { runtimeOf } from '../runner/stage-in-runtime.ts'
+import { containerSize, runtimeOf } from '../runner/stage-in-runtime.ts'
 
 const names = Object.keys(DRILLS) as DrillName[]
-const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized] [--set NAME=VALUE]] [--rate 60] [--seed S] [--minutes 5] [--small] [--runtime local|compose] [--json]`
+const usage = `npm run drill -- STAGE ${names.join('|')}|all|random [--both [--unsized] [--set NAME=VALUE]] [--rate 60] [--seed S] [--minutes 5] [--small] [--runtime local|compose [--unsized]] [--json]`
 const options = {
   both: { type: 'boolean', default: false },
   unsized: { type: 'boolean', default: false },
@@ -52,7 +52,9 @@ export const drillCommand: Command = {
     const { small: isSmall, set = [] } = values
     if (set.length > 0 && !values.both) throw new CommandError('--set is for stages that --both starts; this one runs')
     const load = { ratePerS, seed, minutes, isSmall, json: values.json }
-    if (runtimeOf(values.runtime) === 'compose') return drillInCompose(number, name, { ...load, isBoth: values.both })
+    const runtime = runtimeOf(values.runtime)
+    const { both: isBoth, unsized } = values
+    if (runtime === 'compose') return drillInCompose(number, name, { ...load, isBoth, sizeCpu: containerSize(runtime, unsized) })
     if (values.both) return bothSides(number, name, { ...load, unsized: values.unsized, set })
     return drillStage(number, name, { ...load, stage: runningStage(number) })
   },
@@ -70,13 +72,13 @@ async function drillStage(number: string, name: string, { stage, json, ...load }
   return outcomes.every(({ wrong }) => wrong.length === 0) ? 0 : 1
 }
 
-type InCompose = Omit<OneSide, 'stage'> & { readonly isBoth: boolean }
+type InCompose = Omit<OneSide, 'stage'> & { readonly isBoth: boolean; readonly sizeCpu: number | null }
 
-async function drillInCompose(number: string, name: string, { isBoth, ...load }: InCompose): Promise<number> {
+async function drillInCompose(number: string, name: string, { isBoth, sizeCpu, ...load }: InCompose): Promise<number> {
   if (isBoth)
     throw new CommandError('--both starts stages itself, with npm start; in Docker Compose a drill takes one that is up')
   if (!isMany(name)) drillCalled(name, number)
-  return withComposeStage(number, (stage) => drillStage(number, name, { ...load, stage }))
+  return withComposeStage(number, sizeCpu, (stage) => drillStage(number, name, { ...load, stage }))
 }
 
 function numberOf(option: string, text: string, most: number, { least = 1, unit = '' } = {}): number {

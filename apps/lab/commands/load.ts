@@ -15,7 +15,7 @@ export const loadCommand: Command = {
   usage: USAGE,
   async run(args) {
     const request = parseLoadRequest(args)
-    return inRuntime(request.runtime, request.stage, (stage) => loadStage(request, stage()))
+    return inRuntime(request, (stage) => loadStage(request, stage()))
   },
 }
 

@@ -7,6 +7,8 @@ import { sum } from './spread.ts'
 
 /** Nothing to size is null; `p95Ms` is how long a request may take there, and `note` says why it is not the usual size. */
 export type HostSize = { readonly sizeCpu: number | null; readonly p95Ms: number; readonly note?: string }
+/** With how it is set. */
+export type SetSize = HostSize & { readonly limits: string }
 
 /** Of the machine; the rest is for the kernel and whatever else runs, or the machine is what would be measured. */
 const MOST_SHARE = 0.8

@@ -74,6 +74,8 @@ describe('a wrong command line', () => {
     [['1', '2', '--set', 'colour=red'], /no setting is called "colour"/],
     [['1', '2', '--fast'], /Unknown option '--fast'/],
     [['1', '2', '--quick', '--write-lessons'], /full comparison/],
+    [['1', '2', '--runtime', 'compose', '--write-lessons'], /stages of npm start/],
+    [['1', '2', '--runtime', 'podman'], /--runtime takes local or compose/],
     [['--against', '/nowhere/results.json'], /cannot read .*there is no such file/],
   ])('%j gets one clear line', async (args, complaint) => {
     await expect(parseCompareRequest(args)).rejects.toThrow(complaint)

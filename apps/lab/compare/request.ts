@@ -5,12 +5,13 @@ import { parsePair, settingsOf } from '../../../infra/stage/settings.ts'
 import type { Stage } from '../../../infra/stage/topology.ts'
 import { WORKLOADS } from '../../../loadtests/workloads.ts'
 import { CommandError, parseCommandLine } from '../runner/command.ts'
+import { type Runtime, runtimeOf } from '../runner/stage-in-runtime.ts'
 import { FULL, type Protocol, QUICK, usualRounds } from './protocol.ts'
 import { readResults } from './result-files.ts'
 import type { Results } from './results.ts'
 
 export const USAGE =
-  'npm run compare -- N[:name=value,…] N… [--workload browse,checkout] [--rounds 5] [--quick] [--set name=value]… [--unsized] [--against results.json] [--write-lessons] [--json]'
+  'npm run compare -- N[:name=value,…] N… [--workload browse,checkout] [--rounds 5] [--quick] [--set name=value]… [--unsized] [--against results.json] [--write-lessons] [--runtime local|compose] [--json]'
 
 /** A stage in a comparison, with the settings that it is given. The same stage may take part twice. */
 export type Contestant = { readonly stage: Stage; readonly set: readonly string[] }
@@ -21,6 +22,7 @@ export type CompareRequest = {
   readonly protocol: Protocol
   readonly quick: boolean
   readonly unsized: boolean
+  readonly runtime: Runtime
   readonly against: Results | undefined
   readonly writeLessons: boolean
   readonly json: boolean
@@ -42,6 +44,7 @@ const OPTIONS = {
   set: { type: 'string', multiple: true },
   against: { type: 'string' },
   'write-lessons': { type: 'boolean', default: false },
+  runtime: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
 
@@ -54,6 +57,9 @@ export async function parseCompareRequest(args: string[]): Promise<CompareReques
   const quick = values.quick || (against?.quick ?? false)
   if (quick && values['write-lessons']) throw new CommandError('--write-lessons takes a full comparison, not a quick one')
   const workloads = workloadsOf(values.workload, against)
+  const runtime = runtimeOf(values.runtime)
+  if (runtime === 'compose' && values['write-lessons'])
+    throw new CommandError('--write-lessons takes stages of npm start: the lessons’ tables are of those')
   const protocol = quick ? QUICK : FULL
   const usual = against?.rounds ?? usualRounds(protocol, contestants.length, workloads.length)
   return {
@@ -62,6 +68,7 @@ export async function parseCompareRequest(args: string[]): Promise<CompareReques
     protocol: { ...protocol, rounds: roundsOf(values.rounds, usual) },
     quick,
     unsized: values.unsized,
+    runtime,
     against,
     writeLessons: values['write-lessons'],
     json: values.json,

@@ -9,6 +9,7 @@ test('passes on what was said and warms up by default', () => {
     env: { RATE: '2.5', DURATION: '1m', WARM_UP: '10s' },
     json: true,
     runtime: 'local',
+    sizeCpu: 0.15,
   })
 })
 
@@ -22,6 +23,8 @@ test.each([
   [['3', 'browse', '--duration', '30'], '--duration must be'],
   [['3', 'browse', '--warm-up', 'x'], '--warm-up must be'],
   [['3', 'browse', '--shape', 'square'], 'no load shape is called "square"; there are: steady, ramp, spike'],
+  [['3', 'browse', '--unsized'], '--unsized is for --runtime compose here'],
+  [['3', 'browse', '--runtime', 'podman'], '--runtime takes local or compose'],
   [['3', 'browse', '--unknown'], "Unknown option '--unknown'"],
 ])('refuses %j with one line', (args, message) => {
   expect(() => parseLoadRequest(args)).toThrow(CommandError)

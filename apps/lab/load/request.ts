@@ -1,10 +1,10 @@
 import { loadSettings } from '../../../loadtests/settings.ts'
 import { isWorkload, WORKLOADS, type WorkloadName } from '../../../loadtests/workloads.ts'
 import { CommandError, parseCommandLine } from '../runner/command.ts'
-import { type Runtime, runtimeOf } from '../runner/stage-in-runtime.ts'
+import { containerSize, type Runtime, runtimeOf } from '../runner/stage-in-runtime.ts'
 
 export const USAGE =
-  'npm run load -- N WORKLOAD [--rate R] [--duration 30s] [--warm-up 10s] [--shape steady|ramp|spike] [--seed S] [--p95 MS] [--runtime local|compose] [--json]'
+  'npm run load -- N WORKLOAD [--rate R] [--duration 30s] [--warm-up 10s] [--shape steady|ramp|spike] [--seed S] [--p95 MS] [--runtime local|compose [--unsized]] [--json]'
 
 export type LoadRequest = {
   readonly stage: string
@@ -12,6 +12,8 @@ export type LoadRequest = {
   /** What the script is told; the rest are its own defaults. */
   readonly env: Readonly<Record<string, string>>
   readonly runtime: Runtime
+  /** Of containers, while they are loaded. */
+  readonly sizeCpu: number | null
   readonly json: boolean
 }
 
@@ -24,6 +26,7 @@ const OPTIONS = {
   seed: text,
   p95: text,
   runtime: text,
+  unsized: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const
 
@@ -40,7 +43,8 @@ export function parseLoadRequest(args: string[]): LoadRequest {
   const said = { RATE: values.rate, DURATION: values.duration, SHAPE: values.shape, SEED: values.seed, P95_MS: values.p95 }
   const env = filled({ ...said, WARM_UP: values['warm-up'] ?? WARM_UP })
   check(env, workload)
-  return { stage, workload, env, runtime: runtimeOf(values.runtime), json: values.json === true }
+  const runtime = runtimeOf(values.runtime)
+  return { stage, workload, env, runtime, sizeCpu: containerSize(runtime, values.unsized), json: values.json === true }
 }
 
 /** The script would say the same, but only after k6 has started and with a stack. */

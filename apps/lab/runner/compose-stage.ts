@@ -1,49 +1,116 @@
 /** A stage that is up in Docker Compose, as the laboratory's commands know one of npm start: the same ports, reached by a container in its networks. */
 import path from 'node:path'
 import { COMPOSE_PROJECT } from '../../../infra/compose/compose-file.ts'
+import {
+  type ContainerSizes,
+  engineHere,
+  NO_CONTAINER_SIZES_BECAUSE,
+  sizeContainers,
+} from '../../../infra/compose/container-sizes.ts'
 import { docker } from '../../../infra/compose/docker.ts'
 import { SHOP_IMAGE } from '../../../infra/compose/images.ts'
 import { startLabContainer } from '../../../infra/compose/lab-container.ts'
+import { PREPARE } from '../../../infra/compose/layout.ts'
 import { PORT_BASE } from '../../../infra/compose/port-base.ts'
 import { planWith } from '../../../infra/compose/set-up.ts'
 import { StageContainers } from '../../../infra/compose/stage-containers.ts'
 import { describeStage, type Watched } from '../../../infra/local/run/describe-stage.ts'
-import { dataFolder, stageFiles } from '../../../infra/local/state/data-folder.ts'
+import { dataFolder, type StageFiles, stageFiles } from '../../../infra/local/state/data-folder.ts'
 import { makeStageFolder } from '../../../infra/local/state/disk.ts'
 import { type Secrets, secretsIn } from '../../../infra/local/state/secrets.ts'
-import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import type { Seed, StageState } from '../../../infra/local/state/stage-state.ts'
 import { writeAtomically } from '../../../infra/process/atomic-file.ts'
 import { profileOf, serviceOf } from '../../../infra/stage/address.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { type Plan, planOf } from '../../../infra/stage/plan.ts'
-import { CommandError } from './command.ts'
+import type { Stage } from '../../../infra/stage/topology.ts'
+import { CommandError, say } from './command.ts'
 
-/** Throws one line where there is no Docker, or the stage is not up in it. */
+/** With hosts of this size while the work lasts; null leaves them as they are. Throws one line where there is no Docker, or the stage is not up in it. */
 export async function withComposeStage<Value>(
   reference: string,
+  sizeCpu: number | null,
   work: (stage: () => StageState) => Promise<Value>,
 ): Promise<Value> {
-  const page = await loadStage(reference)
-  const containers = await StageContainers.of(planOf(page, { portBase: PORT_BASE, runtime: 'compose' }))
+  const stage = await ComposeStage.open(await loadStage(reference))
   try {
-    const set = await settingsTold(profileOf({ stage: page.number }))
-    const plan = planWith(page, set)
-    requireUp(plan, containers)
-    const files = stageFiles(plan.name, path.join(dataFolder(), 'compose'))
-    await makeStageFolder(files)
-    const secrets = await secretsOf(plan, files.secrets)
-    const here = planOf(page, { portBase: PORT_BASE, set })
-    const told = { startedAt: new Date().toISOString(), ready: true, hosts: [] }
-    const end = await startLabContainer(plan)
-    const stage = (): StageState =>
-      describeStage({ plan: here, files, secrets, unsizedBecause: UNSIZED, supervised: watched(containers), told })
-    return await work(stage).finally(end)
+    if (sizeCpu !== null) await stage.size(sizeCpu)
+    return await work(() => stage.state)
   } finally {
-    await containers.close()
+    await stage.close()
   }
 }
 
-const UNSIZED = 'containers have no size'
+type Parts = {
+  readonly containers: StageContainers
+  /** As the laboratory reaches it. */
+  readonly plan: Plan
+  readonly files: StageFiles
+  readonly secrets: Secrets
+  readonly seed: Seed | undefined
+  readonly endLab: () => Promise<void>
+}
+
+export class ComposeStage {
+  readonly #parts: Parts
+  readonly #startedAt = new Date().toISOString()
+  #sizes: ContainerSizes | undefined
+  #sizeCpu: number | null = null
+  #unsizedBecause: string | undefined = UNSIZED
+
+  private constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  static async open(page: Stage): Promise<ComposeStage> {
+    const containers = await StageContainers.of(planOf(page, { portBase: PORT_BASE, runtime: 'compose' }))
+    try {
+      const set = await settingsTold(profileOf({ stage: page.number }))
+      const plan = planWith(page, set)
+      requireUp(plan, containers)
+      const files = stageFiles(plan.name, path.join(dataFolder(), 'compose'))
+      await makeStageFolder(files)
+      const secrets = await secretsOf(plan, files.secrets)
+      const told = { secrets, seed: await seedTold(plan), plan: planOf(page, { portBase: PORT_BASE, set }) }
+      return new ComposeStage({ containers, files, ...told, endLab: await startLabContainer(plan) })
+    } catch (error) {
+      await containers.close()
+      throw error
+    }
+  }
+
+  /** As it is now. */
+  get state(): StageState {
+    const { plan, containers, files, secrets, seed } = this.#parts
+    const hosts = plan.hosts.map(({ name, sized }) => ({ name, sizeCpu: sized ? this.#sizeCpu : null }))
+    const unsizedBecause = this.#unsizedBecause
+    const told = { startedAt: this.#startedAt, ready: true, hosts, ...(seed && { seed }) }
+    return describeStage({ plan, files, secrets, unsizedBecause, supervised: watched(containers), told })
+  }
+
+  /** Until it is closed; undefined where this Docker cannot, which is said. */
+  async size(sizeCpu: number): Promise<ContainerSizes | undefined> {
+    const { plan, containers } = this.#parts
+    const engine = await engineHere()
+    if (!engine.canLimit) {
+      this.#unsizedBecause = NO_CONTAINER_SIZES_BECAUSE
+      say(`hosts are unsized: ${NO_CONTAINER_SIZES_BECAUSE}`)
+      return undefined
+    }
+    const containerOf = (program: string) => containers.lives.get(program)?.container ?? ''
+    this.#sizes = await sizeContainers(engine, { hosts: plan.hosts, containerOf, sizeCpu })
+    this.#sizeCpu = sizeCpu
+    this.#unsizedBecause = undefined
+    return this.#sizes
+  }
+
+  async close(): Promise<void> {
+    await this.#sizes?.end()
+    await this.#parts.endLab()
+    await this.#parts.containers.close()
+  }
+}
+const UNSIZED = 'containers have a size only while they are measured'
 
 function requireUp(plan: Plan, { lives }: StageContainers): void {
   const missing = plan.programs.filter(({ name }) => !lives.get(name)?.isWell).map(({ name }) => name)
@@ -61,6 +128,13 @@ async function settingsTold(profile: string): Promise<string[]> {
   const variables = await docker('inspect', '--format', '{{range .Config.Env}}{{println .}}{{end}}', id)
   const told = variables.find((line) => line.startsWith('OUTGROW_SET=')) ?? ''
   return told.slice('OUTGROW_SET='.length).split(' ').filter(Boolean)
+}
+
+/** What its one-shot found in the stores, or put there. */
+async function seedTold(plan: Plan): Promise<Seed | undefined> {
+  const container = `${COMPOSE_PROJECT}-${serviceOf(plan, PREPARE)}-1`
+  const [line = ''] = await docker('logs', '--tail', '1', container).catch(() => [])
+  return line.startsWith('{') ? JSON.parse(line) : undefined
 }
 
 /** The key of the stage's passwords, which only its set-up and we can read. */

@@ -68,13 +68,18 @@ function isRemoved(group: string): boolean {
 }
 
 function setLimit({ version }: CgroupParent, group: string, cpu: number): void {
-  const period = Math.max(PERIOD_US, Math.ceil(MIN_QUOTA_US / cpu))
-  const quota = Math.round(cpu * period)
+  const { period, quota } = quotaOf(cpu)
   if (version === 2) writeFileSync(path.join(group, 'cpu.max'), `${quota} ${period}`)
   else {
     writeFileSync(path.join(group, 'cpu.cfs_period_us'), String(period))
     writeFileSync(path.join(group, 'cpu.cfs_quota_us'), String(quota))
   }
+}
+
+/** Microseconds of CPU in so many of time. */
+export function quotaOf(cpu: number): { readonly quota: number; readonly period: number } {
+  const period = Math.max(PERIOD_US, Math.ceil(MIN_QUOTA_US / cpu))
+  return { quota: Math.round(cpu * period), period }
 }
 
 function moveProcess(group: string, pid: number, pass: number): void {

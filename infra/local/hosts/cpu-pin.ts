@@ -7,52 +7,37 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Command } from '../../process/command.ts'
 import { groupMembers } from '../../process/process-table.ts'
+import { CpuPlaces } from './cpu-places.ts'
 import type { HostSizer } from './host-sizer.ts'
 
 const CALL_TIMEOUT_MS = 3_000
-/** A larger host has work for more than one CPU. */
-const MOST_CPU = 1
-/** Of a CPU, for hosts: the rest is for the kernel and whatever else runs. */
-const FULL_CPU = 0.8
 
 /**
- * The sizer, which now also gives each host that it limits a CPU; the same where nothing can be pinned. One CPU is filled before the
- * next: hosts that talk to each other wake each other at less cost there, and the load generator has the other CPUs to itself.
+ * The sizer, which now also gives each host that it limits a CPU; the same where nothing can be pinned. The load generator has the CPUs
+ * that are not filled to itself.
  */
 export function onOneCpuEach(sizer: HostSizer): HostSizer {
   const cpus = ownCpus()
   if (cpus.length < 2 || !canPin(cpus)) return sizer
-  const placed = new Map<string, Place>()
+  const places = new CpuPlaces(cpus)
   return {
     ...sizer,
     about: `${sizer.about}, each host on one CPU`,
     wrap(host, command) {
-      const place = placed.get(host)
-      return sizer.wrap(host, place === undefined ? command : onCpu(place.cpu, command))
+      const cpu = places.of(host)
+      return sizer.wrap(host, cpu === undefined ? command : onCpu(cpu, command))
     },
-    limit(host, cpu, leaders) {
-      if (cpu <= MOST_CPU) {
-        const place = { cpu: placed.get(host)?.cpu ?? roomiest(cpus, [...placed.values()], cpu), size: cpu }
-        placed.set(host, place)
-        pin(place.cpu, leaders)
-      }
-      return sizer.limit(host, cpu, leaders)
+    limit(host, size, leaders) {
+      const cpu = places.give(host, size)
+      if (cpu !== undefined) pin(cpu, leaders)
+      return sizer.limit(host, size, leaders)
     },
   }
 }
 
-type Place = { readonly cpu: number; readonly size: number }
-
 /** taskset becomes the program. */
 function onCpu(cpu: number, { path, args, env }: Command): Command {
   return { path: 'taskset', args: ['--cpu-list', String(cpu), path, ...args], env }
-}
-
-/** The first CPU with room for the host, or the one with the most. */
-function roomiest(cpus: readonly number[], placed: readonly Place[], size: number): number {
-  const used = cpus.map((cpu) => placed.reduce((sum, place) => sum + (place.cpu === cpu ? place.size : 0), 0))
-  const first = used.findIndex((sum) => sum + size <= FULL_CPU)
-  return cpus[first < 0 ? used.indexOf(Math.min(...used)) : first] ?? 0
 }
 
 /** `0-1,4` → 0, 1, 4 */

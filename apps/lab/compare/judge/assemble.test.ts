@@ -72,7 +72,14 @@ function measurements(rounds: readonly RoundMeasures[]): Measurements {
   const stage = catalogue[1]
   if (!stage) throw new Error('there is no second stage')
   const contestant = { stage, set: [] }
-  const asked = { contestants: [contestant], workloads: ['browse'], protocol: FULL, quick: false, unsized: false } as const
+  const asked = {
+    contestants: [contestant],
+    workloads: ['browse'],
+    protocol: FULL,
+    quick: false,
+    unsized: false,
+    runtime: 'local',
+  } as const
   const machine = {
     cpus: 2,
     cpuModel: '',

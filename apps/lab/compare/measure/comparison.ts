@@ -3,8 +3,8 @@
 import { orderOf, roundSeconds, warmUpSeconds } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
 import { median } from '../spread.ts'
+import type { ComparedStage } from '../stages/compared-stage.ts'
 import { capacityOf } from './capacity.ts'
-import { type ComparedStage, sizeStage } from './compared-stage.ts'
 import { customersFor, logInCustomers } from './customers.ts'
 import type { RestCpus } from './demand.ts'
 import type { Cell, RoundMeasures } from './measurements.ts'
@@ -37,7 +37,7 @@ export async function runComparison(bench: Bench, contest: Contest, listener: Li
     listener.doing(`warming up: ${cell.workload} on ${cell.stage.label}`, warmUpSeconds(protocol))
     cell.promised = await warmUp(bench.generator, cell.stage, { ...bench, workload: cell.workload })
   }
-  for (const stage of stages) await sizeStage(stage)
+  for (const { held } of stages) await held.size()
   listener.doing('at rest: what the stages take while nobody asks', protocol.restS)
   const rests = await measureRest(stages, protocol.restS, bench.generator.signal)
   for (const cell of cells) cell.rest = rests[cell.contestant] ?? {}

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { stageFiles } from '../../../../infra/local/state/data-folder.ts'
 import { testFolder } from '../../../../infra/process/test-folder.ts'
 import { bucketNames, bucketOfEmail } from '../../../platform/process/buckets.ts'
-import type { ComparedStage } from './compared-stage.ts'
+import type { ComparedStage } from '../stages/compared-stage.ts'
 import { customersFor, customersOfEachBucket, logInCustomers, MOST_OF_A_BUCKET } from './customers.ts'
 
 describe('the customers of a comparison', () => {
@@ -53,7 +53,11 @@ async function stubShop(unknown = ''): Promise<{ url: string; logIns: string[] }
 function stageAt(url: string): ComparedStage {
   const files = stageFiles('1-single-node', testFolder())
   mkdirSync(files.data, { recursive: true })
-  return { plan: { url }, state: { settings: { logInsPerMinute: 300 } }, runner: { files } } as unknown as ComparedStage
+  return {
+    plan: { url },
+    state: { settings: { logInsPerMinute: 300 } },
+    held: { folder: files.data },
+  } as unknown as ComparedStage
 }
 
 const EMAILS = ['ada@example.com', 'alan@example.com', 'grace@example.com', 'john@example.com', 'tony@example.com']
@@ -66,7 +70,7 @@ test('each logs in once, and the file of their sessions is for nobody else and g
   expect(shop.logIns.toSorted()).toEqual(EMAILS)
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(EMAILS.map((email) => ({ sid: `of-${email}`, userId: `usr_${email}` })))
   expect(statSync(file).mode & 0o077).toBe(0)
-  expect(file.startsWith(stage.runner.files.data)).toBe(true)
+  expect(file.startsWith(stage.held.folder)).toBe(true)
 })
 
 test('who cannot log in is named with the reason', async () => {

@@ -11,7 +11,7 @@ import { DEMO_PASSWORD, demoUsers } from '../../../users/seed.ts'
 import { shuffled } from '../../drills/traffic/choices.ts'
 import { inTurns } from '../../drills/traffic/crowd.ts'
 import { CommandError } from '../../runner/command.ts'
-import type { ComparedStage } from './compared-stage.ts'
+import type { ComparedStage } from '../stages/compared-stage.ts'
 
 /** Of what the shop lets an account order and an address log in, in a minute. */
 const USED_SHARE = 0.8
@@ -41,7 +41,7 @@ export function customersOfEachBucket(count: number): string[] {
 
 /** Answers the file with their sessions, which goes with the stage's data. A small stage is asked for a few at a time. */
 export async function logInCustomers(
-  { plan, state, runner }: Pick<ComparedStage, 'plan' | 'state' | 'runner'>,
+  { plan, state, held }: Pick<ComparedStage, 'plan' | 'state' | 'held'>,
   emails: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
@@ -53,7 +53,7 @@ export async function logInCustomers(
       customers.set(email, await logIn(plan.url, email, signal))
     })
   }
-  const file = path.join(runner.files.data, 'customers.json')
+  const file = path.join(held.folder, 'customers.json')
   writeFileSync(file, JSON.stringify(emails.map((email) => customers.get(email))), { mode: 0o600 })
   return file
 }

@@ -1,15 +1,11 @@
 /** What the figures were measured on, so that nobody compares them with another machine's. */
 import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem, type } from 'node:os'
-import path from 'node:path'
-import { hostSizer } from '../../../../infra/local/hosts/size.ts'
-import { dataFolder } from '../../../../infra/local/state/data-folder.ts'
-import type { ServerProgram } from '../../../../infra/servers/server-program.ts'
 import type { Results } from '../results.ts'
+import type { Servers } from '../runtimes.ts'
 
-export type Servers = { readonly database: ServerProgram; readonly haproxy: ServerProgram; readonly k6: ServerProgram }
-
-export function machineOf({ database, haproxy, k6 }: Servers): Results['machine'] {
+/** `limits`: how hosts have their size. */
+export function machineOf({ database, haproxy, k6 }: Servers, limits: string): Results['machine'] {
   const [first] = cpus()
   return {
     cpus: cpus().length,
@@ -20,7 +16,7 @@ export function machineOf({ database, haproxy, k6 }: Servers): Results['machine'
     database: `${database.flavour} ${database.version}`,
     haproxy: haproxy.version,
     k6: k6.version,
-    limits: hostSizer(path.join(dataFolder(), 'compare'))?.about ?? 'unsized',
+    limits,
   }
 }
 

@@ -1,5 +1,5 @@
 import { programUses } from '../../load/program-use.ts'
-import type { ComparedStage } from './compared-stage.ts'
+import type { ComparedStage } from '../stages/compared-stage.ts'
 import type { RestCpus } from './demand.ts'
 
 /** What each stage takes while nobody asks for anything: all at the same time, as they stand beside each other during the loads. */

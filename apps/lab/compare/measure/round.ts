@@ -7,9 +7,9 @@ import { invariantResults } from '../../load/invariant-results.ts'
 import { memoryMiB } from '../../load/program-use.ts'
 import { DEMAND_SHARE, type Protocol } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
+import type { ComparedStage } from '../stages/compared-stage.ts'
 import { capacityOf } from './capacity.ts'
 import { searchCapacity } from './capacity-search.ts'
-import type { ComparedStage } from './compared-stage.ts'
 import type { RestCpus } from './demand.ts'
 import { cpusOf, type Generator, type Load, type Measured, measure } from './load.ts'
 import type { RoundMeasures } from './measurements.ts'
@@ -62,7 +62,7 @@ export type OpenRound = Omit<RoundMeasures, 'latency' | 'invariants' | 'memoryMi
 
 export async function findCapacity(bench: Bench, turn: Turn): Promise<OpenRound> {
   const { stage, round } = turn
-  const { before, take } = await stage.runner.atFullSpeed(async () => {
+  const { before, take } = await stage.held.atFullSpeed(async () => {
     await resetShop(stage.state, turn.pieces)
     return snapshots(stage.state)
   })
@@ -87,7 +87,7 @@ export async function closeRound(bench: Bench, open: OpenRound, smallestCapacity
   }
   const loads = [...measures.discarded, measures.demand, ...measures.search, ...latency.map(({ measured }) => measured)]
   const history = parseHistory(loads.map((one) => one.history).join('\n'))
-  const takeQuickly = () => turn.stage.runner.atFullSpeed(take)
+  const takeQuickly = () => turn.stage.held.atFullSpeed(take)
   const { findings, after } = await eventualFindings(before, history, { take: takeQuickly })
   const invariants = invariantResults(findings, { before, after, history })
   return { ...measures, latency, invariants, memoryMiB: memoryOf(turn.stage) }

@@ -3,7 +3,7 @@
 import type { Protocol } from '../protocol.ts'
 import type { ComparedWorkload } from '../request.ts'
 import { sum } from '../spread.ts'
-import type { ComparedStage } from './compared-stage.ts'
+import type { ComparedStage } from '../stages/compared-stage.ts'
 import { boundOf, demandsOf, type RestCpus } from './demand.ts'
 import { type Generator, type Measured, measure } from './load.ts'
 

@@ -5,16 +5,17 @@ import { CHECKOUT } from '../../../../infra/local/state/data-folder.ts'
 import { loadStage, stageNames } from '../../../../infra/stage/catalogue.ts'
 import { planOf } from '../../../../infra/stage/plan.ts'
 import type { Stage } from '../../../../infra/stage/topology.ts'
-import type { HostSize } from '../host-size.ts'
+import type { SetSize } from '../host-size.ts'
 import { resultsOf } from '../judge/assemble.ts'
 import { measuredStage } from '../judge/stage-result.ts'
-import { labelOf } from '../measure/compared-stage.ts'
-import { commitOf, machineOf, type Servers } from '../measure/machine.ts'
+import { commitOf, machineOf } from '../measure/machine.ts'
 import type { Cell, Measurements } from '../measure/measurements.ts'
 import { orderOf } from '../protocol.ts'
 import type { CompareRequest, Contestant } from '../request.ts'
 import { writeResults } from '../result-files.ts'
 import type { Results } from '../results.ts'
+import type { Servers } from '../runtimes.ts'
+import { labelOf } from '../stages/compared-stage.ts'
 
 export class Journal {
   readonly #folder: string
@@ -25,7 +26,7 @@ export class Journal {
     request: CompareRequest,
     servers: Servers,
     folder: string,
-    { sizeCpu, p95Ms, note }: HostSize,
+    { sizeCpu, p95Ms, note, limits }: SetSize,
   ): Promise<Journal> {
     const catalogue = await Promise.all(stageNames().map(loadStage))
     const stages = request.contestants.map((contestant) =>
@@ -38,7 +39,7 @@ export class Journal {
       cells: [],
       order: [],
       ceilingRate: 0,
-      machine: { ...machineOf(servers), ...(sizeCpu === null && { limits: 'unsized' }) },
+      machine: machineOf(servers, limits),
       commit: commitOf(CHECKOUT),
       seedChecksum: '',
       hostSizeCpu: sizeCpu,
