@@ -9,6 +9,7 @@ import { probeDatabase } from '../platform/mysql/connectivity.ts'
 import { connectDatabase } from '../platform/mysql/database.ts'
 import { probeRedis } from '../platform/redis/connectivity.ts'
 import { closeRedis, connectRedis } from '../platform/redis/redis.ts'
+import { startTracing } from '../platform/tracing/start-tracing.ts'
 import { addressesClient } from '../users/client.ts'
 import type { ConsumersConfig } from './config.ts'
 import { consumers } from './consumers.ts'
@@ -21,6 +22,7 @@ type RunningConsumers = { readonly app: App; readonly readiness: Readiness }
 export async function buildConsumers(config: ConsumersConfig): Promise<RunningConsumers> {
   const { name, settings, events, mailFolder } = config
   const app = createServer(name)
+  await startTracing(app, config)
   const { state } = await connectRedis({ state: config.state })
   if (!state) throw new Error('consumers need a Redis to show what was sold')
   app.addHook('onClose', async () => closeRedis({ state }))

@@ -1,8 +1,9 @@
 /** Jobs in Redis, by BullMQ: each is tried until it is done, by whichever worker is there, at a time that may be still to come. */
-import { type JobsOptions, Queue, Worker } from 'bullmq'
+import { type Job, type JobsOptions, Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { RedisAddress } from '../../infra/stage/app-document.ts'
 import { logLine, tellingFailures } from '../platform/process/log.ts'
+import { asSpan, beginPart, beginSpan, type Span, traceparentIn } from '../platform/process/span.ts'
 import { inTime } from '../platform/process/within.ts'
 import { KEYS } from '../platform/redis/keys.ts'
 import { optionsOf } from '../platform/redis/redis.ts'
@@ -47,7 +48,9 @@ export function jobQueue<Data>(name: string, address: RedisAddress): JobQueue<Da
   return {
     async add(key, data, { delayMs = 0, backoffMs } = {}) {
       const backoff = backoffMs === undefined ? {} : { backoff: { type: 'exponential', delay: backoffMs } }
-      await asked(() => queue.add(name, data, { jobId: key, delay: delayMs, ...backoff }))
+      const span = beginPart(() => ({ name: `add ${name}`, kind: 'producer', attributes: ofQueue(name) }))
+      const trace = span ? { telemetry: { metadata: span.traceparent } } : {}
+      await asSpan(span, () => asked(() => queue.add(name, data, { jobId: key, delay: delayMs, ...backoff, ...trace })))
     },
     async repeat(key, pattern, data) {
       await asked(() => queue.upsertJobScheduler(key, { pattern, tz: 'UTC' }, { name, data, opts: JOB }))
@@ -77,7 +80,11 @@ export function jobWorker<Data>(name: string, address: RedisAddress, work: (data
     stalledInterval: LOOK_FOR_DEAD_MS,
     maxStalledCount: MOST_DEATHS,
   }
-  const worker = new Worker<Data>(name, ({ data }) => work(data), { connection, prefix: PREFIX, ...limits })
+  const worker = new Worker<Data>(name, (job) => asSpan(beginJob(job), () => work(job.data)), {
+    connection,
+    prefix: PREFIX,
+    ...limits,
+  })
   const tell = tellingFailures(`the worker of ${name}`)
   worker.on('error', (error) => void tell(() => Promise.reject(error)))
   worker.on('failed', (job, error) =>
@@ -87,6 +94,22 @@ export function jobWorker<Data>(name: string, address: RedisAddress, work: (data
     // Its own way to close has no deadline; a job that is left is taken up by another worker.
     close: () => inTime(CLOSE_WITHIN_MS, () => worker.close()).catch(() => worker.close(true)),
   }
+}
+
+/** Who added it has left word of the trace. */
+function beginJob({ name, opts, attemptsMade }: Job): Span | undefined {
+  const parent = traceparentIn(opts.telemetry?.metadata)
+  if (parent === undefined) return undefined
+  return beginSpan(() => ({
+    name: `do ${name}`,
+    kind: 'consumer',
+    parent,
+    attributes: { ...ofQueue(name), 'outgrow.attempt': attemptsMade + 1 },
+  }))
+}
+
+function ofQueue(name: string) {
+  return { 'messaging.system': 'bullmq', 'messaging.destination.name': name }
 }
 
 function connectionTo(address: RedisAddress) {

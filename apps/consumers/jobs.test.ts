@@ -6,8 +6,10 @@ import { createDatabase } from '../../infra/mysql/test-server.ts'
 import { spawnOwned } from '../../infra/process/owned-process.ts'
 import { startTestRedis, type TestRedis } from '../../infra/redis/test-server.ts'
 import type { RedisAddress } from '../../infra/stage/app-document.ts'
+import { recordSpans, wholesOf } from '../fixtures/recorded-spans.ts'
 import { parseDatabaseUrl } from '../platform/mysql/address.ts'
 import { connectDatabase } from '../platform/mysql/database.ts'
+import { beginSpan, inSpan } from '../platform/process/span.ts'
 import { parseRedisUrl } from '../platform/redis/address.ts'
 import { isRedisDown } from '../platform/redis/redis-down.ts'
 import { createTablesOf } from '../shop/prepare.ts'
@@ -54,6 +56,21 @@ function collecting(deliver: (key: string) => void = () => {}) {
   }
   return { mails, sending: { mailbox, addressOf: async (userId: string) => `${userId}@example.com` } }
 }
+
+test('a job goes on with the trace of who added it', async () => {
+  const told = recordSpans()
+  const done: string[] = []
+  const work = async (data: string) => void done.push(data)
+  owned(jobWorker<string>('traced', address, work))
+  const jobs = owned(jobQueue<string>('traced', address))
+  const handling = beginSpan(() => ({ name: 'handle notifications', kind: 'consumer' }))
+  await inSpan(handling, () => jobs.add('one', 'of a trace'))
+  await jobs.add('two', 'of none')
+  await expect.poll(() => done.length, WITHIN).toBe(2)
+  const job = told.find(({ name }) => name === 'do traced')
+  expect(job && wholesOf(job, told)).toEqual(['add traced', 'handle notifications'])
+  expect(told.filter(({ name }) => name === 'do traced')).toHaveLength(1)
+})
 
 test('a mail is sent when its time has come, once though it is asked for twice', async () => {
   const { mails, sending } = collecting()

@@ -13,6 +13,8 @@ import { exposeMetrics } from '../platform/http/metrics.ts'
 import { closeToClients } from '../platform/http/operator-paths.ts'
 import { type App, createServer } from '../platform/http/server.ts'
 import { closeRedis, connectRedis } from '../platform/redis/redis.ts'
+import { startTracing } from '../platform/tracing/start-tracing.ts'
+import { traceRequests } from '../platform/tracing/traced-requests.ts'
 import { productsClient } from '../products/client.ts'
 import { ListedProduct } from '../products/schemas.ts'
 import { recentlyViewedClient } from '../users/recently-viewed/client.ts'
@@ -28,6 +30,7 @@ type RunningGateway = { readonly app: App; readonly readiness: Readiness }
 export async function buildGateway(config: GatewayConfig): Promise<RunningGateway> {
   const { name, settings, proxyKey } = config
   const app = createServer(name)
+  await startTracing(app, config)
   const { state } = await connectRedis(config)
   if (!state) throw new Error('a gateway needs a Redis with the sessions')
   app.addHook('onClose', async () => closeRedis({ state }))
@@ -38,6 +41,7 @@ export async function buildGateway(config: GatewayConfig): Promise<RunningGatewa
   answerInOneVoice(app, name)
   if (settings.explain === 'on') explainAnswers(app)
   else closeToClients(app, proxyKey)
+  if (settings.tracing === 'on') traceRequests(app, () => false)
   guardRequests(app)
   takeBytes(app)
   const isBelieved = (request: FastifyRequest) => isFromProxy(request, proxyKey)

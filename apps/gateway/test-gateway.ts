@@ -93,11 +93,11 @@ export async function startGateway(redisUrl: string, settings: readonly string[]
 }
 
 /** And Ada is logged in. */
-export async function gatewayWithSession(): Promise<TestGateway & { readonly token: string }> {
+export async function gatewayWithSession(settings: readonly string[] = []): Promise<TestGateway & { readonly token: string }> {
   const redis = await redisDatabase(inject('redisUrl'))
   const token = newToken(ADA.id)
   await redisSessions(redis.shop, NO_REVOCATIONS).create(hashToken(token), ADA)
-  const gateway = await startGateway(redis.url)
+  const gateway = await startGateway(redis.url, settings)
   const stop = async () => {
     await gateway.stop()
     redis.close()

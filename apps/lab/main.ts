@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   reset: async () => (await import('./commands/reset.ts')).resetCommand,
   reshard: async () => (await import('./commands/reshard.ts')).reshardCommand,
   scale: async () => (await import('./commands/scale.ts')).scaleCommand,
+  trace: async () => (await import('./commands/trace.ts')).traceCommand,
   compare: async () => (await import('./commands/compare.ts')).compareCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   load: async () => (await import('./commands/load.ts')).loadCommand,

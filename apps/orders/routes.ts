@@ -5,6 +5,7 @@ import { Cents, Cursor, DEFAULT_PAGE, Id, IdParams, NoBody, PageLimit, Timestamp
 import type { App } from '../platform/http/server.ts'
 import { limited, limitRate } from '../platform/limits/headers.ts'
 import type { ShopLimits } from '../platform/limits/shop-limits.ts'
+import { currentSpan } from '../platform/process/span.ts'
 import { requireUser, type Visitors } from '../users/authentication.ts'
 import type { Carts } from './cart/cart.ts'
 import { MOST_PIECES, MOST_PRODUCTS } from './order.ts'
@@ -75,6 +76,7 @@ export function ordersRoutes(app: App, { orders, carts, visitors, limits }: Part
     // A repeat counts too: a client that repeats without end is what the limit is for.
     await limitRate(reply, limits.ordersOfUser, user.id)
     const placed = await (items ? orders.place(idempotent, { items }) : carts.order(idempotent))
+    currentSpan()?.set({ 'outgrow.order.id': placed.value.id })
     return reply.code(201).send(answer(reply, placed))
   })
 

@@ -1,6 +1,7 @@
 import type { Agent as HttpAgent, IncomingMessage } from 'node:http'
 import { Agent, request as httpRequest } from '../../infra/process/node-http.ts'
 import { noteTiming } from '../platform/http/explain.ts'
+import { asSpan, beginPart } from '../platform/process/span.ts'
 import { type Bank, BankSilent, type Charge, type ChargeOrder } from './bank.ts'
 
 const ATTEMPTS = 2
@@ -21,7 +22,9 @@ export function bankClient(url: string): Bank {
       underWay += 1
       const startedAt = performance.now()
       try {
-        return await attempt(agent, url, order, ATTEMPTS)
+        // What is outside is told nothing of our trace.
+        const span = beginPart(() => ({ name: 'charge', kind: 'client', attributes: { 'server.address': 'bank' } }))
+        return await asSpan(span, () => attempt(agent, url, order, ATTEMPTS))
       } finally {
         underWay -= 1
         noteTiming('bank', 'bank', performance.now() - startedAt)

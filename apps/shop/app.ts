@@ -17,6 +17,8 @@ import { closeToClients } from '../platform/http/operator-paths.ts'
 import { type App, createServer } from '../platform/http/server.ts'
 import { closeRedis, connectRedis } from '../platform/redis/redis.ts'
 import { closeStores, connectStores } from '../platform/stores/connect.ts'
+import { startTracing } from '../platform/tracing/start-tracing.ts'
+import { traceRequests } from '../platform/tracing/traced-requests.ts'
 import { type Composed, compose } from './compose.ts'
 import type { Config } from './config.ts'
 import { workMore } from './extra-work.ts'
@@ -27,6 +29,7 @@ export type Shop = { readonly app: App; readonly modules: Composed; readonly rea
 
 export async function buildShop(config: Config): Promise<Shop> {
   const app = createServer(config.name)
+  await startTracing(app, config)
   const redis = await connectRedis(config)
   app.addHook('onClose', async () => closeRedis(redis))
   const stores = await connectStores(config, redis.state)
@@ -37,6 +40,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   if (config.settings.explain === 'on') explainAnswers(app)
   else closeToClients(app, config.proxyKey)
   if (config.callers) refuseStrangers(app, { service: config.service, callers: config.callers })
+  if (config.settings.tracing === 'on') traceRequests(app, (request) => identityOf(request) !== undefined)
   guardRequests(app)
   readJsonBodies(app)
   giveDeadlines(app, (request) => isOurs(request, config), { readsToo: config.callers !== undefined })

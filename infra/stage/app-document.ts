@@ -118,6 +118,8 @@ export const AppDocument = Type.Object(
     proxyKey: Type.Optional(Name),
     /** File with the running stage's plan, answered at `GET /topology`. */
     topologyFile: Type.Optional(Type.String()),
+    /** Where its spans are written, where the setting `tracing` is on. */
+    spansFile: Type.Optional(Name),
     /** Stands for a mail server: what would be mailed becomes a line of it. */
     outboxFile: Type.Optional(Name),
     /** With which verification codes are made unreadable; the same in all copies of the app. */

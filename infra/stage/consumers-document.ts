@@ -21,6 +21,8 @@ export const ConsumersDocument = Type.Object(
     copiesFile: Type.Optional(Name),
     mailFolder: Name,
     topologyFile: Type.Optional(Type.String()),
+    /** Where its spans are written, where the setting `tracing` is on. */
+    spansFile: Type.Optional(Name),
     settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
   },
   strict,

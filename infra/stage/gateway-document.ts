@@ -19,6 +19,8 @@ export const GatewayDocument = Type.Object(
     /** Set where a load balancer stands in front. */
     proxyKey: Type.Optional(Name),
     topologyFile: Type.Optional(Type.String()),
+    /** Where its spans are written, where the setting `tracing` is on. */
+    spansFile: Type.Optional(Name),
     settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
   },
   strict,

@@ -51,6 +51,7 @@ export const EXPERIMENTS = {
   breaker: choice(['on', 'off'], 'whether a service that answers nothing is not asked for a moment'),
   bulkhead: choice(['on', 'off'], 'whether each service has a share of its callers’ places, and no more'),
   resend: choice(['on', 'off'], 'whether events that their Redis has lost are sent again from the outbox'),
+  tracing: choice(['off', 'on'], 'whether each request, event and job is told as spans of one trace (OpenTelemetry)'),
   workMs: whole('milliseconds of CPU that each request of a shopper costs more in the app or the service that answers it', 0, {
     max: 200,
   }),

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ShopError } from '../http/errors.ts'
 import type { Readiness } from '../http/health.ts'
+import { OPERATION } from '../http/operator-paths.ts'
 import { type Identity, type Verifier, verifier } from './identity.ts'
 import { rememberingVerifier } from './remembered-tokens.ts'
 
@@ -17,8 +18,6 @@ export function identityOf(request: FastifyRequest): Identity | undefined {
 }
 
 const INTERNAL = '/internal/'
-/** What watches and describes a service asks it past the front door. */
-const OPERATION = /^\/(?:health\/|metrics$|topology$|openapi\.json$|docs(?:\/|$))/
 
 /**
  * Internal routes are for calls: to anybody else there is nothing at their addresses. Where a front door stands before the service all

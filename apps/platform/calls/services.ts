@@ -4,6 +4,7 @@ import { type Signer, signer } from './identity.ts'
 import { rememberingSigner } from './remembered-tokens.ts'
 import type { RemotePlace } from './remote.ts'
 import { connectService } from './service.ts'
+import { traced } from './traced.ts'
 
 /** A service that has several modules is one. */
 export function connectServices<Name extends string>(
@@ -35,7 +36,7 @@ function connect(from: string, { name, secret, copies }: ServiceAddress, guards:
   const arrow = { from, to: name, secret }
   return {
     name,
-    service: guarded(name, connectService(name, copies, { patienceMs: guards.edgePatienceMs }), guards),
+    service: traced(name, guarded(name, connectService(name, copies, { patienceMs: guards.edgePatienceMs }), guards)),
     sign: rememberingSigner(signer({ ...arrow, purpose: 'calls' })),
     signVisit: rememberingSigner(signer({ ...arrow, purpose: 'visits' })),
   }

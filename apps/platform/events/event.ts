@@ -10,25 +10,36 @@ const Fields = Type.Object(
     /** When it was written, in milliseconds. */
     at: Type.String({ pattern: '^[0-9]{1,15}$' }),
     body: Type.String(),
+    /** Of the span that sent it. What is none says nothing. */
+    traceparent: Type.Optional(Type.String({ maxLength: 100 })),
   },
   { additionalProperties: false },
 )
 
 /** In the stream: `entry` is its id there, and another one each time that it is sent. */
 export type Entry = { readonly entry: string; readonly fields: Readonly<Record<string, string>> }
-export type Event = { readonly id: string; readonly subject: string; readonly at: number; readonly body: unknown }
+export type Event = {
+  readonly id: string
+  readonly subject: string
+  readonly at: number
+  readonly body: unknown
+  readonly traceparent?: string
+}
 
-export function fieldsOf({ id, subject, body, written_at }: OutboxRow): string[] {
-  const fields: Static<typeof Fields> = { id, subject, at: String(written_at.getTime()), body }
+/** `traceparent` is that of whoever sends it. */
+export function fieldsOf({ id, subject, body, written_at }: OutboxRow, traceparent?: string): string[] {
+  const at = String(written_at.getTime())
+  const fields: Static<typeof Fields> = { id, subject, at, body, ...(traceparent !== undefined && { traceparent }) }
   return Object.entries(fields).flat()
 }
 
 /** Undefined for what no outbox has written. */
 export function eventIn({ fields }: Entry): Event | undefined {
   if (!Value.Check(Fields, fields)) return undefined
-  const { id, subject, at, body } = fields
+  const { id, subject, at, body, traceparent } = fields
   const parsed = parseJson(body)
-  return parsed === undefined ? undefined : { id, subject, at: Number(at), body: parsed }
+  if (parsed === undefined) return undefined
+  return { id, subject, at: Number(at), body: parsed, ...(traceparent !== undefined && { traceparent }) }
 }
 
 function parseJson(text: string): unknown {

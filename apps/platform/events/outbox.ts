@@ -3,6 +3,7 @@
  */
 import type { Transaction } from 'kysely'
 import { ulid } from '../process/ids.ts'
+import { currentSpan } from '../process/span.ts'
 import { insertOutbox, type OutboxTables } from './queries.ts'
 
 export type NewEvent = {
@@ -12,5 +13,6 @@ export type NewEvent = {
 }
 
 export async function putInOutbox(trx: Transaction<OutboxTables>, { subject, body }: NewEvent): Promise<void> {
-  await insertOutbox(trx, { id: ulid(), subject, body: JSON.stringify(body) })
+  const span = currentSpan()
+  await insertOutbox(trx, { id: ulid(), subject, body: JSON.stringify(body), ...(span && { traceparent: span.traceparent }) })
 }

@@ -11,6 +11,7 @@ export type OutboxTables = LeaseTables & {
     subject: string
     body: string
     written_at: Date
+    traceparent: ColumnType<string | null, string | undefined, never>
     sent_ms: ColumnType<number | null, number | null | undefined, number | null>
   }
   outbox_streams: { stream: string; last_entry: string; settled_ms: number }
@@ -18,8 +19,9 @@ export type OutboxTables = LeaseTables & {
 
 const NOW = sql<Date>`UTC_TIMESTAMP(3)`
 
-export type NewOutboxRow = { readonly id: string; readonly subject: string; readonly body: string }
-export type OutboxRow = NewOutboxRow & { readonly number: number; readonly written_at: Date }
+type Told = { readonly id: string; readonly subject: string; readonly body: string }
+export type NewOutboxRow = Told & { readonly traceparent?: string }
+export type OutboxRow = Told & { readonly number: number; readonly written_at: Date; readonly traceparent?: string | null }
 
 const insertRow = compiled((db: Database<OutboxTables>, row: NewOutboxRow) =>
   db.insertInto('outbox').values({ ...row, written_at: NOW }),
@@ -29,9 +31,10 @@ export async function insertOutbox(trx: Transaction<OutboxTables>, row: NewOutbo
   await insertRow(trx, row)
 }
 
-export async function selectUnsent(db: Database<OutboxTables>, most: number): Promise<OutboxRow[]> {
+export async function selectUnsent(db: Database<OutboxTables>, most: number, withTraces: boolean): Promise<OutboxRow[]> {
   const unsent = db.selectFrom('outbox').where('sent_ms', 'is', null).orderBy('number').limit(most)
-  return unsent.select(['number', 'id', 'subject', 'body', 'written_at']).execute()
+  const rows = unsent.select(['number', 'id', 'subject', 'body', 'written_at'])
+  return withTraces ? rows.select('traceparent').execute() : rows.execute()
 }
 
 /** How many wait, and for how long the oldest of them has. Reads at most so many rows. */

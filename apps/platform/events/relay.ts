@@ -7,8 +7,10 @@ import { asHolder, type Held, type Lease } from '../leases/lease.ts'
 import type { Database } from '../mysql/database.ts'
 import { logLine } from '../process/log.ts'
 import { type Repeated, repeated } from '../process/repeated.ts'
+import { inSpan, isTold } from '../process/span.ts'
 import { timeOf } from './entry-id.ts'
 import { fieldsOf } from './event.ts'
+import { beginSending } from './event-spans.ts'
 import {
   deleteSentBefore,
   insertStream,
@@ -21,7 +23,7 @@ import {
   setSettled,
   setUnsentSince,
 } from './queries.ts'
-import type { EventStream } from './stream.ts'
+import type { EventStream, Published, Publishing } from './stream.ts'
 
 export type RelayParts = {
   readonly db: Database<OutboxTables>
@@ -70,7 +72,7 @@ export function relayTurn(parts: RelayParts): (stopped?: () => boolean) => Promi
     const held = await lease.held()
     if (!held) return
     for (let sent = MOST_AT_ONCE; sent === MOST_AT_ONCE && !stopped(); ) {
-      const rows = await selectUnsent(db, MOST_AT_ONCE)
+      const rows = await selectUnsent(db, MOST_AT_ONCE, isTold())
       const now = performance.now()
       if (rows.length === 0 && now < checkAt) break
       checkAt = now + CHECK_EVERY_MS
@@ -85,7 +87,7 @@ export function relayTurn(parts: RelayParts): (stopped?: () => boolean) => Promi
 async function send(parts: RelayParts, held: Held, rows: readonly OutboxRow[]): Promise<number> {
   const { stream } = parts
   const after = await lastEntry(parts)
-  const { outcome, last } = await stream.publish({ token: held.token, after, events: rows.map(fieldsOf) })
+  const { outcome, last } = await publish(stream, { token: held.token, after }, rows)
   if (outcome === 'fenced') throw new Error(`another relay has sent ${stream.name} since`)
   if (outcome === 'lacks') {
     await sendAgain(parts, held, { seen: last, after })
@@ -98,6 +100,20 @@ async function send(parts: RelayParts, held: Held, rows: readonly OutboxRow[]): 
     await setLastEntry(trx, stream.name, last)
   })
   return rows.length
+}
+
+/** One call for all of them: of their traces the first has it. */
+async function publish(stream: EventStream, how: Omit<Publishing, 'events'>, rows: readonly OutboxRow[]): Promise<Published> {
+  const spans = rows.map((row) => beginSending(stream.name, row))
+  const events = rows.map((row, at) => fieldsOf(row, spans[at]?.traceparent))
+  try {
+    const published = await inSpan(spans[0], () => stream.publish({ ...how, events }))
+    for (const span of spans) span?.end(published.outcome === 'sent' ? undefined : published.outcome)
+    return published
+  } catch (error) {
+    for (const span of spans) span?.end(error)
+    throw error
+  }
 }
 
 async function lastEntry({ db, stream }: RelayParts): Promise<string> {

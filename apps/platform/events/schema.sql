@@ -7,6 +7,8 @@ CREATE TABLE IF NOT EXISTS outbox (
   subject    VARCHAR(40)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   body       TEXT            NOT NULL,
   written_at DATETIME(3)     NOT NULL,
+  -- Of which trace it is a part, where there are traces: whoever sends and handles it goes on with that.
+  traceparent CHAR(55)       CHARACTER SET ascii COLLATE ascii_bin NULL,
   -- The time in the id of its entry in the stream, or of a later one that was sent with it; NULL until it was sent.
   sent_ms    BIGINT UNSIGNED NULL,
   KEY unsent (sent_ms, number)

@@ -3,6 +3,9 @@ import { COPIES_PATH } from '../../../infra/stage/copies-document.ts'
 import { isFromProxy } from './client-address.ts'
 import { ShopError } from './errors.ts'
 
+/** The routes of what watches and describes a process, which asks it past the front door. */
+export const OPERATION = /^\/(?:health\/|metrics$|topology$|openapi\.json$|docs(?:\/|$))/
+
 /** What tells of hosts, ports, accounts and queries. */
 const OPERATOR_PATHS = new Set(['/health/ready', COPIES_PATH, '/metrics', '/topology'])
 

@@ -1,11 +1,13 @@
 import type { Transaction } from 'kysely'
 import { type Entry, type Event, eventIn } from '../events/event.ts'
+import { beginHandling } from '../events/event-spans.ts'
 import { countDuplicates, observeEvents } from '../events/observed.ts'
 import type { EventRedis } from '../events/stream.ts'
 import { asHolder, type Held, type Lease, LeaseLost } from '../leases/lease.ts'
 import type { Database } from '../mysql/database.ts'
 import { logLine } from '../process/log.ts'
 import { ServerDown } from '../process/server-down.ts'
+import { inSpan, type Span } from '../process/span.ts'
 import { KEYS } from '../redis/keys.ts'
 import { type Handler, UnknownEvent } from './handler.ts'
 import { deleteDeadLetter, type InboxTables, insertDeadLetter, insertHandled, selectDeadOf, selectHandled } from './queries.ts'
@@ -22,6 +24,7 @@ export type Inbox = { handle(held: Held, waiting: readonly Waiting[]): Promise<O
 type Parts = {
   readonly db: Database<InboxTables>
   readonly redis: EventRedis
+  readonly stream: string
   readonly lease: Lease
   readonly handler: Handler
 }
@@ -121,13 +124,20 @@ function isOfEvent(error: unknown): boolean {
 async function inOneTransaction(parts: Parts, held: Held, due: readonly Waiting[]): Promise<void> {
   const { handler } = parts
   const events = due.map(({ entry }) => eventIn(entry) ?? unknown())
-  const handled = await asHolder(parts, held, (trx) => handleNew(trx, handler, events))
+  const spans = new Map(events.map((event) => [event.id, beginHandling(handler.name, parts.stream, event)]))
+  const handled = await ending(spans.values(), () => asHolder(parts, held, (trx) => handleNew(trx, { handler, spans }, events)))
   countDuplicates(handler.name, events.length - handled.length)
   observeEvents(handler.name, handled)
   if (handled.length > 0) await handler.after?.(handled).catch((error) => logLine(40, `${handler.name}: ${error.message}`))
 }
 
-async function handleNew(trx: Transaction<InboxTables>, handler: Handler, events: readonly Event[]): Promise<Event[]> {
+type Handling = { readonly handler: Handler; readonly spans: ReadonlyMap<string, Span | undefined> }
+
+async function handleNew(
+  trx: Transaction<InboxTables>,
+  { handler, spans }: Handling,
+  events: readonly Event[],
+): Promise<Event[]> {
   const ids = events.map(({ id }) => id)
   const known = await selectHandled(trx, handler.name, ids)
   const subjects = events.map(({ subject }) => subject)
@@ -142,13 +152,26 @@ async function handleNew(trx: Transaction<InboxTables>, handler: Handler, events
       letters.push({ event_id: event.id, subject: event.subject })
       continue
     }
-    await handler.handle(trx, event)
+    await inSpan(spans.get(event.id), () => handler.handle(trx, event))
     if (letters.shift()) await deleteDeadLetter(trx, handler.name, event.id)
     handled.push(event)
   }
   const done = handled.map(({ id }) => id)
   await insertHandled(trx, handler.name, done)
   return handled
+}
+
+/** They last until the commit. */
+async function ending<Value>(spans: Iterable<Span | undefined>, work: () => Promise<Value>): Promise<Value> {
+  let failure: unknown
+  try {
+    return await work()
+  } catch (error) {
+    failure = error
+    throw error
+  } finally {
+    for (const span of spans) span?.end(failure)
+  }
 }
 
 function unknown(): never {

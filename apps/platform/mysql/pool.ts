@@ -9,6 +9,7 @@ import { DatabaseDown, statementError } from './database-down.ts'
 import { lastCommit } from './last-commit.ts'
 import type { LogPosition } from './log-position.ts'
 import type { Silence } from './silence.ts'
+import { beginStatement, watchForConnection } from './statement-span.ts'
 
 /** Connections an app opens to one database at the most. Ten keep a 0.15 CPU database busy; more only queue inside it. */
 export const CONNECTIONS = 10
@@ -68,11 +69,13 @@ export function connectionPool(
     observer.queried(milliseconds)
     note('db', address.name, milliseconds)
   }
-  pool.on('connection', (connection) => boundQueries(connection, { answered, silence, delayMs: queryDelayMs }))
+  pool.on('connection', (connection) =>
+    boundQueries(connection, { name: address.name, answered, silence, delayMs: queryDelayMs }),
+  )
   const sockets = openSockets(pool)
   const waiting: Waiting = new Set()
   return {
-    getConnection: (callback) => acquire(pool, { waiting, observer, silence }, callback as AcquireCallback),
+    getConnection: (callback) => acquire(pool, { name: address.name, waiting, observer, silence }, callback as AcquireCallback),
     end: (callback) => pool.end((error) => callback(error)),
     drop() {
       // Idle connections say goodbye; on a busy one that would wait for the query, and a server that hangs never answers it.
@@ -94,24 +97,28 @@ function openSockets(pool: Pool): Set<Socket> {
   return sockets
 }
 
+/** `name` is the server's. */
+type Watched = { readonly name: string; readonly silence: Pick<Silence, 'wait'> }
 type AcquireCallback = (error: unknown, connection?: PoolConnection) => void
 type Waiting = Set<(error: Error) => void>
-type Acquiring = { readonly waiting: Waiting; readonly observer: DatabaseObserver; readonly silence: Pick<Silence, 'wait'> }
+type Acquiring = Watched & { readonly waiting: Waiting; readonly observer: DatabaseObserver }
 
-function acquire(pool: Pool, { waiting, observer, silence }: Acquiring, callback: AcquireCallback): void {
+function acquire(pool: Pool, { name, waiting, observer, silence }: Acquiring, callback: AcquireCallback): void {
   const askedAt = performance.now()
   const stopWaiting = silence.wait()
+  const tell = watchForConnection(name)
   let late = false
-  const ended = (): void => {
+  const ended = (error?: Error | null): void => {
     clearTimeout(timer)
     waiting.delete(giveUp)
     // Whether it is one that was free or a new one nobody tells here.
     stopWaiting(false)
     observer.waited(performance.now() - askedAt)
+    tell(error ?? undefined)
   }
   const giveUp = (error: Error): void => {
     late = true
-    ended()
+    ended(error)
     callback(error)
   }
   const timer = setTimeout(
@@ -121,7 +128,7 @@ function acquire(pool: Pool, { waiting, observer, silence }: Acquiring, callback
   waiting.add(giveUp)
   pool.getConnection((error, connection) => {
     if (late) return connection?.release()
-    ended()
+    ended(error)
     if (error)
       return callback(error.message === 'Queue limit reached.' ? poolError('POOL_FULL', error.message) : new DatabaseDown(error))
     callback(undefined, connection)
@@ -132,7 +139,7 @@ function acquire(pool: Pool, { waiting, observer, silence }: Acquiring, callback
  * Times each query of a new connection, refuses it where its request is too late, and gives it a deadline. The server may still be at work after it,
  * so the connection is closed rather than given to the next request.
  */
-function boundQueries(connection: PoolConnection, { answered, silence, delayMs }: Bounds): void {
+function boundQueries(connection: PoolConnection, { name, answered, silence, delayMs }: Bounds): void {
   const query = connection.query.bind(connection) as unknown as Query
   const bounded: Query = (options, values, callback) => {
     if (typeof options !== 'string') return query(options, values, callback)
@@ -143,11 +150,13 @@ function boundQueries(connection: PoolConnection, { answered, silence, delayMs }
     }
     // The answer comes in the socket's async context, where nobody knows the request any more.
     const note = requestTimings()
+    const span = beginStatement(name, options)
     const askedAt = performance.now()
     const stopWaiting = silence.wait()
     let isOver = false
     const answer: QueryCallback = (error, ...rest) => {
       answered(performance.now() - askedAt, note, rest[0])
+      span?.end(error ?? undefined)
       callback(error && statementError(error), ...rest)
     }
     return query({ sql: options, timeout: QUERY_TIMEOUT_MS }, values, (error, ...rest) => {
@@ -167,7 +176,7 @@ function boundQueries(connection: PoolConnection, { answered, silence, delayMs }
 const ENDS: ReadonlySet<string> = new Set(['commit', 'rollback'])
 
 type Answered = (milliseconds: number, note: NoteTiming, answer: unknown) => void
-type Bounds = { readonly answered: Answered; readonly silence: Pick<Silence, 'wait'>; readonly delayMs: number }
+type Bounds = Watched & { readonly answered: Answered; readonly delayMs: number }
 /** What the server itself has refused has a state of SQL. */
 type QueryError = Error & { code?: string; sqlState?: string }
 type QueryCallback = (error: QueryError | null, ...rest: unknown[]) => void

@@ -1,6 +1,7 @@
 import { Command, Redis, type RedisOptions } from 'ioredis'
 import { type NoteTiming, requestTimings } from '../http/explain.ts'
 import { type RedisObserver, redisObserver } from '../http/metrics.ts'
+import { type Beginning, beginPart, type Span } from '../process/span.ts'
 import type { Argument, RedisServer } from './client.ts'
 import { RedisCommands } from './commands.ts'
 import { type Asked, deadlines } from './deadlines.ts'
@@ -128,15 +129,16 @@ export class BoundedRedis extends RedisCommands {
     const { resolve, reject } = command
     // The answer comes in the socket's async context, where nobody knows the request any more.
     const note = requestTimings()
+    const span = beginPart(() => commandSpan(this.#bounds.name, command))
     command.resolve = (reply) => {
       const now = performance.now()
       if (!command.isSettled) this.#answeredAt = now
-      if (this.#isFirst(asked, note, now)) this.emit('answered')
+      if (this.#isFirst(asked, note, now)) this.#noteAnswer(span)
       return resolve.call(command, reply)
     }
     command.reject = (error) => {
       const reason = understood(this.#bounds.name, error)
-      if (this.#isFirst(asked, note, performance.now())) this.#noteFailure(reason)
+      if (this.#isFirst(asked, note, performance.now())) this.#noteFailure(reason, span)
       reject.call(command, reason)
     }
   }
@@ -150,7 +152,13 @@ export class BoundedRedis extends RedisCommands {
     return true
   }
 
-  #noteFailure(error: Error): void {
+  #noteAnswer(span: Span | undefined): void {
+    span?.end()
+    this.emit('answered')
+  }
+
+  #noteFailure(error: Error, span: Span | undefined): void {
+    span?.end(error)
     if (isDetour(error)) return
     this.#observer.failed(error instanceof RedisDown ? 'down' : 'refused')
     if (isRefusal(error)) this.emit('refused', error)
@@ -180,6 +188,11 @@ export class BoundedRedis extends RedisCommands {
   #revive(): void {
     if (!this.#closing) setTimeout(() => !this.#closing && this.#keepConnecting(), this.#bounds.retryMs)
   }
+}
+
+/** What it is, and not of which key: a session's has a secret in it. */
+function commandSpan(server: string, { name }: Command): Beginning {
+  return { name: name.toUpperCase(), kind: 'client', attributes: { 'db.system.name': 'redis', 'server.address': server } }
 }
 
 function boundedOptions({ deadlineMs, retryMs }: Bounds, options: Options): Options {

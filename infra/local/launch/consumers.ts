@@ -11,7 +11,7 @@ import type { StageContext } from './stage-context.ts'
 export function consumersLaunch(program: ConsumersProgram, context: StageContext): Promise<Launch> {
   const { plan, files, secrets } = context
   const document = consumersDocument(program, { plan, files, secrets, host: plan.settings.databaseHost })
-  return shopProgram('apps/consumers/main.ts', { port: program.port, folder: files.folder, document })
+  return shopProgram('apps/consumers/main.ts', { port: program.port, files, document })
 }
 
 type Told = Pick<StageContext, 'plan' | 'secrets'> & {

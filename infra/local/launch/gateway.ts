@@ -9,7 +9,7 @@ import type { StageContext } from './stage-context.ts'
 
 export function gatewayLaunch(program: GatewayProgram, context: StageContext): Promise<Launch> {
   const document = gatewayDocument(program, context)
-  return shopProgram('apps/gateway/main.ts', { port: program.port, folder: context.files.folder, document })
+  return shopProgram('apps/gateway/main.ts', { port: program.port, files: context.files, document })
 }
 
 type Told = Pick<StageContext, 'plan' | 'secrets'> & { readonly files: { readonly topology: string; readonly copies?: string } }

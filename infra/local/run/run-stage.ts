@@ -51,7 +51,7 @@ export async function runStage(plan: Plan, options: RunOptions): Promise<Running
     const ended = await endLeftovers(files)
     if (ended > 0) onProgress(`ended ${ended} programs that a killed run had left`)
     if (fresh)
-      for (const path of [files.data, files.secrets, files.resharding])
+      for (const path of [files.data, files.secrets, files.resharding, files.spans])
         await rm(path, { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -25,6 +25,8 @@ export type StageFiles = {
   readonly outbox: string
   /** A mailbox: a file for each mail that consumers of events have sent. */
   readonly mails: string
+  /** What each program has told of its part in requests: a file each. */
+  readonly spans: string
   readonly data: string
   readonly logs: string
 }
@@ -43,6 +45,7 @@ export function stageFiles(stageName: string, root = dataFolder()): StageFiles {
     planRequest: file('plan-request.json'),
     outbox: file('outbox.jsonl'),
     mails: file('mails'),
+    spans: file('spans'),
     data: file('data'),
     logs: file('logs'),
   }

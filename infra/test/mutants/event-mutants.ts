@@ -51,8 +51,8 @@ const consumer = [
       'an event overtakes a dead letter of its order',
     ],
     [
-      'const handled = await asHolder(',
-      'const handled = await parts.db.transaction().execute((trx) => handleNew(trx, handler, events))',
+      'const handled = await ending(',
+      'const handled = await parts.db.transaction().execute((trx) => handleNew(trx, { handler, spans }, events))',
       'a consumer that was stopped does what another has done',
     ],
     ['await asHolder(parts, held, (trx) => insertDeadLetter(', '', 'what could not be handled is gone'],

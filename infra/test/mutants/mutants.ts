@@ -11,9 +11,11 @@ import { PEOPLE_MUTANTS } from './people-mutants.ts'
 import { SAGA_MUTANTS } from './saga-mutants.ts'
 import { SERVICE_MUTANTS } from './service-mutants.ts'
 import { SHOP_MUTANTS } from './shop-mutants.ts'
+import { TRACE_MUTANTS } from './trace-mutants.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   ...SHOP_MUTANTS,
+  ...TRACE_MUTANTS,
   ...PEOPLE_MUTANTS,
   ...BUCKET_MUTANTS,
   ...MOVE_MUTANTS,
