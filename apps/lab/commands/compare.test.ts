@@ -43,6 +43,17 @@ function logInsDuringLoads(data: string): string[] {
   })
 }
 
+/** Verdicts of latency are made of all rounds, the first too: with one less they would only ever say "noise". */
+function expectLatencyOfEachRound({ stages }: Results): void {
+  const workloads = stages.flatMap((stage) => stage.workloads)
+  // Without a rate that all have kept there is none at which they could be compared.
+  if (workloads.some(({ capacityByRound }) => capacityByRound.includes(0))) return
+  for (const { latency, capacityByRound } of workloads) {
+    const rounds = latency.map(({ p50MsByRound = [] }) => p50MsByRound.length)
+    expect([...new Set(rounds)]).toEqual([capacityByRound.length])
+  }
+}
+
 /** Waits for the command to say so, but not beyond its own end. */
 async function untilSaid({ said, child }: LabProcess, words: string): Promise<void> {
   await until(() => said.error.includes(words) || child.exitCode !== null, { withinMs: TIMEOUT_MS, everyMs: POLL_MS })
@@ -60,6 +71,7 @@ test.runIf(hasK6)(
     expect(results.stages.map(({ name }: { name: string }) => name)).toEqual(['1-single-node', '1-single-node queryDelayMs=5'])
     const [report = ''] = globSync(path.join(data, 'reports/*-compare/results.json'))
     expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual(results)
+    expectLatencyOfEachRound(results)
     expect(logInsDuringLoads(data)).toEqual([])
     expect(leftRunning(data)).toBe(0)
   },
