@@ -53,6 +53,16 @@ describe('a charge', () => {
     expect((await ledger()).totalCents).toBe(500)
   })
 
+  test('takes as long as the bank was told, and not longer than it may be told', async () => {
+    const tell = (ms: number) => bank.inject({ method: 'PUT', url: '/delay', payload: { ms } })
+    expect((await tell(100)).statusCode).toBe(204)
+    const startedAt = performance.now()
+    expect((await charge('k')).statusCode).toBe(201)
+    // A timer may be a moment early.
+    expect(performance.now() - startedAt).toBeGreaterThan(95)
+    expect((await tell(10_000)).statusCode).toBe(400)
+  })
+
   test.each([{ amountCents: 501 }, { reference: 'ord_2' }, { card: 'tok_slow' }])(
     'with its key and %o is refused',
     async (other) => {

@@ -19,6 +19,10 @@ const Cents = Type.Integer({ minimum: 0, maximum: MOST_CENTS })
 const KeyHeader = Type.Object({ 'idempotency-key': Key })
 const ChargeBody = Type.Object({ amountCents: Cents, card: Token, reference: Token }, { additionalProperties: false })
 
+/** Less than clients wait for: who is told so is slow, and not away. */
+const MOST_DELAY_MS = 2_500
+const Delay = Type.Object({ ms: Type.Integer({ minimum: 0, maximum: MOST_DELAY_MS }) }, { additionalProperties: false })
+
 export function buildBank(ledger: Ledger) {
   const app = Fastify({
     logger: { level: 'warn', stream: logStream },
@@ -36,7 +40,7 @@ export function buildBank(ledger: Ledger) {
   })
   app.addHook('onClose', () => ledger.close())
 
-  const { charge, settled } = makeCharges(ledger)
+  const { charge, settled, slowDown } = makeCharges(ledger)
   app.post('/charges', { schema: { headers: KeyHeader, body: ChargeBody } }, async (request, reply) => {
     const key = request.headers['idempotency-key']
     const { charge: made, replayed } = await charge({ key, ...request.body })
@@ -55,6 +59,10 @@ export function buildBank(ledger: Ledger) {
     const charges = ledger.charges().map(summary)
     const captured = charges.filter(({ status }) => status === 'captured')
     return { charges, totalCents: captured.reduce((sum, { amountCents }) => sum + amountCents, 0) }
+  })
+  app.put('/delay', { schema: { body: Delay } }, (request, reply) => {
+    slowDown(request.body.ms)
+    return reply.code(204).send()
   })
   app.delete('/ledger', async (_request, reply) => {
     // A slow card's charge would be in the new book for an order of the old one.

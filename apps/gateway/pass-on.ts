@@ -57,7 +57,7 @@ export function passOn({ service, signVisit }: ConnectedService, door: Door) {
     }
     budget.request()
     const answer = await attempt(service, sent, sending).catch((error) => {
-      if (!SAFE_METHODS.has(method) || !isWorthARetry(error) || !budget.spend()) throw error
+      if (!SAFE_METHODS.has(method) || !isWorthARetry(error) || !service.isUp() || !budget.spend()) throw error
       return attempt(service, sent, sending)
     })
     noteTiming('hop', answer.from, performance.now() - startedAt)

@@ -210,9 +210,9 @@ const CHECKOUTS: { readonly [Name in Settings['checkout']]: CheckoutMaker } = {
     if (!orders || orders !== products) throw new Error('checkout=transaction needs orders and products in one store')
     return checkoutTransaction(orders, announce)
   },
-  saga({ stores, work, announce }, stock) {
+  saga({ config, stores, work, announce }, stock) {
     const parts = { orders: databaseSagaOrders(storeOf(stores, 'orders'), announce), stock }
-    work(sagaSweeper(parts))
+    if (config.settings.sweep === 'on') work(sagaSweeper(parts))
     return checkoutSaga(parts, (userId) => newId('ord', bucketOfUser(userId)))
   },
 }
@@ -237,7 +237,7 @@ function paymentsHere({ config, stores, work }: Parts, { orders }: Modules): Mod
   if (!config.bankUrl) throw new Error('payments need a bank')
   const parts = { claims: claimsOf(stores, orders), bank: bankClient(config.bankUrl) }
   const payments = makePayments(storeOf(stores, 'payments'), parts)
-  work(payments.sweeping)
+  if (config.settings.sweep === 'on') work(payments.sweeping)
   return { here: { payments } }
 }
 

@@ -24,7 +24,7 @@ export const EXPERIMENTS = {
   semiSync: choice(['on', 'off'], 'whether a commit waits until a replica has it too'),
   failover: choice(['on', 'off'], 'whether a replica is promoted when the primary is gone'),
   fencing: choice(['on', 'off'], 'whether a primary that was replaced is kept from taking writes when it comes back'),
-  giveUpSilent: choice(['on', 'off'], 'whether a database server that hangs is given up within a second'),
+  giveUpSilent: choice(['on', 'off'], 'whether a database server or a copy of a service that hangs is given up within a second'),
   stampede: choice(['all', 'none', 'lock', 'coalesce', 'early'], 'what keeps many misses of one key from many queries'),
   jitter: choice(['on', 'off'], 'whether cached entries that were written together expire apart'),
   invalidation: choice(['versioned', 'delete', 'none'], 'how a change reaches what is cached'),
@@ -50,6 +50,7 @@ export const EXPERIMENTS = {
   databaseHost: text('the name or address at which the apps look for MySQL', '127.0.0.1'),
   breaker: choice(['on', 'off'], 'whether a service that answers nothing is not asked for a moment'),
   bulkhead: choice(['on', 'off'], 'whether each service has a share of its callers’ places, and no more'),
+  sweep: choice(['on', 'off'], 'whether checkouts and payments that were left half done are ended'),
   resend: choice(['on', 'off'], 'whether events that their Redis has lost are sent again from the outbox'),
   tracing: choice(['off', 'on'], 'whether each request, event and job is told as spans of one trace (OpenTelemetry)'),
   workMs: whole('milliseconds of CPU that each request of a shopper costs more in the app or the service that answers it', 0, {

@@ -70,9 +70,9 @@ async function ourHop(): Promise<{ end: End; headers: Record<string, string> }> 
   })
   const url = await listening(app)
   // Both ends are in this process: one that is out of breath is not taken for hung.
-  const { edgePatienceMs, breaker, bulkhead } = settingsOf(SETTINGS, ['edgePatienceMs=9000'])
+  const guards = settingsOf(SETTINGS, ['edgePatienceMs=9000'])
   const copies = [{ name: 'products-1', url }]
-  const services = connectServices('orders', { products: { ...ARROW, copies } }, { edgePatienceMs, breaker, bulkhead })
+  const services = connectServices('orders', { products: { ...ARROW, copies } }, guards)
   if (!services.products) throw new Error('there is a service to be asked')
   const call: Call = remote(services.products)
   const end = { ask: () => call('GET', PATH), close: () => Promise.all([closeServices(services), app.close()]) }

@@ -23,14 +23,18 @@ import { moveBucket } from './faults/move-bucket.ts'
 import { moveSlots } from './faults/move-slots.ts'
 import { rogueWrite } from './faults/rogue-write.ts'
 import { rollingRestart } from './faults/rolling-restart.ts'
+import { failingCompensation } from './faults/services/failing-compensation.ts'
 import { flushRedisEvents } from './faults/services/flush-redis-events.ts'
+import { hangService } from './faults/services/hang-service.ts'
 import { killConsumer } from './faults/services/kill-consumer.ts'
 import { killDatabase } from './faults/services/kill-database.ts'
 import { killGateway } from './faults/services/kill-gateway.ts'
 import { killRedisEvents } from './faults/services/kill-redis-events.ts'
 import { killRelay } from './faults/services/kill-relay.ts'
 import { killService } from './faults/services/kill-service.ts'
+import { lostReply } from './faults/services/lost-reply.ts'
 import { scaleService } from './faults/services/scale-service.ts'
+import { slowPayments } from './faults/services/slow-payments.ts'
 
 /** Each has a file of its name among the faults, those of services in a folder of their own. */
 export const DRILLS = {
@@ -59,6 +63,10 @@ export const DRILLS = {
   'move-slots': moveSlots,
   'scale-service': scaleService,
   'kill-service': killService,
+  'hang-service': hangService,
+  'slow-payments': slowPayments,
+  'failing-compensation': failingCompensation,
+  'lost-reply': lostReply,
   'kill-gateway': killGateway,
   'kill-database': killDatabase,
   'kill-relay': killRelay,

@@ -13,8 +13,8 @@ export type FaultEvent = {
   /** Of the service that it is about, from now on until its next event: which of the requests that need it may fail. */
   readonly service?: { readonly name: Module; readonly excuses: Excuse }
 }
-/** Of one copy only what it has in its hands. */
-type Excuse = 'all' | 'in flight' | 'none'
+/** Of one copy only what it has in its hands; of one that says nothing also what is sent to it before its caller knows that. */
+export type Excuse = 'all' | 'in flight' | 'silence' | 'none'
 
 export function eventNow(what: string, program: string): FaultEvent {
   return { at: performance.now(), what, program }

@@ -2,12 +2,11 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
-import type { Drill } from './drill.ts'
 import { DRILLS, type DrillName } from './drills.ts'
 import type { FaultEvent } from './fault-events.ts'
+import { at, failed, judge, sent } from './test-judge.ts'
 import type { Sent } from './traffic/recording.ts'
 
-const at = (time: number, what: string, program: string): FaultEvent => ({ at: time, what, program })
 const KILL = [at(1_000, 'KILL it', 'it'), at(1_050, 'it is gone', 'it'), at(1_500, 'it runs again', 'it')]
 const HANG = [at(1_000, 'STOP app-1', 'app-1'), at(12_000, 'CONT app-1', 'app-1'), at(12_000, 'app-1 is back', 'app-1')]
 const CACHE = [
@@ -167,19 +166,6 @@ describe('says nothing where all is well', () => {
     expect(judge(name, events, requests)).toEqual([])
   })
 })
-
-function judge(name: DrillName, events: readonly FaultEvent[], requests: readonly Sent[]): string[] {
-  const drill: Drill = DRILLS[name]
-  return drill.judge?.(requests, events) ?? []
-}
-
-function sent(one: Partial<Sent>): Sent {
-  return { operation: 'page', startedAt: 500, endedAt: 510, servedBy: 'app-1', ...one }
-}
-
-function failed({ startedAt = 0, ...rest }: Partial<Sent>): Sent {
-  return { operation: 'page', startedAt, endedAt: startedAt + 10, failure: 'status 503', ...rest }
-}
 
 it("full-disk is refused where the disk may be everybody's", () => {
   const stage = { secretsFile: join(import.meta.dirname, 'secrets.json') } as StageState

@@ -1,4 +1,5 @@
 /** What drills do to databases, past the shop. */
+import { sql } from 'kysely'
 import type { Connection } from 'mysql2/promise'
 import type { OutboxTables } from '../../platform/events/queries.ts'
 import type { InboxTables } from '../../platform/inbox/queries.ts'
@@ -46,4 +47,17 @@ export async function markUnsent(db: Database<AnyTables>, most: number): Promise
   if (last.length === 0) return
   const numbers = last.map(({ number }) => number)
   await outbox.updateTable('outbox').set({ sent_ms: null }).where('number', 'in', numbers).execute()
+}
+
+/** What orders have taken stays taken, though it is given back: the statement that would note that fails, and its transaction with it. */
+export async function refuseReturns(db: Database<AnyTables>): Promise<void> {
+  await takeReturns(db)
+  await sql`CREATE TRIGGER refuse_returns BEFORE UPDATE ON reservations FOR EACH ROW
+    IF NEW.state = 'returned' AND OLD.state <> 'returned' THEN
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a drill refuses it';
+    END IF`.execute(db)
+}
+
+export async function takeReturns(db: Database<AnyTables>): Promise<void> {
+  await sql`DROP TRIGGER IF EXISTS refuse_returns`.execute(db)
 }

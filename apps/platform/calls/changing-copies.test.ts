@@ -25,6 +25,7 @@ async function asked(name?: string) {
       breaker: 'on',
       bulkhead: 'on',
       edgePatienceMs: 1_000,
+      giveUpSilent: 'on',
     },
   )
   onTestFinished(() => closeServices(services))

@@ -12,7 +12,8 @@ export type Sent = {
   readonly body?: Buffer | string
 }
 export type Answered = Dispatcher.ResponseData
-export type Patience = { readonly patienceMs: number }
+/** `givesUpSilent`: whether who waits asks the copy whether it lives, and lets it go where there is no word. */
+export type Patience = { readonly patienceMs: number; readonly givesUpSilent?: boolean }
 
 /** To one copy, as many as it works on at once; the next ones wait here for their turn … */
 const CONNECTIONS = 64
@@ -24,6 +25,9 @@ const SUSPECT_EVERY_MS = 300
 const LOOK_AGAIN_MS = 200
 const ALIVE = '/health/accepting'
 
+/** What a copy says of itself: that it takes requests, that it takes none (any more, or yet), or nothing. */
+type Word = 'takes' | 'declines' | 'silent'
+
 /** It hangs, or has died with our request in its hands. */
 export class CopyDown extends Error {
   override readonly name = 'CopyDown'
@@ -34,15 +38,19 @@ export class Copy {
   readonly #pool: Pool
   readonly #probes: Pool
   readonly #patienceMs: number
+  readonly #givesUpSilent: boolean
   readonly #underWay = new Set<AbortController>()
   #asking = false
   #isUp = true
+  /** As far as we know by now, and only where it is not up. */
+  #isSilent = false
   #isClosed = false
   #whenIdle: (() => void) | undefined
 
-  constructor({ name, url }: Place, { patienceMs }: Patience) {
+  constructor({ name, url }: Place, { patienceMs, givesUpSilent = true }: Patience) {
     this.name = name
     this.#patienceMs = patienceMs
+    this.#givesUpSilent = givesUpSilent
     const limits = { connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0, bodyTimeout: 0 }
     this.#pool = new Pool(url, { ...limits, connections: CONNECTIONS })
     this.#probes = new Pool(url, { ...limits, connections: 1 })
@@ -59,7 +67,7 @@ export class Copy {
   /** Until the answer's headers are here; who reads its body reads it under the same signal. Aborting `control` breaks it off. */
   async send(sent: Sent, control: AbortController): Promise<Answered> {
     this.#underWay.add(control)
-    const suspicion = setInterval(() => void this.#suspect(), SUSPECT_EVERY_MS)
+    const stopWatching = this.#watch(control)
     try {
       const answer = await this.#pool.request({ ...sent, signal: control.signal })
       if (answer.headers.connection === 'close') this.#rest()
@@ -69,7 +77,7 @@ export class Copy {
       else if (isCutOff(error)) void this.#suspect()
       throw control.signal.aborted ? control.signal.reason : error
     } finally {
-      clearInterval(suspicion)
+      stopWatching()
     }
   }
 
@@ -92,10 +100,29 @@ export class Copy {
     await Promise.all([this.#pool.destroy(), this.#probes.destroy()])
   }
 
+  /** While the answer has not begun. Where it is known to be silent already, as long a wait as would show that is enough. */
+  #watch(control: AbortController): () => void {
+    if (!this.#givesUpSilent) return () => {}
+    const since = performance.now()
+    let isOver = false
+    // If it was we who had no breath, what has come meanwhile is read first.
+    const letGo = () => setImmediate(() => !isOver && this.#isSilent && control.abort(this.#down()))
+    const suspicion = setInterval(() => {
+      if (this.#isSilent && performance.now() - since >= this.#patienceMs) letGo()
+      else void this.#suspect()
+    }, SUSPECT_EVERY_MS)
+    return () => {
+      isOver = true
+      clearInterval(suspicion)
+    }
+  }
+
   async #suspect(): Promise<void> {
     if (this.#asking || !this.#isUp) return
     this.#asking = true
-    if (!(await this.#lives())) this.#lose()
+    const word = await this.#ask()
+    if (word === 'silent') this.#lose()
+    else if (word === 'declines') this.#rest()
     this.#asking = false
   }
 
@@ -103,7 +130,12 @@ export class Copy {
   #lose(): void {
     if (!this.#isUp) return
     this.#rest()
-    for (const control of this.#underWay) control.abort(new CopyDown(`${this.name} does not answer`))
+    this.#isSilent = true
+    for (const control of this.#underWay) control.abort(this.#down())
+  }
+
+  #down(): CopyDown {
+    return new CopyDown(`${this.name} does not answer`)
   }
 
   /** It gets nothing new until it takes requests again; what it works on it may end. */
@@ -116,22 +148,24 @@ export class Copy {
   #lookAgain(): void {
     const look = async () => {
       if (this.#isClosed) return
-      if (await this.#lives()) this.#isUp = true
+      const word = await this.#ask()
+      this.#isSilent = word === 'silent'
+      if (word === 'takes') this.#isUp = true
       else this.#lookAgain()
     }
     setTimeout(() => void look(), LOOK_AGAIN_MS).unref()
   }
 
-  async #lives(): Promise<boolean> {
+  async #ask(): Promise<Word> {
     const impatience = new AbortController()
     // If it was we who had no breath, what has come meanwhile is read first.
     const timer = setTimeout(() => setImmediate(() => impatience.abort()), this.#patienceMs)
     try {
       const { statusCode, body } = await this.#probes.request({ method: 'GET', path: ALIVE, signal: impatience.signal })
       await body.dump()
-      return statusCode === 200
+      return statusCode === 200 ? 'takes' : 'declines'
     } catch {
-      return false
+      return 'silent'
     } finally {
       clearTimeout(timer)
     }

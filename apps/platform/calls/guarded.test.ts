@@ -36,7 +36,13 @@ function held(guards: Partial<Guards> = {}) {
     copies: () => ({ asked: [], leaving: [] }),
     close: async () => {},
   }
-  const service = guarded('the service', inner, { breaker: 'on', bulkhead: 'on', edgePatienceMs: PATIENT_MS, ...guards })
+  const service = guarded('the service', inner, {
+    breaker: 'on',
+    bulkhead: 'on',
+    edgePatienceMs: PATIENT_MS,
+    giveUpSilent: 'on',
+    ...guards,
+  })
   const ask = (signal?: AbortSignal) => service.send(GET, { ...WITHIN, ...(signal && { signal }) })
   const asked = () => waiting.length
   const answer = () => waiting.shift()?.resolve(ANSWER)

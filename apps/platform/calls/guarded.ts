@@ -4,13 +4,22 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { BrokenCircuitError, bulkhead, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
+import { Gauge } from 'prom-client'
 import { MOST_AT_ONCE as PLACES } from '../../../infra/haproxy/config.ts'
 import type { Settings } from '../../../infra/stage/settings.ts'
 import { ALL_MODULES } from '../../../infra/stage/topology.ts'
 import { ShopError } from '../http/errors.ts'
+import { registry } from '../http/metrics.ts'
 import type { Answer, Sending, Service } from './service.ts'
 
-export type Guards = Pick<Settings, 'breaker' | 'bulkhead' | 'edgePatienceMs'>
+const breakers = new Gauge({
+  name: 'outgrow_breaker_open',
+  help: 'Whether a service is not asked now, as it answered nothing: 1 until it was tried and answered',
+  labelNames: ['service'],
+  registers: [registry],
+})
+
+export type Guards = Pick<Settings, 'breaker' | 'bulkhead' | 'edgePatienceMs' | 'giveUpSilent'>
 
 /** Of the places that a gateway has for all services. */
 export const PLACES_OF_ONE = PLACES / ALL_MODULES.length
@@ -86,6 +95,7 @@ function breakerOf(name: string, service: Service, guards: Guards): Guard {
     breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW),
     halfOpenAfter: TRY_AGAIN_AFTER_MS,
   })
+  breaker.onStateChange((state) => breakers.set({ service: name }, Number(state !== CircuitState.Closed)))
   return (work, sending) => {
     // One call tries whether it is back, and nobody waits for what comes of that.
     if (breaker.state === CircuitState.HalfOpen) return Promise.reject(notAsked(name))

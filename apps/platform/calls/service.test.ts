@@ -1,52 +1,11 @@
 /** Copies of a service that answer, die, hang, leave and come back; and requests that nobody waits for any more. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../infra/process/free-port.ts'
 import { ShopError } from '../http/errors.ts'
 import { MOST_AT_ONCE, type Sent } from './copy.ts'
 import { connectService, type Service } from './service.ts'
-
-type Handle = (request: IncomingMessage, response: ServerResponse) => void
-
-class TestCopy {
-  readonly name: string
-  readonly port: number
-  asked = 0
-  #server: Server | undefined
-  #handle: Handle = (_request, response) => response.end(this.name)
-  /** Its check is answered like all else, but while it only hangs. */
-  #isHung = false
-
-  constructor(name: string, port: number) {
-    this.name = name
-    this.port = port
-  }
-
-  async start(): Promise<void> {
-    this.#server = createServer((request, response) => {
-      if (this.#isHung) return
-      if (request.url === '/health/accepting') return void response.end('{}')
-      this.asked += 1
-      this.#handle(request, response)
-    })
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#server.listen(this.port, '127.0.0.1', resolve)
-    await promise
-  }
-
-  die(): void {
-    this.#server?.closeAllConnections()
-    this.#server?.close()
-  }
-
-  hang(isHung: boolean): void {
-    this.#isHung = isHung
-  }
-
-  answer(handle: Handle): void {
-    this.#handle = handle
-  }
-}
+import { TestCopy } from './test-copy.ts'
 
 const GET: Sent = { method: 'GET', path: '/', headers: {} }
 const POST: Sent = { method: 'POST', path: '/', headers: {}, body: '{}' }
@@ -154,12 +113,38 @@ describe('a copy that hangs', () => {
     await expect(ask(service, GET, 600_000)).rejects.toMatchObject(unavailable)
   })
 
+  test('with all others is not waited for by who comes later either', async () => {
+    const service = await started(2, IMPATIENT_MS)
+    for (const copy of copies) copy.hang(true)
+    for (let turn = 0; turn < 4; turn += 1) await expect(ask(service, GET, 600_000)).rejects.toMatchObject(unavailable)
+    copies[1]?.hang(false)
+    await expect.poll(() => ask(service).catch(() => 'away'), { interval: 50 }).toBe('copy-2')
+  })
+
+  test('is waited for to the end where nobody is to give it up', async () => {
+    await started(1)
+    const service = connectService('the service', placesOf(copies), { patienceMs: 1, givesUpSilent: false })
+    onTestFinished(() => service.close())
+    copies[0]?.hang(true)
+    await expect(ask(service, GET, 1_000)).rejects.toMatchObject({ cause: { message: 'copy-1 did not answer within 1000 ms' } })
+    expect(service.isUp()).toBe(true)
+  })
+
   test('is not confused with one that takes its time', async () => {
     const service = await started(2)
     copies[0]?.answer((_request, response) => void setTimeout(() => response.end('slow'), 900))
     copies[1]?.answer((_request, response) => void setTimeout(() => response.end('slow'), 900))
     expect(await many(4, () => ask(service))).toEqual(['slow', 'slow', 'slow', 'slow'])
   })
+})
+
+test('a copy that takes nothing new, and says so when it is asked, ends what it has', async () => {
+  const service = await started(1)
+  copies[0]?.answer((_request, response) => void setTimeout(() => response.end('slow'), 900))
+  const slow = ask(service)
+  copies[0]?.leave()
+  expect(await slow).toBe('slow')
+  expect(service.isUp()).toBe(false)
 })
 
 test('a copy that says goodbye ends what it has and gets nothing new', async () => {

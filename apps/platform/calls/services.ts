@@ -34,9 +34,10 @@ export async function closeServices(services: Readonly<Record<string, ConnectedS
 
 function connect(from: string, { name, secret, copies }: ServiceAddress, guards: Guards): ConnectedService {
   const arrow = { from, to: name, secret }
+  const patience = { patienceMs: guards.edgePatienceMs, givesUpSilent: guards.giveUpSilent === 'on' }
   return {
     name,
-    service: traced(name, guarded(name, connectService(name, copies, { patienceMs: guards.edgePatienceMs }), guards)),
+    service: traced(name, guarded(name, connectService(name, copies, patience), guards)),
     sign: rememberingSigner(signer({ ...arrow, purpose: 'calls' })),
     signVisit: rememberingSigner(signer({ ...arrow, purpose: 'visits' })),
   }

@@ -52,10 +52,16 @@ export const SERVICE_MUTANTS = [
     ],
   ]),
   ...mutantsOf('apps/platform/calls/copy.ts', SERVICE, [
+    ['else void this.#suspect()', '', 'a copy that hangs keeps what it has'],
     [
-      'const suspicion = setInterval(() => void this.#suspect(), SUSPECT_EVERY_MS)',
-      'const suspicion = undefined',
-      'a copy that hangs keeps what it has',
+      'if (this.#isSilent && performance.now() - since',
+      'if (since < 0) letGo()',
+      'who asks a service of which all copies hang waits to the end',
+    ],
+    [
+      "else if (word === 'declines') this.#rest()",
+      'else if (word !== "takes") this.#lose()',
+      'a copy that leaves is cut off from what is slow',
     ],
     [
       'if (wasNotSent(error)) this.#rest()',
@@ -136,7 +142,7 @@ export const SERVICE_MUTANTS = [
       'what a client says of itself reaches a service',
     ],
     [
-      'if (!SAFE_METHODS.has(method) || !isWorthARetry(error) || !budget.spend()) throw error',
+      'if (!SAFE_METHODS.has(method) || !isWorthARetry(error) || !service.isUp() || !budget.spend()) throw error',
       'if (!isWorthARetry(error) || !budget.spend()) throw error',
       'what may have been done is sent again',
     ],
