@@ -1,9 +1,10 @@
 import Type from 'typebox'
-import { Id } from '../platform/http/schemas.ts'
+import { Id, Nothing } from '../platform/http/schemas.ts'
 import type { App } from '../platform/http/server.ts'
 import { MOST_PRODUCTS } from './order.ts'
 import type { PayableOrders } from './orders.ts'
 import { INTERNAL_PATHS as PATHS } from './paths.ts'
+import { Order } from './routes.ts'
 import { StrictLine } from './strict-line.ts'
 
 const strict = { additionalProperties: false }
@@ -14,16 +15,17 @@ const Paid = Type.Object({ userId: Id, order: Sold, paymentId: Id }, strict)
 
 /** What payments need of orders, for the shop's other processes. */
 export function ordersInternalRoutes(app: App, orders: PayableOrders): void {
-  const hidden = { hide: true }
-  app.post(PATHS.find, { schema: { ...hidden, body: Found } }, ({ body }) => orders.find(body.userId, body.id))
-  app.post(PATHS.claimForPayment, { schema: { ...hidden, body: Held } }, ({ body: { userId, id, paymentId } }) =>
+  const answered = { hide: true, response: { 200: Order } }
+  const done = { hide: true, response: { 200: Nothing } }
+  app.post(PATHS.find, { schema: { ...answered, body: Found } }, ({ body }) => orders.find(body.userId, body.id))
+  app.post(PATHS.claimForPayment, { schema: { ...answered, body: Held } }, ({ body: { userId, id, paymentId } }) =>
     orders.claimForPayment(userId, id, paymentId),
   )
-  app.post(PATHS.markPaid, { schema: { ...hidden, body: Paid } }, async ({ body: { userId, order, paymentId } }) => {
+  app.post(PATHS.markPaid, { schema: { ...done, body: Paid } }, async ({ body: { userId, order, paymentId } }) => {
     await orders.markPaid(userId, order, paymentId)
     return {}
   })
-  app.post(PATHS.releasePayment, { schema: { ...hidden, body: Held } }, async ({ body: { userId, id, paymentId } }) => {
+  app.post(PATHS.releasePayment, { schema: { ...done, body: Held } }, async ({ body: { userId, id, paymentId } }) => {
     await orders.releasePayment(userId, id, paymentId)
     return {}
   })

@@ -24,7 +24,8 @@ export const ListedProduct = Type.Object({
 export type ListedProduct = Static<typeof ListedProduct>
 
 /** What of a product counts for who buys it. */
-export type PricedProduct = Pick<ListedProduct, 'id' | 'name' | 'priceCents'>
+export const PricedProduct = Type.Pick(ListedProduct, ['id', 'name', 'priceCents'])
+export type PricedProduct = Static<typeof PricedProduct>
 
 export const ProductList = Type.Object({ items: Type.Array(ListedProduct), nextCursor: Type.Union([Type.String(), Type.Null()]) })
 export type ProductList = Static<typeof ProductList>

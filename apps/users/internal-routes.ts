@@ -15,17 +15,24 @@ const Page = Type.Object(
 /** What the front door has to know of users. */
 export function revocationsInternalRoutes(app: App, revoked: RevokedSessions): void {
   const hidden = { hide: true }
-  app.post(PATHS.revokedSessions, { schema: { ...hidden, body: Page } }, async ({ body }) => {
-    const hashes = await revoked.page(Buffer.from(body.after, 'hex'), body.most)
-    return hashes.map((hash) => hash.toString('hex'))
-  })
-  app.post(PATHS.isRevoked, { schema: { ...hidden, body: Type.Object({ hash: Hash }, strict) } }, async ({ body }) => ({
+  app.post(
+    PATHS.revokedSessions,
+    { schema: { ...hidden, body: Page, response: { 200: Type.Array(Hash) } } },
+    async ({ body }) => {
+      const hashes = await revoked.page(Buffer.from(body.after, 'hex'), body.most)
+      return hashes.map((hash) => hash.toString('hex'))
+    },
+  )
+  const answer = Type.Object({ isRevoked: Type.Boolean() })
+  const schema = { ...hidden, body: Type.Object({ hash: Hash }, strict), response: { 200: answer } }
+  app.post(PATHS.isRevoked, { schema }, async ({ body }) => ({
     isRevoked: await revoked.has(Buffer.from(body.hash, 'hex')),
   }))
 }
 
 /** Where a customer's mail goes; null where nobody has that id. */
 export function addressesInternalRoutes(app: App, users: Pick<Users, 'addressOf'>): void {
-  const schema = { hide: true, body: Type.Object({ userId: Id }, strict) }
+  const answer = Type.Object({ email: Type.Union([Type.String(), Type.Null()]) })
+  const schema = { hide: true, body: Type.Object({ userId: Id }, strict), response: { 200: answer } }
   app.post(PATHS.emailAddress, { schema }, async ({ body }) => ({ email: (await users.addressOf(body.userId)) ?? null }))
 }

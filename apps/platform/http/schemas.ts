@@ -8,6 +8,8 @@ export const IdParams = Type.Object({ id: Id }, { additionalProperties: false })
 export const NoQuery = Type.Object({}, { additionalProperties: false })
 /** The answer of a route that says no more about it. */
 export const Anything = Type.Unknown({ description: 'See the summary' })
+/** The answer to a call between our own processes that was carried out. */
+export const Nothing = Type.Object({})
 export const NoContent = Type.Null({ description: 'No content' })
 export const Cents = Type.Integer({ minimum: 0 })
 export const Timestamp = Type.String({ format: 'date-time' })
