@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   restart: async () => (await import('./commands/restart.ts')).restartCommand,
   reset: async () => (await import('./commands/reset.ts')).resetCommand,
   reshard: async () => (await import('./commands/reshard.ts')).reshardCommand,
+  deploy: async () => (await import('./commands/deploy.ts')).deployCommand,
+  'can-i-deploy': async () => (await import('./commands/can-i-deploy.ts')).canIDeployCommand,
   scale: async () => (await import('./commands/scale.ts')).scaleCommand,
   trace: async () => (await import('./commands/trace.ts')).traceCommand,
   compare: async () => (await import('./commands/compare.ts')).compareCommand,
@@ -43,7 +45,7 @@ async function main([name = '--help', ...args]: string[]): Promise<number> {
     return 0
   } catch (error) {
     say(`error: ${explain(error)}`)
-    return 1
+    return error instanceof CommandError ? error.status : 1
   }
 }
 

@@ -12,6 +12,7 @@ import { bucketedStore } from '../platform/stores/bucketed-store.ts'
 import { makeBuckets } from '../platform/stores/make-buckets.ts'
 import { runStatement, selectSeed } from './queries.ts'
 import { type Seed, seedAll, seedApart } from './seed.ts'
+import { changeTables } from './table-changes.ts'
 import type { Tables } from './tables.ts'
 
 const VARIABLE = 'OUTGROW_STORES'
@@ -26,14 +27,15 @@ const BESIDES = {
 
 if (import.meta.main) {
   try {
-    console.log(JSON.stringify(await prepareStores(readDocument(required(process.env, VARIABLE)))))
+    console.log(JSON.stringify(await prepareStores(readStores())))
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : error}`)
     process.exitCode = 1
   }
 }
 
-function readDocument(text: string): StoresDocument {
+/** Of the variable OUTGROW_STORES. */
+export function readStores(text = required(process.env, VARIABLE)): StoresDocument {
   const document: unknown = JSON.parse(text)
   const [wrong] = Value.Errors(StoresDocument, document)
   if (wrong) throw new Error(`${VARIABLE}: ${wrong.instancePath} ${wrong.message}`)
@@ -43,10 +45,8 @@ function readDocument(text: string): StoresDocument {
 export async function prepareStores({ stores, data, besides = {} }: StoresDocument): Promise<Seed> {
   const opened = new Map<string, Store<Tables>>()
   try {
-    for (const [name, config] of Object.entries(stores)) {
-      const modules = ALL_MODULES.filter((module) => data[module] === name)
-      opened.set(name, await prepareStore(name, config, [...foldersOf(modules), ...besidesIn(besides[name])]))
-    }
+    for (const [name, config] of Object.entries(stores))
+      opened.set(name, await prepareStore(name, config, foldersIn(name, { data, besides })))
     const of = (module: Module) => opened.get(data[module]) ?? noStore(module)
     return await seedApart({ users: of('users'), products: of('products') })
   } finally {
@@ -58,7 +58,8 @@ function noStore(module: Module): never {
   throw new Error(`${VARIABLE}: /data/${module} names no store`)
 }
 
-async function prepareStore(
+/** Its tables, as this build wants them. */
+export async function prepareStore(
   name: string,
   { servers, keeperUrl, buckets }: StoreConfig,
   folders: readonly string[],
@@ -66,6 +67,7 @@ async function prepareStore(
   if (buckets) {
     // No shopper waits for it: a server that is out of breath may take its time.
     const options = { keeperUrl, givesUpSilent: false }
+    await refuseChanges(name, folders)
     await makeBuckets(servers, await statementsOf(folders.filter((folder) => folder !== WORK)), options)
     return bucketedStore(name, servers, options)
   }
@@ -83,6 +85,11 @@ export async function prepareDatabase(db: Database<Tables>): Promise<Seed> {
   return (await selectSeed(db)) ?? (await db.transaction().execute(seedAll))
 }
 
+/** Those whose tables are in the store of this name. */
+export function foldersIn(name: string, { data, besides = {} }: Pick<StoresDocument, 'data' | 'besides'>): string[] {
+  return [...foldersOf(ALL_MODULES.filter((module) => data[module] === name)), ...besidesIn(besides[name])]
+}
+
 export async function createTables(db: Database, modules: readonly Module[] = ALL_MODULES): Promise<void> {
   await createTablesOf(db, foldersOf(modules))
 }
@@ -95,14 +102,37 @@ function besidesIn(what: keyof typeof BESIDES | undefined): readonly string[] {
   return what ? BESIDES[what] : []
 }
 
-/** Those of `platform/events`, for example. */
+/** Those of `platform/events`, for example; and what has to be changed of those that were there. */
 export async function createTablesOf(db: Database, folders: readonly string[]): Promise<void> {
   for (const statement of await statementsOf(folders)) await runStatement(db, statement)
+  await changeTables(db, await changesOf(folders))
+}
+
+/** A bucket may be on its way to another server, where its tables would be made anew without the change. */
+async function refuseChanges(name: string, folders: readonly string[]): Promise<void> {
+  if ((await changesOf(folders)).length > 0)
+    throw new Error(`the tables of ${name} are in buckets, which no changes.sql can change`)
 }
 
 /** Of the tables of these folders: the modules', and that which says that the demo data are there. */
 async function statementsOf(folders: readonly string[]): Promise<string[]> {
   const texts = folders.map((folder) => readFile(new URL(`../${folder}/schema.sql`, import.meta.url), 'utf8'))
-  const statements = (await Promise.all(texts)).flatMap((text) => text.split(/;\s*$/m))
-  return statements.filter((statement) => statement.trim() !== '')
+  return (await Promise.all(texts)).flatMap(statementsIn)
+}
+
+/** Most have none. */
+async function changesOf(folders: readonly string[]): Promise<string[]> {
+  const texts = folders.map((folder) => readIfThere(new URL(`../${folder}/changes.sql`, import.meta.url)))
+  return (await Promise.all(texts)).flatMap(statementsIn)
+}
+
+function statementsIn(text: string): string[] {
+  return text.split(/;\s*$/m).filter((statement) => statement.trim() !== '')
+}
+
+function readIfThere(file: URL): Promise<string> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
 }

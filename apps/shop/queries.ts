@@ -10,6 +10,18 @@ export async function runStatement(db: Database, statement: string): Promise<voi
   await sql.raw(statement).execute(db)
 }
 
+/** On one connection, and where others use the table waiting for them for so long: whoever comes after us waits behind us. */
+export async function runChange(db: Database, statement: string, waitS: number): Promise<void> {
+  await db.connection().execute(async (own) => {
+    await sql.raw(`SET SESSION lock_wait_timeout = ${waitS}`).execute(own)
+    try {
+      await sql.raw(statement).execute(own)
+    } finally {
+      await sql.raw('SET SESSION lock_wait_timeout = DEFAULT').execute(own)
+    }
+  })
+}
+
 export async function selectSeed(db: Database<ShopTables>) {
   return db.selectFrom('seeds').select(['products', 'users', 'checksum']).where('id', '=', 1).executeTakeFirst()
 }

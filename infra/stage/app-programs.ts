@@ -23,7 +23,14 @@ export type AppProgram = Common & {
   readonly behindProxy: boolean
   /** True where it leaves what no request waits for to a worker. */
   readonly hasWorker: boolean
+  /** Whose program it is; of the checkout that runs the stage, where there is none. */
+  readonly build?: Build
 }
+
+/** Another checkout, and what it is called: a short commit, or its folder. */
+export type Build = { readonly folder: string; readonly name: string }
+/** By names of programs. */
+export type Builds = Readonly<Record<string, Build>>
 
 export type GatewayProgram = Common & {
   readonly kind: 'gateway'

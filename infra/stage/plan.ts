@@ -6,6 +6,7 @@ import type { Runtime } from './address.ts'
 import {
   type AppProgram,
   appPrograms,
+  type Builds,
   type Callers,
   type ConsumersProgram,
   callersIn,
@@ -83,10 +84,15 @@ export type PlanOptions = {
   readonly changed?: readonly string[]
   /** What was added to the page's shards while the stage ran, and taken away. */
   readonly resharding?: Resharding
+  /** Of copies that were deployed while the stage ran. */
+  readonly builds?: Builds
 }
 export type Resharding = { readonly added: readonly string[]; readonly removed: readonly string[] }
 
-export function planOf(stage: Stage, { portBase, runtime = 'local', set = [], changed = [], resharding }: PlanOptions): Plan {
+export function planOf(
+  stage: Stage,
+  { portBase, runtime = 'local', set = [], changed = [], resharding, builds = {} }: PlanOptions,
+): Plan {
   const settings = settingsOf(stage.settings, [...set, ...changed])
   const own = rootsOf(stage, settingsOf(stage.settings, set))
   const now = rootsOf(stage, settings, (names) => (resharding ? resharded(names, resharding) : names))
@@ -95,9 +101,14 @@ export function planOf(stage: Stage, { portBase, runtime = 'local', set = [], ch
   refuseSharedNames(stage.name, boxes)
   const ports = portsOf(stage.number, { own, now }, portBase)
   const surroundings = surroundingsOf(boxes)
-  const programs = boxes.flatMap((box) => programsOf(box, ports, surroundings))
+  const programs = boxes.flatMap((box) => programsOf(box, ports, surroundings)).map((program) => builtOf(program, builds))
   const url = `http://127.0.0.1:${portBase + stage.number}`
   return { stage: stage.number, name: stage.name, url, runtime, settings, hosts: hostsOf(programs), programs }
+}
+
+function builtOf(program: Program, builds: Builds): Program {
+  const build = program.kind === 'app' ? builds[program.name] : undefined
+  return build === undefined || program.kind !== 'app' ? program : { ...program, build }
 }
 
 function resharded(own: readonly string[], { added, removed }: Resharding): string[] {

@@ -51,6 +51,8 @@ const ROOMS = [
   'apps/lab/reshard',
   'apps/lab/scale',
   'apps/lab/trace',
+  'apps/lab/deploy',
+  'apps/lab/contracts',
   'apps/lab/invariants',
   'apps/lab/load',
   'apps/lab/drills/traffic',

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { diagramOf } from '../../../infra/diagram/diagram.ts'
+import { replacePicture } from '../../../infra/diagram/picture-in-markdown.ts'
 import { loadStage, stageNames } from '../../../infra/stage/catalogue.ts'
 import type { Stage } from '../../../infra/stage/topology.ts'
 import { drawSaga } from '../../orders/saga/drawing.ts'
 import { type Command, CommandError, parseCommandLine, say } from '../runner/command.ts'
-import { replacePicture } from './picture-in-markdown.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../..')
 

@@ -56,8 +56,9 @@ function describeStage(stage: MeasuredStage): string {
   const rows = hosts.map((row) => {
     const restarts = row.restarts > 0 ? `, restarted ${row.restarts === 1 ? 'once' : `${row.restarts} times`}` : ''
     const silence = row.silentSince === undefined ? '' : `, has not answered since ${row.silentSince}`
+    const build = row.build === undefined ? '' : `, build ${row.build}`
     const place = `${row.host.padEnd(10)} ${formatSize(row.sizeCpu).padEnd(9)}`
-    return `  ${row.name.padEnd(10)} ${row.kind.padEnd(8)} on ${place} port ${row.port}  pid ${row.pid}  ${row.up ? row.condition : 'down'}${restarts}${silence}`
+    return `  ${row.name.padEnd(10)} ${row.kind.padEnd(8)} on ${place} port ${row.port}  pid ${row.pid}  ${row.up ? row.condition : 'down'}${build}${restarts}${silence}`
   })
   const settings = Object.entries(changed).map(([setting, value]) => `${setting}=${value}`)
   return [

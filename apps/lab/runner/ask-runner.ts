@@ -10,6 +10,16 @@ import { CommandError } from './command.ts'
 const WITHIN_MS = 240_000
 const POLL_MS = 100
 
+/** It has tried, and gone back. */
+export class RunnerRefusal extends CommandError {
+  readonly reason: string
+
+  constructor(reason: string) {
+    super(`${reason}; nothing was changed`)
+    this.reason = reason
+  }
+}
+
 /** Has the runner of a stage go over to another plan. Answers the stage as it is then; one who asks at a time. */
 export async function askRunner({ stage, name, runner }: StageState, changes: PlanChanges): Promise<StageState> {
   const id = randomUUID()
@@ -24,6 +34,6 @@ export async function askRunner({ stage, name, runner }: StageState, changes: Pl
     { withinMs: WITHIN_MS, everyMs: POLL_MS, complaint: `the runner of stage ${name} did not answer` },
   )
   const failed = answered.planAnswer?.failed
-  if (failed !== undefined) throw new CommandError(`${failed}; nothing was changed`)
+  if (failed !== undefined) throw new RunnerRefusal(failed)
   return answered
 }

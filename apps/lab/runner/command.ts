@@ -12,6 +12,13 @@ export type Command = {
 /** What the person at the keyboard can put right: printed as one line, exit status 1. */
 export class CommandError extends Error {
   override name = 'CommandError'
+  readonly status: number = 1
+}
+
+/** What was asked for cannot be meant, so nothing was begun. */
+export class InputError extends CommandError {
+  override name = 'InputError'
+  override readonly status = 2
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>

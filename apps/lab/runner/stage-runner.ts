@@ -1,15 +1,18 @@
 /** The process that owns one running stage: it starts the programs, watches over them, and ends them all when it is told to, or left alone. */
 import { once } from 'node:events'
+import { updateTables } from '../../../infra/local/launch/update-tables.ts'
 import { runStage } from '../../../infra/local/run/run-stage.ts'
 import type { RunningStage } from '../../../infra/local/run/running-stage.ts'
 import { type StageFiles, stageFiles } from '../../../infra/local/state/data-folder.ts'
-import { PLAN_SIGNAL, type PlanChanges, readRequest } from '../../../infra/local/state/plan-request.ts'
+import { type Deployed, PLAN_SIGNAL, readRequest } from '../../../infra/local/state/plan-request.ts'
 import { readResharding, writeResharding } from '../../../infra/local/state/resharding.ts'
+import { secretsIn } from '../../../infra/local/state/secrets.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { giveBackMemory } from '../../../infra/process/give-back-memory.ts'
 import { outliveFullLog } from '../../../infra/process/outlive-full-log.ts'
+import type { Builds } from '../../../infra/stage/app-programs.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
-import { type Plan, planOf } from '../../../infra/stage/plan.ts'
+import { type Plan, type PlanOptions, planOf } from '../../../infra/stage/plan.ts'
 import type { RunnerMessage, RunnerRequest, SizesWanted } from './messages.ts'
 
 outliveFullLog()
@@ -27,8 +30,9 @@ process.on('uncaughtException', (error) => {
   ending.abort()
 })
 
-/** Since the stage was started: it starts again with those of its page and of `--set`. */
+/** Since the stage was started: it starts again with those of its page and of `--set`, and from its own checkout. */
 let changed: readonly string[] = []
+let builds: Builds = {}
 const started = Promise.withResolvers<RunningStage>()
 let lastRequest: Promise<unknown> = started.promise
 // Listened for from the beginning: unheard it would end us.
@@ -73,7 +77,7 @@ async function start(): Promise<RunningStage | undefined> {
   }
 }
 
-async function planWith(choose: (files: StageFiles) => PlanChanges): Promise<Plan> {
+async function planWith(choose: (files: StageFiles) => Omit<PlanOptions, 'portBase'>): Promise<Plan> {
   const { stage: reference, set, portBase } = request
   const page = await loadStage(reference)
   return planOf(page, { portBase, set, ...choose(stageFiles(page.name)) })
@@ -86,14 +90,24 @@ async function goOver(stage: RunningStage): Promise<void> {
   try {
     const resharding = asked.resharding ?? readResharding(files.resharding)
     const wanted = [...changed, ...(asked.changed ?? [])]
-    await stage.adopt(await planWith(() => ({ resharding, changed: wanted })))
+    const built = buildsWith(asked.deployed)
+    const plan = await planWith(() => ({ resharding, changed: wanted, builds: built }))
+    const { tablesOf, build, programs } = asked.deployed ?? {}
+    if (tablesOf !== undefined) await updateTables({ plan, files, secrets: secretsIn(files.secrets) }, tablesOf, build)
+    await stage.adopt(plan, programs)
     changed = wanted
+    builds = built
     if (asked.resharding) writeResharding(files.resharding, asked.resharding)
     stage.answer({ id })
   } catch (error) {
     console.error(error)
     stage.answer({ id, failed: (error as Error).message })
   }
+}
+
+function buildsWith({ programs, build }: Deployed = { programs: [] }): Builds {
+  const others = Object.entries(builds).filter(([name]) => !programs.includes(name))
+  return Object.fromEntries([...others, ...programs.flatMap((name) => (build ? [[name, build] as const] : []))])
 }
 
 function setSizes(stage: RunningStage, wanted: SizesWanted): void {

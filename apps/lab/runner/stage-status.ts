@@ -23,6 +23,8 @@ export type StageStatus = {
     readonly restarts: number
     /** When it last answered, where it does not answer now. */
     readonly silentSince?: string
+    /** What the checkout is called that it was started from, where that is another one. */
+    readonly build?: string
     readonly sizeCpu: number | null
   }[]
   /** Of stores that are cut into buckets. */
@@ -37,7 +39,7 @@ export async function statusOf(state: StageState): Promise<StageStatus> {
   const { stage, name, url, ready, runner, unsizedBecause, seed } = state
   const sizes = new Map(state.hosts.map((host) => [host.name, host.sizeCpu]))
   const hosts = state.programs.map(({ startTime, ...program }) => {
-    const { name, kind, host, pid, port, condition, restarts, silentSince } = program
+    const { name, kind, host, pid, port, condition, restarts, silentSince, build } = program
     return {
       name,
       kind,
@@ -48,6 +50,7 @@ export async function statusOf(state: StageState): Promise<StageStatus> {
       condition,
       restarts,
       ...(silentSince && { silentSince }),
+      ...(build && { build }),
       sizeCpu: sizes.get(host) ?? null,
     }
   })

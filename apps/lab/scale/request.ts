@@ -1,14 +1,15 @@
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
+import type { Program } from '../../../infra/stage/plan.ts'
 import { COPIES, parsePair } from '../../../infra/stage/settings.ts'
 import { CommandError, parseCommandLine } from '../runner/command.ts'
 
 export const USAGE = 'npm run scale -- STAGE SERVICE=N'
 
-export type ScaleRequest = { readonly stage: string; readonly service: ScaledService; readonly copies: number }
+export type ScaleRequest = { readonly stage: string; readonly service: ServiceName; readonly copies: number }
 
 /** The gateways are the edge's, which is told of them once. */
-const SERVICES = Object.keys(COPIES).filter((name) => name !== 'gateway') as ScaledService[]
-type ScaledService = Exclude<keyof typeof COPIES, 'gateway'>
+export const SERVICES = Object.keys(COPIES).filter((name) => name !== 'gateway') as ServiceName[]
+export type ServiceName = Exclude<keyof typeof COPIES, 'gateway'>
 
 /** Throws one line for what cannot be meant. */
 export function scaleRequest(args: string[]): ScaleRequest {
@@ -28,7 +29,13 @@ export function scaleRequest(args: string[]): ScaleRequest {
 }
 
 /** Throws where the stage has no such service. */
-export function requireService({ name, programs }: Pick<StageState, 'name' | 'programs'>, service: string): void {
-  const isThere = programs.some((program) => program.kind === 'app' && program.name === `${service}-1`)
-  if (!isThere) throw new CommandError(`stage ${name} has no service called ${service}`)
+export function requireService(stage: Pick<StageState, 'name' | 'programs'>, service: string): void {
+  if (!hasService(stage, service)) throw new CommandError(`stage ${stage.name} has no service called ${service}`)
+}
+
+export function hasService(
+  { programs }: { readonly programs: readonly Pick<Program, 'kind' | 'name'>[] },
+  service: string,
+): boolean {
+  return programs.some((program) => program.kind === 'app' && program.name === `${service}-1`)
 }

@@ -13,7 +13,7 @@ import type { StageContext } from './stage-context.ts'
 
 export function appLaunch(program: AppProgram, { plan, files, secrets }: StageContext): Promise<Launch> {
   const document = appDocument(program, { plan, files, secrets, host: plan.settings.databaseHost })
-  return shopProgram('apps/shop/main.ts', { port: program.port, files, document })
+  return shopProgram('apps/shop/main.ts', { port: program.port, files, document, checkout: program.build?.folder })
 }
 
 type Told = Pick<StageContext, 'plan' | 'secrets'> & {

@@ -2,6 +2,7 @@
  * Node makes JavaScript of TypeScript by a compiler that takes 20 MiB of each program which needs it, for good; and it keeps the outcome when
  * a process ends. So where anything has changed since, one process that ends at once does it for all.
  */
+import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -15,26 +16,28 @@ const SOURCES = ['apps', 'infra']
 const IMPORT_ALL = 'for (const file of process.argv.slice(1)) await import(file)'
 const DEADLINE_MS = 30_000
 
-let compiling: Promise<void> | undefined
+/** By checkouts. */
+const compiling = new Map<string, Promise<void>>()
 
 /** `node` is run as programs are: compiled with other options for V8, code would be of no use to them. Never throws. */
-export function compilePrograms(node: (...args: readonly string[]) => Command): Promise<void> {
-  compiling ??= compile(node).catch(() => undefined)
-  return compiling
+export function compilePrograms(checkout: string, node: (...args: readonly string[]) => Command): Promise<void> {
+  const known = compiling.get(checkout) ?? compile(checkout, node).catch(() => undefined)
+  compiling.set(checkout, known)
+  return known
 }
 
-async function compile(node: (...args: readonly string[]) => Command): Promise<void> {
-  if (isCompiled()) return
-  const files = ENTRIES.map((entry) => path.join(CHECKOUT, entry))
+async function compile(checkout: string, node: (...args: readonly string[]) => Command): Promise<void> {
+  if (isCompiled(checkout)) return
+  const files = ENTRIES.map((entry) => path.join(checkout, entry))
   const program = node('--input-type=module', '--eval', IMPORT_ALL, ...files)
   const { status } = await runProgram(program, { deadlineMs: DEADLINE_MS, over: {}, cwd: '/' })
-  if (status === 0) await writeFile(stamp(), '')
+  if (status === 0) await writeFile(stampOf(checkout), '')
 }
 
 /** Since the last change of a source. Versions of Node that differ have folders of their own in there, and compile for themselves. */
-function isCompiled(): boolean {
-  const doneAt = changedAt(stamp())
-  return SOURCES.every((folder) => lastChange(path.join(CHECKOUT, folder)) < doneAt)
+function isCompiled(checkout: string): boolean {
+  const doneAt = changedAt(stampOf(checkout))
+  return SOURCES.every((folder) => lastChange(path.join(checkout, folder)) < doneAt)
 }
 
 /** Of all sources in there, in milliseconds since 1970. */
@@ -52,6 +55,7 @@ function sourcesIn(folder: string): string[] {
   return names.filter((name) => name.endsWith('.ts')).map((name) => path.join(folder, name))
 }
 
-function stamp(): string {
-  return path.join(compiledFolder(), 'done')
+function stampOf(checkout: string): string {
+  const part = checkout === CHECKOUT ? '' : `-${createHash('sha256').update(checkout).digest('hex').slice(0, 16)}`
+  return path.join(compiledFolder(), `done${part}`)
 }

@@ -26,10 +26,15 @@ export const SMALL = ['--max-semi-space-size=4', '--expose-gc']
  */
 const ALLOCATION = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '1048576' }
 
-/** `entry` is its file in the checkout. */
-export async function nodeProgram(entry: string, stageFolder: string, env: Readonly<Record<string, string>>): Promise<Command> {
-  await compilePrograms((...args) => nodeCommand(args, stageFolder, env))
-  return nodeCommand([path.join(CHECKOUT, entry)], stageFolder, env)
+/** `entry` is its file in the checkout: ours, or that of another build. */
+export async function nodeProgram(
+  entry: string,
+  stageFolder: string,
+  env: Readonly<Record<string, string>>,
+  checkout = CHECKOUT,
+): Promise<Command> {
+  await compilePrograms(checkout, (...args) => nodeCommand(args, stageFolder, env))
+  return nodeCommand([path.join(checkout, entry)], stageFolder, env)
 }
 
 export function nodeCommand(args: readonly string[], stageFolder: string, env: Readonly<Record<string, string>>): Command {

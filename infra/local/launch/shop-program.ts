@@ -5,15 +5,21 @@ import type { Launch } from './launch.ts'
 import { nodeProgram } from './node-program.ts'
 
 type Document = { readonly name: string; readonly settings: Readonly<Record<string, string | number>> }
-type Told = { readonly port: number; readonly files: Pick<StageFiles, 'folder' | 'spans'>; readonly document: Document }
+type Told = {
+  readonly port: number
+  readonly files: Pick<StageFiles, 'folder' | 'spans'>
+  readonly document: Document
+  /** Whose program it is; ours, where none is named. */
+  readonly checkout?: string | undefined
+}
 
 /** A program that serves shoppers, and is told all that it knows in one document. */
-export async function shopProgram(entry: string, { port, files, document }: Told): Promise<Launch> {
+export async function shopProgram(entry: string, { port, files, document, checkout }: Told): Promise<Launch> {
   const isTraced = document.settings.tracing === 'on'
   const told = isTraced ? { ...document, spansFile: path.join(files.spans, `${document.name}.jsonl`) } : document
   const environment = { NODE_ENV: 'production', OUTGROW_CONFIG: JSON.stringify(told), ...(isTraced && otlpVariables()) }
   return {
-    ...(await nodeProgram(entry, files.folder, environment)),
+    ...(await nodeProgram(entry, files.folder, environment, checkout)),
     ready: () => checkHealth(port, '/health/ready'),
     answers: () => answersHttp(port, '/health/live'),
     // On a host of a seventh of a CPU, which holds one that is started again from birth, it takes 10 s or more.

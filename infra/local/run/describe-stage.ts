@@ -57,5 +57,6 @@ function programState(program: Program, supervised: Watched | undefined): Progra
   const { restarts, condition, silentSince, container } = supervised
   const silence = silentSince === undefined ? {} : { silentSince: silentSince.toISOString() }
   const place = container === undefined ? {} : { container }
-  return [{ name, kind, ...role, host, ...place, pid, startTime, port, restarts, condition, ...silence }]
+  const build = program.kind === 'app' && program.build ? { build: program.build.name } : {}
+  return [{ name, kind, ...role, host, ...place, pid, startTime, port, restarts, condition, ...silence, ...build }]
 }

@@ -10,17 +10,18 @@ import type { StageFiles } from '../state/data-folder.ts'
 export type PlanChange = {
   readonly come: readonly Program[]
   readonly gone: readonly Program[]
-  /** Those that must be told at their start what is new. Apps find that out by themselves. */
+  /** Those that must be told at their start what is new, which apps find out by themselves, and those that are wanted anew. */
   readonly changed: readonly Program[]
 }
 
-export function planChange(before: Plan, after: Plan): PlanChange {
+export function planChange(before: Plan, after: Plan, anew: readonly string[] = []): PlanChange {
   const isIn = ({ programs }: Plan, { name }: Program) => programs.some((other) => other.name === name)
   return {
     come: after.programs.filter((program) => !isIn(before, program)),
     gone: before.programs.filter((program) => !isIn(after, program)),
     changed: after.programs.filter((program) => {
       const old = before.programs.find(({ name }) => name === program.name)
+      if (old && anew.includes(program.name)) return true
       return old?.kind === 'failover' && program.kind === 'failover' && !isDeepStrictEqual(old.groups, program.groups)
     }),
   }

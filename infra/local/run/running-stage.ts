@@ -66,12 +66,12 @@ export class RunningStage {
   }
 
   /**
-   * Goes over to a plan with other shards or copies; what else runs is left alone. Throws what could not be started: then all is as it
-   * was. What comes is asked when it is ready, and what goes ends when nobody asks it any more. What is on disk of it is thrown away.
+   * Goes over to a plan with other shards or copies, or with some `anew`; what else runs is left alone. Throws what could not be started:
+   * then all is as it was. What comes is asked when it is ready, and what goes ends when nobody asks it any more, with its data.
    */
-  async adopt(plan: Plan): Promise<void> {
+  async adopt(plan: Plan, anew: readonly string[] = []): Promise<void> {
     const before = this.#plan
-    const { come, gone, changed } = planChange(before, plan)
+    const { come, gone, changed } = planChange(before, plan, anew)
     await checkPorts({ programs: come })
     await discardData(this.#parts.files, come)
     this.#plan = plan
@@ -82,9 +82,12 @@ export class RunningStage {
       await this.#tellPrograms()
     } catch (error) {
       this.#plan = before
+      const { changed } = planChange(plan, before, anew)
+      // Callers among them: nobody can be told anything before they are back.
+      await this.#startAnew(changed.filter(isOurs))
       await this.#tellPrograms().catch(() => {})
       await this.#end(come)
-      await this.#startAnew(planChange(plan, before).changed)
+      await this.#startAnew(changed.filter((program) => !isOurs(program)))
       throw error
     }
     await this.#end(gone)
@@ -197,7 +200,7 @@ export class RunningStage {
     this.#starting.signal.throwIfAborted()
     const startedAt = Date.now()
     const log = hostLog(files.logs, program.host)
-    if (![...this.#supervised.keys()].some((name) => this.#hostOf(name) === program.host)) rotateLog(log)
+    if (!this.#plan.programs.some(({ name, host }) => host === program.host && this.#supervised.has(name))) rotateLog(log)
     const supervised = new SupervisedProgram(program.name, {
       launch,
       log,
@@ -224,10 +227,6 @@ export class RunningStage {
     }
     const [plan, signal, storesPrepared] = [this.#plan, this.#starting.signal, this.#storesPrepared]
     return { plan, files, secrets, onProgress, signal, onSeed, storesPrepared }
-  }
-
-  #hostOf(name: string): string | undefined {
-    return this.#plan.programs.find((program) => program.name === name)?.host
   }
 
   #askPrograms(): void {

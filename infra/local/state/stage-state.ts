@@ -29,6 +29,8 @@ export type ProgramState = {
   readonly condition: Condition
   /** When it last answered, where it does not answer now. */
   readonly silentSince?: string
+  /** What the checkout is called that it was started from, where that is another one. */
+  readonly build?: string
 }
 /** `sizeCpu` is in CPUs (0.15 is 15 % of one); null says that the host has no limit. */
 export type HostState = { readonly name: string; readonly sizeCpu: number | null; readonly cgroup?: string }

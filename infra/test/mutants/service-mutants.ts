@@ -10,6 +10,18 @@ const GATEWAY = 'apps/gateway/gateway.test.ts'
 const ATTACKS = 'apps/gateway/attacks.test.ts'
 
 export const SERVICE_MUTANTS = [
+  ...mutantsOf('apps/lab/contracts/schema.ts', 'apps/lab/contracts/schema.test.ts', [
+    ['if (!mine) return', 'if (!mine) return []', 'a field that somebody reads may go'],
+    ['if (offered.anyOf) return', '', 'an answer of another kind is taken for one that will do'],
+  ]),
+  ...mutantsOf('apps/lab/contracts/judge.ts', 'apps/lab/contracts/contracts.test.ts', [
+    ['return [...read, ...sent]', 'return read', 'a body may be sent that nobody takes'],
+    ['return [...asked, ...asking]', 'return asked', 'a service may ask for what another does not have'],
+  ]),
+  ...mutantsOf('apps/shop/table-changes.ts', 'apps/shop/table-changes.test.ts', [
+    ['if (DONE_ALREADY.has(errno)) return true', '', 'a build can be started once'],
+    ['const WAIT_S = 1', 'const WAIT_S = 60', 'all wait behind a change that waits'],
+  ]),
   ...mutantsOf('apps/platform/calls/identity.ts', IDENTITY, [
     [
       'const about = { ...common, audience: audienceOf(service, purpose), maxTokenAge: TOKEN_LASTS_S }',
