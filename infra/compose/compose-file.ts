@@ -1,6 +1,7 @@
 /** `docker-compose.yml`, written for people to read: what is shared stands once, at the top, and each stage is its list of containers. */
 import type { Plan } from '../stage/plan.ts'
 import { NODE_IMAGE, SERVER_IMAGES, SHOP_IMAGE } from './images.ts'
+import { LOOKUP_OPTIONS } from './lookups.ts'
 import { listTexts, longListsOf, settingsOf, writeService } from './service-text.ts'
 import { type Service, servicesOf, TIERS } from './services.ts'
 
@@ -39,12 +40,14 @@ const MEMORY_LIMITS = { mysql: '1g', redis: '256m', haproxy: '128m', node: '512m
 function shared(): string {
   return `# What every container has: nobody in it may become anybody else or write to its root, and only what is mounted can be kept.
 # How it is started, and how its health is asked, is in a folder of its name, which the stage's set-up has laid out.
+# The name of one that is down is not answered: who asks for it gives up soon.
 x-program: &program
   entrypoint: [bash, -c, 'exec bash /stage/$$HOSTNAME/start']
   restart: unless-stopped
   stop_grace_period: 15s
   read_only: true
   tmpfs: [/tmp]
+  dns_opt: [${LOOKUP_OPTIONS.join(', ')}]
   cap_drop: [ALL]
   security_opt: ['no-new-privileges:true']
   logging: {driver: local}

@@ -8,10 +8,15 @@ import { COMPOSE_PROJECT } from './compose-file.ts'
 import { docker } from './docker.ts'
 import type { Forwarded } from './forward.ts'
 import { SHOP_IMAGE } from './images.ts'
+import { LOOKUP_OPTIONS, LOOKUP_THREADS } from './lookups.ts'
 import { isEntry } from './services.ts'
 
 const STARTS_WITHIN_MS = 60_000
 const NO_RIGHTS = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--user', 'node']
+const LOOKS_UP = [
+  ...LOOKUP_OPTIONS.flatMap((option) => ['--dns-opt', option]),
+  ...Object.entries(LOOKUP_THREADS).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+]
 
 /** Answers what ends it. It ends with this process too. */
 export async function startLabContainer(plan: Plan): Promise<() => Promise<void>> {
@@ -21,7 +26,7 @@ export async function startLabContainer(plan: Plan): Promise<() => Promise<void>
     .filter((program) => !isEntry(plan, program))
     .map((program): Forwarded => ({ port: program.port, host: serviceOf(plan, program.name) }))
   const published = ports.flatMap(({ port }) => ['--publish', `127.0.0.1:${port}:${port}`])
-  const place = ['run', '--rm', '--interactive', '--name', name, '--network', front, ...NO_RIGHTS, ...published]
+  const place = ['run', '--rm', '--interactive', '--name', name, '--network', front, ...NO_RIGHTS, ...LOOKS_UP, ...published]
   const child = spawn('docker', [...place, SHOP_IMAGE, 'node', 'infra/compose/forward.ts', JSON.stringify(ports)], {
     stdio: ['pipe', 'pipe', 'pipe'],
   })

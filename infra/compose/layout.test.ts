@@ -23,6 +23,11 @@ describe.each(stageNames())('%s', (name) => {
     }
   })
 
+  test('lets none of our programs wait for the name of one that is down behind three others', async () => {
+    const starts = (await laidOut(name)).flatMap(({ kind, files }) => (kind === 'node' ? [files.start] : []))
+    expect(starts.filter((start) => !start?.includes('export UV_THREADPOOL_SIZE='))).toEqual([])
+  })
+
   test('speaks of no loopback but where a container asks itself', async () => {
     for (const { files } of await laidOut(name)) {
       const told = Object.entries(files).filter(([file]) => !['health', 'topology.json', 'nodes.conf'].includes(file))

@@ -12,6 +12,7 @@ import { listenAddress } from '../../stage/address.ts'
 import type { AppProgram, ConsumersProgram, GatewayProgram } from '../../stage/app-programs.ts'
 import type { BankProgram, FailoverProgram, Program } from '../../stage/plan.ts'
 import { MYSQL_VERSION } from '../images.ts'
+import { LOOKUP_THREADS } from '../lookups.ts'
 import { DATA, OUTBOX, STAGE } from '../places.ts'
 import type { ComposeContext, ProgramFiles } from '../program-files.ts'
 import { httpHealth } from './http-health.ts'
@@ -64,5 +65,5 @@ function shopFiles(entry: string, { port }: Pick<Program, 'port'>, { plan, docum
 }
 
 function nodeStart(entry: string, env: Readonly<Record<string, string>>): string {
-  return script(`Becomes ${entry}.`, ...becoming(nodeCommand([path.join(CHECKOUT, entry)], STAGE, env)))
+  return script(`Becomes ${entry}.`, ...becoming(nodeCommand([path.join(CHECKOUT, entry)], STAGE, { ...LOOKUP_THREADS, ...env })))
 }
