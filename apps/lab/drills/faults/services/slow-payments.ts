@@ -58,10 +58,8 @@ export const slowPayments: Drill = {
       `the slowest of a hundred of ${quick.length} pages ${p99(quick)} ms while payments are quick, of ${slow.length} ${p99(slow)} ms while they are slow`,
     ]
   },
-  unprotected: [
-    { set: ['breaker=off'], finds: 'payments were asked all the time' },
-    { set: ['bulkhead=off'], finds: 'the slowest of a hundred pages' },
-  ],
+  // So few payments fill nobody's places: what a bulkhead is for shows where one is alone.
+  unprotected: [{ set: ['breaker=off'], finds: 'payments were asked all the time' }],
 }
 
 type Fault = { readonly stage: () => StageState; readonly events: FaultEvent[]; readonly means: Means }
