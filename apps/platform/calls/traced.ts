@@ -1,4 +1,4 @@
-import { beginPart, type Span, TRACEPARENT_HEADER } from '../process/span.ts'
+import { type Beginning, beginPart, type Span, TRACEPARENT_HEADER } from '../process/span.ts'
 import type { Sent } from './copy.ts'
 import type { Answer, Sending, Service } from './service.ts'
 
@@ -23,9 +23,12 @@ export function traced(name: string, service: Service): Service {
   return {
     ...service,
     send(sent, sending) {
-      const attributes = { 'http.request.method': sent.method, 'server.address': name }
-      const span = beginPart(() => ({ name: `call ${name}`, kind: 'client', attributes }))
+      const span = beginPart(() => callSpan(name, sent))
       return span ? send(span, sent, sending) : service.send(sent, sending)
     },
   }
+}
+
+function callSpan(name: string, { method }: Sent): Beginning {
+  return { name: `call ${name}`, kind: 'client', attributes: { 'http.request.method': method, 'server.address': name } }
 }

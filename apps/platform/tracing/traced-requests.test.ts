@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import Type from 'typebox'
 import { expect, onTestFinished, test } from 'vitest'
 import { elsewhere } from '../../fixtures/other-process.ts'
@@ -27,13 +29,40 @@ function mount(app: App): void {
 test('a call is a part of its request, and what is done for it a part of the call', async () => {
   const call = remote(await elsewhere(mount))
   const told = recordSpans()
-  const request = beginSpan(() => ({ name: 'POST /orders', kind: 'server' }))
-  await inSpan(request, () => call('POST', '/internal/orders/ord_1?x=1', {}))
+  const whole = beginSpan(() => ({ name: 'POST /orders', kind: 'server' }))
+  await inSpan(whole, () => call('POST', '/internal/orders/ord_1?x=1', {}))
   const statement = told.find(({ name }) => name === 'INSERT orders')
   expect(statement && wholesOf(statement, told)).toEqual(['POST /internal/orders/:id', 'call elsewhere', 'POST /orders'])
   const [, , server] = told
   expect(server?.attributes).toMatchObject({ 'http.route': '/internal/orders/:id', 'url.path': '/internal/orders/ord_1' })
   await expect.poll(() => told.filter(({ ended }) => !ended).map(({ name }) => name), WITHIN).toEqual(['POST /orders'])
+})
+
+test('what comes after a body that was waited for is a part of its request', async () => {
+  const app = createServer('app-1')
+  onTestFinished(() => app.close())
+  traceRequests(app, () => false)
+  app.post('/orders', { schema: { hide: true } }, async () => {
+    beginPart(() => ({ name: 'INSERT orders', kind: 'client' }))?.end()
+    return {}
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const told = recordSpans()
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => agent.destroy())
+  // On one connection, so that the second could be taken for a part of the first.
+  for (const text of ['{}', '{}']) {
+    const headers = { 'content-type': 'application/json', 'content-length': text.length }
+    const client = request(`${url}/orders`, { method: 'POST', agent, headers })
+    client.flushHeaders()
+    await expect.poll(() => told.filter(({ ended }) => !ended).length, WITHIN).toBe(1)
+    client.end(text)
+    const [answer] = await once(client, 'response')
+    await answer.toArray()
+    await expect.poll(() => told.filter(({ ended }) => !ended), WITHIN).toEqual([])
+  }
+  const [first, part, second, other] = told
+  expect([part?.parent, other?.parent]).toEqual([first?.traceparent, second?.traceparent])
 })
 
 test('what is asked for no request is told by nobody', async () => {
@@ -46,8 +75,8 @@ test('what is asked for no request is told by nobody', async () => {
 test('what fails is told as failed, on both sides', async () => {
   const call = remote(await elsewhere(mount))
   const told = recordSpans()
-  const request = beginSpan(() => ({ name: 'POST /orders', kind: 'server' }))
-  await expect(inSpan(request, () => call('POST', '/internal/fail', {}))).rejects.toThrow('why')
+  const whole = beginSpan(() => ({ name: 'POST /orders', kind: 'server' }))
+  await expect(inSpan(whole, () => call('POST', '/internal/fail', {}))).rejects.toThrow('why')
   await expect.poll(() => told.map(({ error }) => error), WITHIN).toEqual([undefined, 'answered 503', 'answered 503'])
 })
 

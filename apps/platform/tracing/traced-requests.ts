@@ -4,8 +4,6 @@ import { beginSpan, inSpan, type Span, TRACEPARENT_HEADER, traceparentIn } from 
 
 const TRACE_ID_HEADER = 'x-trace-id'
 const MOST_PATH_CHARACTERS = 200
-const SPAN = Symbol('span')
-type Traced = FastifyRequest & { [SPAN]?: Span }
 
 /**
  * Each request is a span, and its answer names the trace. `isOurs`: it comes from another of our processes, and goes on with that one's trace.
@@ -27,13 +25,10 @@ export function traceRequests(app: FastifyInstance, isOurs: (request: FastifyReq
       attributes: { 'http.request.method': request.method, 'http.route': url, 'url.path': pathOf(request) },
     }))
     if (!span) return done()
-    Object.assign(request, { [SPAN]: span })
     reply.header(TRACE_ID_HEADER, span.traceId)
     reply.raw.once('close', () => endWith(span, reply))
     inSpan(span, done)
   })
-  // A body that is read leaves the context behind in which it was waited for.
-  app.addHook('preHandler', (request, _reply, done) => inSpan((request as Traced)[SPAN], done))
 }
 
 function pathOf({ url }: FastifyRequest): string {

@@ -13,7 +13,7 @@ export const TRACE_MUTANTS = [
   ]),
   ...mutantsOf('apps/platform/tracing/traced-requests.ts', REQUESTS, [
     ['const comesFromUs = isOurs(request)', 'const comesFromUs = true', 'a stranger chooses the trace'],
-    ["app.addHook('preHandler',", '', 'what comes after the body of a request is no part of it'],
+    ['inSpan(span, done)', 'done()', 'what is done for a request is no part of it'],
   ]),
   ...mutantsOf('apps/gateway/gateway.ts', GATEWAY, [
     ["if (settings.tracing === 'on')", 'traceRequests(app, () => true)', 'a client chooses the trace'],
