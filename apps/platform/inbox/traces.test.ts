@@ -1,7 +1,9 @@
 /** The trace in which an event was written goes with it, by its row and by its entry. */
+import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { type EventParts, eventParts } from '../../fixtures/event-parts.ts'
 import { type RecordedSpan, recordSpans, wholesOf } from '../../fixtures/recorded-spans.ts'
+import { createTablesOf } from '../../shop/prepare.ts'
 import { beginSpan, inSpan, tellSpansTo } from '../process/span.ts'
 
 let parts: EventParts
@@ -26,6 +28,17 @@ test('who sends it and who handles it go on with its trace, each with what it as
   expect(namesOf(told, 'handle notes')).toEqual([['send events:orders', 'POST /orders']])
   expect(namesOf(told, 'INSERT effects')).toEqual([['handle notes', 'send events:orders', 'POST /orders']])
   expect(told.filter(({ name, ended }) => !ended && name !== 'POST /orders')).toEqual([])
+})
+
+test('an outbox of before there were traces has room for them once a build is started that tells of them', async () => {
+  await sql.raw('ALTER TABLE outbox DROP COLUMN traceparent').execute(parts.db)
+  await parts.tell(['o1', 'placed'])
+  for (let time = 0; time < 2; time++) await createTablesOf(parts.db, ['platform/events'])
+  const told = recordSpans()
+  await inSpan(request(), () => parts.tell(['o2', 'placed']))
+  await parts.relay()()
+  expect(namesOf(told, 'send events:orders')).toEqual([['POST /orders']])
+  expect(await parts.entries()).toEqual(['o1 placed', 'o2 placed'])
 })
 
 test('two events that are sent together stay in their own traces', async () => {
