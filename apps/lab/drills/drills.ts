@@ -23,6 +23,7 @@ import { moveBucket } from './faults/move-bucket.ts'
 import { moveSlots } from './faults/move-slots.ts'
 import { rogueWrite } from './faults/rogue-write.ts'
 import { rollingRestart } from './faults/rolling-restart.ts'
+import { deployServices } from './faults/services/deploy.ts'
 import { failingCompensation } from './faults/services/failing-compensation.ts'
 import { flushRedisEvents } from './faults/services/flush-redis-events.ts'
 import { hangService } from './faults/services/hang-service.ts'
@@ -62,6 +63,7 @@ export const DRILLS = {
   'rogue-write': rogueWrite,
   'move-slots': moveSlots,
   'scale-service': scaleService,
+  deploy: deployServices,
   'kill-service': killService,
   'hang-service': hangService,
   'slow-payments': slowPayments,
