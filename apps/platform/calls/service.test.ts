@@ -82,6 +82,7 @@ describe('a copy that is dead', () => {
     const service = await started(2)
     for (const copy of copies) copy.die()
     await expect(ask(service)).rejects.toMatchObject(unavailable)
+    expect(service.isUp()).toBe(false)
     await copies[1]?.start()
     await expect.poll(() => ask(service).catch(() => 'away'), { interval: 50 }).toBe('copy-2')
   })

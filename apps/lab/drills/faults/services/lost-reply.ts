@@ -37,8 +37,9 @@ export const lostReply: Drill = {
   async inject(stage, events, { draw, rush, isSmall, figures, wrong }) {
     const isLost = (requestLine: string) => changes(requestLine) && draw() < SHARE
     const least = isSmall ? LEAST_LOST_SMALL : LEAST_LOST
+    // From the first caller on that goes over.
+    events.push(eventNow(LOST, 'services'))
     const lost = await whileLosing(stage(), isLost, async (detour) => {
-      events.push(eventNow(LOST, 'services'))
       await whileRushing(rush, { ...MORE, journey: buyOrSendAgain }, () => untilLost(detour, least))
       return detour.lost()
     })
