@@ -50,6 +50,10 @@ export const EXPERIMENTS = {
   databaseHost: text('the name or address at which the apps look for MySQL', '127.0.0.1'),
   breaker: choice(['on', 'off'], 'whether a service that answers nothing is not asked for a moment'),
   bulkhead: choice(['on', 'off'], 'whether each service has a share of its callers’ places, and no more'),
+  retries: choice(
+    ['budget', 'naive'],
+    'who asks again where a service gave no answer: one layer, for reads, within a budget, or everybody, three times',
+  ),
   sweep: choice(['on', 'off'], 'whether checkouts and payments that were left half done are ended'),
   resend: choice(['on', 'off'], 'whether events that their Redis has lost are sent again from the outbox'),
   tracing: choice(['off', 'on'], 'whether each request, event and job is told as spans of one trace (OpenTelemetry)'),

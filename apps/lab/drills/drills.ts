@@ -34,6 +34,7 @@ import { killRedisEvents } from './faults/services/kill-redis-events.ts'
 import { killRelay } from './faults/services/kill-relay.ts'
 import { killService } from './faults/services/kill-service.ts'
 import { lostReply } from './faults/services/lost-reply.ts'
+import { retryStorm } from './faults/services/retry-storm.ts'
 import { scaleService } from './faults/services/scale-service.ts'
 import { slowPayments } from './faults/services/slow-payments.ts'
 
@@ -69,6 +70,7 @@ export const DRILLS = {
   'slow-payments': slowPayments,
   'failing-compensation': failingCompensation,
   'lost-reply': lostReply,
+  'retry-storm': retryStorm,
   'kill-gateway': killGateway,
   'kill-database': killDatabase,
   'kill-relay': killRelay,

@@ -26,6 +26,7 @@ async function asked(name?: string) {
       bulkhead: 'on',
       edgePatienceMs: 1_000,
       giveUpSilent: 'on',
+      retries: 'budget',
     },
   )
   onTestFinished(() => closeServices(services))

@@ -41,6 +41,7 @@ function held(guards: Partial<Guards> = {}) {
     bulkhead: 'on',
     edgePatienceMs: PATIENT_MS,
     giveUpSilent: 'on',
+    retries: 'budget',
     ...guards,
   })
   const ask = (signal?: AbortSignal) => service.send(GET, { ...WITHIN, ...(signal && { signal }) })

@@ -19,7 +19,7 @@ const breakers = new Gauge({
   registers: [registry],
 })
 
-export type Guards = Pick<Settings, 'breaker' | 'bulkhead' | 'edgePatienceMs' | 'giveUpSilent'>
+export type Guards = Pick<Settings, 'breaker' | 'bulkhead' | 'edgePatienceMs' | 'giveUpSilent' | 'retries'>
 
 /** Of the places that a gateway has for all services. */
 export const PLACES_OF_ONE = PLACES / ALL_MODULES.length

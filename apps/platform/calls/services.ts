@@ -1,6 +1,7 @@
 import type { ServiceAddress } from '../../../infra/stage/app-document.ts'
 import { type Guards, guarded } from './guarded.ts'
 import { type Signer, signer } from './identity.ts'
+import { retriedNaively } from './naive-retries.ts'
 import { rememberingSigner } from './remembered-tokens.ts'
 import type { RemotePlace } from './remote.ts'
 import { connectService } from './service.ts'
@@ -35,9 +36,10 @@ export async function closeServices(services: Readonly<Record<string, ConnectedS
 function connect(from: string, { name, secret, copies }: ServiceAddress, guards: Guards): ConnectedService {
   const arrow = { from, to: name, secret }
   const patience = { patienceMs: guards.edgePatienceMs, givesUpSilent: guards.giveUpSilent === 'on' }
+  const service = guarded(name, connectService(name, copies, patience), guards)
   return {
     name,
-    service: traced(name, guarded(name, connectService(name, copies, patience), guards)),
+    service: traced(name, guards.retries === 'naive' ? retriedNaively(service) : service),
     sign: rememberingSigner(signer({ ...arrow, purpose: 'calls' })),
     signVisit: rememberingSigner(signer({ ...arrow, purpose: 'visits' })),
   }
