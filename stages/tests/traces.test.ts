@@ -1,8 +1,10 @@
 /** One order, on its way through all of a stage's programs, is one trace. */
 import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type FoundTrace, findTraces, type ReadSpan } from '../../apps/lab/trace/read-spans.ts'
+import { freePort } from '../../infra/process/free-port.ts'
 import { freshProduct, newShopper, placeOrder } from '../contract/people.ts'
 import { pay } from '../contract/shop/payments.ts'
 import { startedStage } from './experiment.ts'
@@ -19,6 +21,22 @@ function wayTo(span: ReadSpan, spans: readonly ReadSpan[]): string {
 }
 
 const below = (whole: string, ...parts: readonly string[]) => parts.map((part) => `${whole} > ${part}`)
+
+const collected: string[] = []
+beforeAll(async () => {
+  const collector = createServer(async (request, response) => {
+    collected.push(`${request.method} ${request.url} ${(await request.toArray()).join('')}`)
+    response.end('{}')
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => collector.listen(port, '127.0.0.1', resolve))
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${port}`)
+  return () => {
+    vi.unstubAllEnvs()
+    collector.closeAllConnections()
+    collector.close()
+  }
+})
 
 describe('stage 6 with tracing=on', () => {
   const stage = startedStage(6, ['tracing=on'])
@@ -78,6 +96,12 @@ describe('stage 6 with tracing=on', () => {
       for (const { name, parentId, startMs } of spans)
         expect(startMs, name).toBeGreaterThanOrEqual((known.get(parentId ?? '')?.startMs ?? 0) - 1)
     }
+  })
+
+  test('a collector that the usual variable names is told of both as well', async () => {
+    for (const { traceId } of [placing, paying])
+      await expect.poll(() => collected.some((told) => told.includes(traceId)), WITHIN).toBe(true)
+    expect(collected.filter((told) => !told.startsWith('POST /v1/traces {'))).toEqual([])
   })
 
   test('no value of a statement, no key of Redis and no e-mail address is told', () => {

@@ -99,10 +99,10 @@ async function spawnRunner(files: StageFiles, request: RunnerRequest) {
   }
 }
 
-/** Our own variables, and what systemd's user session is reached by; nothing else of the caller's. */
+/** Our own variables, those of where spans go, and what systemd's user session is reached by; nothing else of the caller's. */
 function runnerEnvironment(files: StageFiles): NodeJS.ProcessEnv {
   const passes = (name: string) =>
-    name.startsWith('OUTGROW_') || ['PATH', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'].includes(name)
+    /^(?:OUTGROW|OTEL_EXPORTER_OTLP)_/.test(name) || ['PATH', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'].includes(name)
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => passes(name)))
   return {
     ...own,
