@@ -6,6 +6,7 @@ import { signalGroup } from '../../../infra/process/process-group.ts'
 import { isRunning } from '../../../infra/process/process-table.ts'
 import { until } from '../../../infra/process/until.ts'
 import { describePrograms } from '../runner/program-signs.ts'
+import { undone } from './undone.ts'
 
 /** A replica that has to be made anew replays the whole log, on a small host at a few hundred transactions a second. */
 export const HEALED = { withinMs: 180_000, everyMs: 20 }
@@ -76,19 +77,13 @@ export async function untilHealed(
 /** Stops the programs with STOP while the work is done: they keep their connections and answer nothing. */
 export async function whileFrozen<Value>(programs: readonly ProgramState[], work: () => Promise<Value>): Promise<Value> {
   const signal = (name: NodeJS.Signals) => Promise.all(programs.map((program) => signalProgram(program, name)))
-  const thaw = () => signal('SIGCONT')
-  // Nobody else would wake it: whoever interrupts the drill must not leave it so.
-  const interrupted = () => void thaw().finally(() => process.exit(130))
-  process.once('SIGINT', interrupted)
-  process.once('SIGTERM', interrupted)
-  try {
-    await signal('SIGSTOP')
-    return await work()
-  } finally {
-    await thaw()
-    process.off('SIGINT', interrupted)
-    process.off('SIGTERM', interrupted)
-  }
+  return undone(
+    () => signal('SIGCONT'),
+    async () => {
+      await signal('SIGSTOP')
+      return work()
+    },
+  )
 }
 
 type Held = { readonly stage: () => StageState; readonly program: ProgramState; readonly healWithinMs?: number }

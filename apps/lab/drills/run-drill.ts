@@ -14,6 +14,7 @@ import { judgeOutages, type OutageLimits, type Outages, outagesOf } from './outa
 import { HEALED } from './programs.ts'
 import type { Recording } from './traffic/recording.ts'
 import { startTraffic, type Traffic } from './traffic/traffic.ts'
+import { undone } from './undone.ts'
 import { untilWhole } from './whole.ts'
 
 /** What a drill found. Times are in milliseconds; counts of what must not be are named for what they count. */
@@ -56,11 +57,10 @@ export async function runDrill(name: DrillName, stage: () => StageState, load: D
   const drill: Drill = DRILLS[name]
   await untilWhole(stage, HEALED.withinMs)
   const tidy = await drill.prepare?.(stage, { draw: drawsOf(load.seed, FAULT), isSmall: load.isSmall })
-  try {
-    return await judged(name, stage, load)
-  } finally {
-    await tidy?.()
-  }
+  return undone(
+    async () => tidy?.(),
+    () => judged(name, stage, load),
+  )
 }
 
 async function judged(name: DrillName, stage: () => StageState, { ratePerS, seed, isSmall }: DrillLoad): Promise<Outcome> {

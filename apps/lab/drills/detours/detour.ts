@@ -8,6 +8,7 @@ import { tried, until } from '../../../../infra/process/until.ts'
 import { LOOPBACK } from '../../../../infra/stage/address.ts'
 import { COPIES_PATH, type CopiesDocument } from '../../../../infra/stage/copies-document.ts'
 import { programsOf } from '../programs.ts'
+import { undone } from '../undone.ts'
 import { type LossyProxy, lossyProxy } from './lossy-proxy.ts'
 
 const TOLD = { withinMs: 30_000, everyMs: 50 }
@@ -35,13 +36,14 @@ export async function whileLosing<Value>(
     detoured.push([service, own.map(({ url }, index) => ({ name: `${copies[index]?.name}-lossy`, url }))])
   }
   const lostOf = (own: readonly LossyProxy[]) => own.reduce((sum, proxy) => sum + proxy.lost(), 0)
-  try {
-    await tellCallers(stage, file, JSON.stringify(Object.fromEntries(detoured)))
-    return await work({ lost: () => Object.fromEntries([...proxies].map(([service, own]) => [service, lostOf(own)])) })
-  } finally {
+  const leaveDetour = async () => {
     await tellCallers(stage, file, usual)
     await Promise.all([...proxies.values()].flat().map((proxy) => proxy.close()))
   }
+  return undone(leaveDetour, async () => {
+    await tellCallers(stage, file, JSON.stringify(Object.fromEntries(detoured)))
+    return work({ lost: () => Object.fromEntries([...proxies].map(([service, own]) => [service, lostOf(own)])) })
+  })
 }
 
 /** Returns when each caller has gone over, and has ended what it had of the others. */

@@ -1,4 +1,5 @@
 /** Stands before a copy of a service and passes everything on, but for answers that it is told to lose. */
+import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { freePort } from '../../../../infra/process/free-port.ts'
 import { LOOPBACK } from '../../../../infra/stage/address.ts'
@@ -33,9 +34,8 @@ export async function lossyProxy(to: number, isLost: (requestLine: string) => bo
     )
   })
   const port = await freePort()
-  const { promise: listening, resolve } = Promise.withResolvers<void>()
-  server.listen(port, LOOPBACK, resolve)
-  await listening
+  server.listen(port, LOOPBACK)
+  await once(server, 'listening')
   return {
     url: `http://${LOOPBACK}:${port}`,
     lost: () => lost,

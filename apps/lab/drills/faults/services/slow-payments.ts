@@ -41,6 +41,7 @@ export const slowPayments: Drill = {
   limitsMs: NO_LIMITS,
   customers: CUSTOMERS,
   async prepare(stage) {
+    await slowDown(stage(), 0)
     return () => slowDown(stage(), 0)
   },
   async inject(stage, events, means) {
