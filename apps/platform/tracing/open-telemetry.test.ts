@@ -61,7 +61,7 @@ describe('the file', () => {
     const { tracer } = start(file)
     const whole: Span = tracer({ name: 'POST /orders', kind: 'server', attributes: { 'http.route': '/orders' } })
     const part = tracer({ name: 'INSERT orders', kind: 'client', parent: whole.traceparent })
-    part.end(new Error('no room'))
+    part.end(Object.assign(new Error("Duplicate entry 'ada@example.com' for key 'email'"), { code: 'ER_DUP_ENTRY' }))
     whole.end()
     await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'), WITHIN).toBe(true)
     const [{ resource, scopeSpans }] = JSON.parse(readFileSync(file, 'utf8')).resourceSpans
@@ -69,7 +69,7 @@ describe('the file', () => {
     const [first, second] = scopeSpans[0].spans
     const [, traceId, spanId] = whole.traceparent.split('-')
     expect(first).toMatchObject({ traceId, parentSpanId: spanId, name: 'INSERT orders', kind: 3 })
-    expect(first.status).toEqual({ code: 2, message: 'no room' })
+    expect(first.status).toEqual({ code: 2, message: 'ER_DUP_ENTRY' })
     expect(second).toMatchObject({ traceId, spanId, name: 'POST /orders', kind: 2 })
     expect(BigInt(second.startTimeUnixNano) <= BigInt(first.startTimeUnixNano)).toBe(true)
     expect(BigInt(first.endTimeUnixNano) <= BigInt(second.endTimeUnixNano)).toBe(true)

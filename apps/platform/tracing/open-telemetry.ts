@@ -70,7 +70,7 @@ function toldAs(span: ApiSpan): Span {
     set: (attributes) => void span.setAttributes(attributes),
     end(error) {
       endedAt = performance.now()
-      if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) })
+      if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: reasonOf(error) })
       span.end(timeOf(endedAt))
     },
     isPast: () => performance.now() > endedAt + PAST_AFTER_MS,
@@ -91,7 +91,9 @@ function timeOf(now: number): number {
   return origin + now
 }
 
-function messageOf(error: unknown): string {
+/** By its code, where it has one: what a database says of a row that is there already holds the row's values. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code !== '') return error.code
   return (error instanceof Error ? error.message : String(error)).slice(0, MOST_CHARACTERS)
 }
 
