@@ -6,7 +6,7 @@ import { signalGroup } from '../../../infra/process/process-group.ts'
 import { isRunning } from '../../../infra/process/process-table.ts'
 import { until } from '../../../infra/process/until.ts'
 import { describePrograms } from '../runner/program-signs.ts'
-import { undone } from './undone.ts'
+import { undone } from '../runner/undone.ts'
 
 /** A replica that has to be made anew replays the whole log, on a small host at a few hundred transactions a second. */
 export const HEALED = { withinMs: 180_000, everyMs: 20 }

@@ -6,6 +6,7 @@ import { eventualFindings } from '../invariants/eventual-findings.ts'
 import { historyOf } from '../invariants/history.ts'
 import { snapshotOf } from '../invariants/stage-snapshot.ts'
 import { CommandError, say } from '../runner/command.ts'
+import { undone } from '../runner/undone.ts'
 import { type Counts, countsOf } from './counts.ts'
 import type { Drill, Means } from './drill.ts'
 import { DRILLS, type DrillName } from './drills.ts'
@@ -14,7 +15,6 @@ import { judgeOutages, type OutageLimits, type Outages, outagesOf } from './outa
 import { HEALED } from './programs.ts'
 import type { Recording } from './traffic/recording.ts'
 import { startTraffic, type Traffic } from './traffic/traffic.ts'
-import { undone } from './undone.ts'
 import { untilWhole } from './whole.ts'
 
 /** What a drill found. Times are in milliseconds; counts of what must not be are named for what they count. */

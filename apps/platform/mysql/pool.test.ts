@@ -48,8 +48,13 @@ describe('what fails', () => {
     const timer = vi.spyOn(timers, 'setTimeout')
     const proxy = await proxyOf(parseDatabaseUrl('test', inject('databaseUrl')), 'proxy')
     const waits = { begun: 0, ended: 0 }
-    const silence = { wait: () => (waits.begun++, () => void waits.ended++) }
-    const pool = connectionPool(proxy.address, OBSERVER, { silence })
+    const wait = () => {
+      waits.begun += 1
+      return () => {
+        waits.ended += 1
+      }
+    }
+    const pool = connectionPool(proxy.address, OBSERVER, { silence: { wait } })
     const lost = query(await connect(pool), 'select sleep(5)').catch((error) => error)
     await proxy.cut()
     await lost

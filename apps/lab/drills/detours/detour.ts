@@ -7,8 +7,8 @@ import { httpCall } from '../../../../infra/process/http-call.ts'
 import { tried, until } from '../../../../infra/process/until.ts'
 import { LOOPBACK } from '../../../../infra/stage/address.ts'
 import { COPIES_PATH, type CopiesDocument } from '../../../../infra/stage/copies-document.ts'
+import { undone } from '../../runner/undone.ts'
 import { programsOf } from '../programs.ts'
-import { undone } from '../undone.ts'
 import { type LossyProxy, lossyProxy } from './lossy-proxy.ts'
 
 const TOLD = { withinMs: 30_000, everyMs: 50 }
