@@ -18,6 +18,7 @@ export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
   'stages/tests/experiments.test.ts': 60,
   'stages/tests/log-in-attacks.test.ts': 60,
   'stages/tests/worker.test.ts': 60,
+  'stages/tests/deploy.test.ts': 60,
   'stages/tests/traces.test.ts': 50,
   'apps/lab/commands/load.test.ts': 60,
   'stages/tests/redis-experiments.test.ts': 50,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { testFolder } from '../../../infra/process/test-folder.ts'
@@ -16,6 +16,11 @@ function writeCheckout(folder: string, main: string): void {
   writeFileSync(path.join(folder, 'package.json'), '{"name":"outgrow"}')
   writeFileSync(path.join(folder, 'package-lock.json'), '{}')
   writeFileSync(path.join(folder, 'apps/shop/main.ts'), main)
+}
+
+function writeFile(file: string, text: string): void {
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, text)
 }
 
 function commit(main: string): void {
@@ -66,7 +71,24 @@ describe('a folder', () => {
     const other = testFolder()
     writeCheckout(other, 'other')
     expect(await buildFrom(other, checkout)).toEqual({ folder: realpathSync(other), name: realpathSync(other) })
-    expect(realpathSync(path.join(other, 'node_modules'))).toBe(realpathSync(path.join(checkout, 'node_modules')))
+    expect(realpathSync(path.join(other, 'node_modules/package'))).toBe(path.join(checkout, 'node_modules/package'))
+  })
+
+  test('may install its own packages: ours stay', async () => {
+    writeCheckout(checkout, 'ours')
+    const ours = ['package/index.js', '@scope/package/index.js', '.bin/program', '.package-lock.json']
+    for (const file of ours) writeFile(path.join(checkout, 'node_modules', file), 'ours')
+    const other = testFolder()
+    writeCheckout(other, 'other')
+    const theirs = path.join(other, 'node_modules')
+    // A link that leads nowhere is none.
+    symlinkSync(path.join(other, 'nonesuch'), theirs)
+    await buildFrom(other, checkout)
+    for (const file of ours) expect(readFileSync(path.join(theirs, file), 'utf8')).toBe('ours')
+    writeFile(path.join(theirs, '.package-lock.json'), 'theirs')
+    for (const parent of ['@scope', '.bin', ''])
+      for (const name of readdirSync(path.join(theirs, parent))) rmSync(path.join(theirs, parent, name), { recursive: true })
+    for (const file of ours) expect(readFileSync(path.join(checkout, 'node_modules', file), 'utf8')).toBe('ours')
   })
 
   test('is ours', async () => {
