@@ -17,7 +17,11 @@ export async function runChange(db: Database, statement: string, waitS: number):
     try {
       await sql.raw(statement).execute(own)
     } finally {
-      await sql.raw('SET SESSION lock_wait_timeout = DEFAULT').execute(own)
+      // What the statement failed with is what has to be known; a connection that cannot be set back is gone.
+      await sql
+        .raw('SET SESSION lock_wait_timeout = DEFAULT')
+        .execute(own)
+        .catch(() => {})
     }
   })
 }

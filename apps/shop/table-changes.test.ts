@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { type OwnDatabase, shopDatabase } from '../fixtures/shop-database.ts'
@@ -36,6 +37,27 @@ test('a change is made once, however often a build is started', async () => {
 test('what is wrong is told', async () => {
   await expect(changeTables(db, ['ALTER TABLE nonesuch ADD COLUMN a INT NULL'])).rejects.toMatchObject({ errno: 1146 })
   await expect(changeTables(db, ['ALTER TABLE products ADD COLUMN'])).rejects.toMatchObject({ errno: 1064 })
+})
+
+test('a change that takes longer than a query may is waited for', { timeout: 120_000 }, async () => {
+  const slow = `DO GET_LOCK('${randomUUID()}', 60)`
+  const asking = async () => {
+    const { rows } = await sql<{ Id: number; Info: string | null }>`SHOW PROCESSLIST`.execute(db)
+    return rows.flatMap(({ Id, Info }) => (Info === slow ? [Id] : []))
+  }
+  await db.connection().execute(async (holder) => {
+    await sql.raw(slow).execute(holder)
+    const changing = changeTables(db, [slow, ADDED])
+    const seen = new Set<number>()
+    const askedAgain = async () => {
+      for (const id of await asking()) seen.add(id)
+      return seen.size
+    }
+    await expect.poll(askedAgain, { timeout: 60_000, interval: 50 }).toBeGreaterThan(1)
+    await sql`DO RELEASE_ALL_LOCKS()`.execute(holder)
+    await changing
+  })
+  expect(await columns()).toContain('restocked_at')
 })
 
 test('who uses the table is waited for, and nobody has to wait behind us until then', { timeout: 120_000 }, async () => {

@@ -10,6 +10,8 @@ import { runChange } from './queries.ts'
 const DONE_ALREADY: ReadonlySet<unknown> = new Set([1060, 1061, 1091])
 /** Somebody uses the table; and all who come later wait behind us. */
 const LOCKED = 1205
+/** The server is still at work when a query is given up: asked again it waits until it is done, and then says so. */
+const GIVEN_UP = 'PROTOCOL_SEQUENCE_TIMEOUT'
 /** A second, the least there is; then those who wait have their turn. */
 const WAIT_S = 1
 const PAUSE_MS = 250
@@ -25,16 +27,17 @@ async function isChanged(db: Database, statement: string, deadline: number): Pro
     await runChange(db, statement, WAIT_S)
     return true
   } catch (error) {
-    const errno = numberOf(error as Numbered)
+    const errno = numberOf(error as Told)
     if (DONE_ALREADY.has(errno)) return true
-    if (errno === LOCKED && Date.now() < deadline) return false
+    const isUnderWay = errno === LOCKED || (error as Told).code === GIVEN_UP
+    if (isUnderWay && Date.now() < deadline) return false
     throw error
   }
 }
 
-type Numbered = { readonly errno?: unknown; readonly cause?: Numbered }
+type Told = { readonly errno?: unknown; readonly code?: unknown; readonly cause?: Told }
 
 /** A wait that was too long counts as a database that is down, with MySQL's own error as its cause. */
-function numberOf({ errno, cause }: Numbered): unknown {
+function numberOf({ errno, cause }: Told): unknown {
   return errno ?? cause?.errno
 }
