@@ -4,7 +4,7 @@ import { updateTables } from '../../../infra/local/launch/update-tables.ts'
 import { runStage } from '../../../infra/local/run/run-stage.ts'
 import type { RunningStage } from '../../../infra/local/run/running-stage.ts'
 import { type StageFiles, stageFiles } from '../../../infra/local/state/data-folder.ts'
-import { type Deployed, PLAN_SIGNAL, readRequest } from '../../../infra/local/state/plan-request.ts'
+import { PLAN_SIGNAL, readRequest } from '../../../infra/local/state/plan-request.ts'
 import { readResharding, writeResharding } from '../../../infra/local/state/resharding.ts'
 import { secretsIn } from '../../../infra/local/state/secrets.ts'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
@@ -13,6 +13,7 @@ import { outliveFullLog } from '../../../infra/process/outlive-full-log.ts'
 import type { Builds } from '../../../infra/stage/app-programs.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { type Plan, type PlanOptions, planOf } from '../../../infra/stage/plan.ts'
+import { buildsIn } from './builds.ts'
 import type { RunnerMessage, RunnerRequest, SizesWanted } from './messages.ts'
 
 outliveFullLog()
@@ -90,7 +91,8 @@ async function goOver(stage: RunningStage): Promise<void> {
   try {
     const resharding = asked.resharding ?? readResharding(files.resharding)
     const wanted = [...changed, ...(asked.changed ?? [])]
-    const built = buildsWith(asked.deployed)
+    const unbuilt = await planWith(() => ({ resharding, changed: wanted }))
+    const built = buildsIn(unbuilt, { builds, programs: stage.state.programs }, asked.deployed)
     const plan = await planWith(() => ({ resharding, changed: wanted, builds: built }))
     const { tablesOf, build, programs } = asked.deployed ?? {}
     if (tablesOf !== undefined) await updateTables({ plan, files, secrets: secretsIn(files.secrets) }, tablesOf, build)
@@ -103,11 +105,6 @@ async function goOver(stage: RunningStage): Promise<void> {
     console.error(error)
     stage.answer({ id, failed: (error as Error).message })
   }
-}
-
-function buildsWith({ programs, build }: Deployed = { programs: [] }): Builds {
-  const others = Object.entries(builds).filter(([name]) => !programs.includes(name))
-  return Object.fromEntries([...others, ...programs.flatMap((name) => (build ? [[name, build] as const] : []))])
 }
 
 function setSizes(stage: RunningStage, wanted: SizesWanted): void {
