@@ -22,7 +22,9 @@ const WITHIN = { timeout: 120_000, interval: 100 }
 const target = sharedStage(6)
 const copies = (): ProgramState[] =>
   stateOf(target()).programs.filter(({ name }) => name.startsWith('products-') && name !== 'products-db')
-const deploy = (...args: string[]) => labProcess(['deploy', ...args], { OUTGROW_DATA: join(target().stateFile, '../../..') })
+const lab = (...args: string[]) => labProcess(args, { OUTGROW_DATA: join(target().stateFile, '../../..') })
+const deploy = (...args: string[]) => lab('deploy', ...args)
+const scale = (products: number) => lab('scale', '6', `products=${products}`)
 
 /** Reads pages and orders, one after the other, until it is told to stop. Answers what was not answered well, and how much was. */
 async function shopWhile(work: () => Promise<void>): Promise<{ wrong: string[]; answered: number }> {
@@ -114,6 +116,28 @@ async function patched(name: string): Promise<string> {
   execFileSync('git', ['apply', join(ROOT, `stages/expand-contract/${name}.patch`)], { cwd: path })
   return path
 }
+
+test('Ctrl-C leaves as many copies as before, and says which are new', { timeout: TEST_TIMEOUT_MS }, async () => {
+  const build = (await copyOfProject(ROOT)).path
+  const { child, said, done } = deploy('6', 'products', '--from', build)
+  const interrupt = () => {
+    if (!said.error.includes('replacing products-1')) return
+    child.stderr?.off('data', interrupt)
+    child.kill('SIGINT')
+  }
+  child.stderr?.on('data', interrupt)
+  expect(await done).toMatchObject({ status: 130, out: '' })
+  expect(said.error).toContain('products-1 had been replaced; the other old copies stay')
+  expect(copies().map(({ name, build }) => [name, build])).toEqual([
+    ['products-1', build],
+    ['products-2', undefined],
+  ])
+  // One that comes is of the build of the first.
+  expect(await scale(3).done).toMatchObject({ status: 0 })
+  expect(copies().map((copy) => copy.build)).toEqual([build, undefined, build])
+  expect(await scale(2).done).toMatchObject({ status: 0 })
+  expect(await deploy('6', 'products', '--from', ROOT).done).toMatchObject({ status: 0 })
+})
 
 describe('nothing is changed', () => {
   const unchanged = async (args: string[], status: number, complaint: string) => {

@@ -13,9 +13,8 @@ export const deployCommand: Command = {
   async run(args) {
     const request = deployRequest(args)
     refuseStage(planOf(await loadStage(request.stage), { portBase: portBase() }), request.service)
-    const stage = await runningStage(request.stage)
-    refuseFull(stage, request.service)
-    process.stdout.write(await deploy(stage, request.service, await buildFrom(request.from)))
+    refuseFull(await runningStage(request.stage), request.service)
+    process.stdout.write(await deploy(request.stage, request.service, await buildFrom(request.from)))
     return 0
   },
 }

@@ -6,36 +6,73 @@ import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import type { Build } from '../../../infra/stage/app-programs.ts'
 import { askRunner, RunnerRefusal } from '../runner/ask-runner.ts'
 import { CommandError, say } from '../runner/command.ts'
+import { interruptible } from '../runner/interruption.ts'
 import { oneAtATime } from '../runner/one-at-a-time.ts'
+import { runningStage } from '../runner/running-stage.ts'
 import type { ServiceName } from '../scale/request.ts'
+import { refuseFull } from './request.ts'
 
-/** Answers what there is to say. */
-export async function deploy(stage: StageState, service: ServiceName, build: Build | undefined): Promise<string> {
-  return oneAtATime(stage, async () => {
-    const startedAt = performance.now()
-    const copies = stage.settings[service]
-    const names = Array.from({ length: copies }, (_, index) => `${service}-${index + 1}`)
-    const first = `${service}-${copies + 1}`
-    say(`starting ${first} from ${nameOf(build)} …`)
-    await orOneLine(
-      askRunner(stage, { changed: [`${service}=${copies + 1}`], deployed: { ...deployed(first, build), tablesOf: service } }),
-    )
-    try {
-      await replaceAll(stage, names, build)
-    } finally {
-      say(`ending ${first} …`)
-      await askRunner(stage, { changed: [`${service}=${copies}`] })
-    }
+/** Answers what there is to say. The first Ctrl-C ends it when the copy that is under way is replaced. */
+export async function deploy(reference: string, service: ServiceName, build: Build | undefined): Promise<string> {
+  const startedAt = performance.now()
+  const interruption = interruptible(() => say('ending the deploy after this copy …'))
+  try {
+    const replaced = await oneAtATime(await runningStage(reference), async () => {
+      // Somebody may have scaled the service, or started the stage anew, until it was our turn.
+      const stage = await runningStage(reference)
+      refuseFull(stage, service)
+      return replaceWithOneMore(stage, { service, build, signal: interruption.signal })
+    })
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
-    return `${service} runs ${nameOf(build)} now; replaced one after the other: ${names.join(', ')} (${seconds} s)\n`
-  })
+    return `${service} runs ${nameOf(build)} now; replaced one after the other: ${replaced.join(', ')} (${seconds} s)\n`
+  } finally {
+    interruption.done()
+  }
 }
 
-async function replaceAll(stage: StageState, names: readonly string[], build: Build | undefined): Promise<void> {
-  for (const [index, name] of names.entries()) {
-    say(`replacing ${name} …`)
-    await orOneLine(askRunner(stage, { deployed: deployed(name, build) }), names.slice(0, index))
+type Wanted = { readonly service: ServiceName; readonly build: Build | undefined; readonly signal: AbortSignal }
+
+/** Answers the copies that were replaced. */
+async function replaceWithOneMore(stage: StageState, { service, build, signal }: Wanted): Promise<string[]> {
+  const copies = stage.settings[service]
+  const names = Array.from({ length: copies }, (_, index) => `${service}-${index + 1}`)
+  const first = `${service}-${copies + 1}`
+  const endFirst = async () => {
+    say(`ending ${first} …`)
+    await askRunner(stage, { changed: [`${service}=${copies}`] }).catch((error: Error) => {
+      const why = error instanceof RunnerRefusal ? error.reason : error.message
+      throw new CommandError(`${first} was not ended: ${why}; to end it: npm run scale -- ${stage.stage} ${service}=${copies}`)
+    })
   }
+  try {
+    say(`starting ${first} from ${nameOf(build)} …`)
+    const changed = [`${service}=${copies + 1}`]
+    await orOneLine(askRunner(stage, { changed, deployed: { ...deployed(first, build), tablesOf: service } }))
+    await replaceAll(stage, names, { build, signal })
+  } catch (error) {
+    // Why the deploy stopped is what has to be known.
+    await endFirst().catch(({ message }: Error) => say(message))
+    throw error
+  }
+  await endFirst()
+  return names
+}
+
+async function replaceAll(
+  stage: StageState,
+  names: readonly string[],
+  { build, signal }: Pick<Wanted, 'build' | 'signal'>,
+): Promise<void> {
+  for (const [index, name] of names.entries()) {
+    const replaced = names.slice(0, index)
+    if (signal.aborted) throw new Interrupted(`interrupted: the deploy stopped, and ${leftOver(replaced)}`)
+    say(`replacing ${name} …`)
+    await orOneLine(askRunner(stage, { deployed: deployed(name, build) }), replaced)
+  }
+}
+
+class Interrupted extends CommandError {
+  override readonly status = 130
 }
 
 function deployed(program: string, build: Build | undefined) {

@@ -13,6 +13,7 @@ import { type HostState, type PlanAnswer, type Seed, type StageState, writeState
 import { writeTopology } from '../state/topology-file.ts'
 import { isOurs, untilCallersKnow } from './callers.ts'
 import { describeStage, type Told } from './describe-stage.ts'
+import { goBack } from './go-back.ts'
 import { ASK_EVERY_MS } from './heartbeat.ts'
 import { endLeftovers } from './leftovers.ts'
 import { discardData, planChange } from './plan-change.ts'
@@ -82,12 +83,11 @@ export class RunningStage {
       await this.#tellPrograms()
     } catch (error) {
       this.#plan = before
-      const { changed } = planChange(plan, before, anew)
-      // Callers among them: nobody can be told anything before they are back.
-      await this.#startAnew(changed.filter(isOurs))
-      await this.#tellPrograms().catch(() => {})
-      await this.#end(come)
-      await this.#startAnew(changed.filter((program) => !isOurs(program)))
+      await goBack(planChange(plan, before, anew), {
+        startAnew: (program) => this.#startAnew([program]),
+        tellPrograms: () => this.#tellPrograms(),
+        end: (programs) => this.#end(programs),
+      })
       throw error
     }
     await this.#end(gone)
