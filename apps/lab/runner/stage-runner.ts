@@ -1,6 +1,7 @@
 /** The process that owns one running stage: it starts the programs, watches over them, and ends them all when it is told to, or left alone. */
 import { once } from 'node:events'
 import { updateTables } from '../../../infra/local/launch/update-tables.ts'
+import { buildsIn } from '../../../infra/local/run/builds.ts'
 import { runStage } from '../../../infra/local/run/run-stage.ts'
 import type { RunningStage } from '../../../infra/local/run/running-stage.ts'
 import { type StageFiles, stageFiles } from '../../../infra/local/state/data-folder.ts'
@@ -13,7 +14,6 @@ import { outliveFullLog } from '../../../infra/process/outlive-full-log.ts'
 import type { Builds } from '../../../infra/stage/app-programs.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { type Plan, type PlanOptions, planOf } from '../../../infra/stage/plan.ts'
-import { buildsIn } from './builds.ts'
 import type { RunnerMessage, RunnerRequest, SizesWanted } from './messages.ts'
 
 outliveFullLog()

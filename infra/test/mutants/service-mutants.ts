@@ -22,7 +22,7 @@ export const SERVICE_MUTANTS = [
     ['if (DONE_ALREADY.has(errno)) return true', '', 'a build can be started once'],
     ['const WAIT_S = 1', 'const WAIT_S = 60', 'all wait behind a change that waits'],
   ]),
-  ...mutantsOf('apps/lab/runner/builds.ts', 'apps/lab/runner/builds.test.ts', [
+  ...mutantsOf('infra/local/run/builds.ts', 'infra/local/run/builds.test.ts', [
     ['return [[name, builds[runs ? name', 'return [[name, builds[name]]]', 'a copy that comes is of the build that had its name'],
   ]),
   ...mutantsOf('apps/lab/deploy/packages.ts', 'apps/lab/deploy/build.test.ts', [

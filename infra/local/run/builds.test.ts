@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { loadStage } from '../../../infra/stage/catalogue.ts'
-import { planOf } from '../../../infra/stage/plan.ts'
+import { loadStage } from '../../stage/catalogue.ts'
+import { planOf } from '../../stage/plan.ts'
 import { buildsIn } from './builds.ts'
 
 const [ONE, OTHER] = ['one', 'other'].map((name) => ({ name, folder: `/${name}` })) as [never, never]

@@ -1,6 +1,6 @@
-import type { Deployed } from '../../../infra/local/state/plan-request.ts'
-import type { Build, Builds } from '../../../infra/stage/app-programs.ts'
-import { appsOf, type Plan } from '../../../infra/stage/plan.ts'
+import type { Build, Builds } from '../../stage/app-programs.ts'
+import { appsOf, type Plan } from '../../stage/plan.ts'
+import type { Deployed } from '../state/plan-request.ts'
 
 type Now = { readonly builds: Builds; readonly programs: readonly { readonly name: string }[] }
 
