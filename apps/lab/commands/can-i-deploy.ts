@@ -1,5 +1,4 @@
-import { partyNamed, whatWouldBreak, writeContracts } from '../contracts/can-i-deploy.ts'
-import { buildFrom } from '../deploy/build.ts'
+import { partyNamed, whatWouldBreak, whatWouldBreakFrom, writeContracts } from '../contracts/can-i-deploy.ts'
 import { type Command, InputError, parseCommandLine } from '../runner/command.ts'
 
 const USAGE = 'npm run can-i-deploy -- SERVICE [--from COMMIT|FOLDER] | --write'
@@ -14,7 +13,7 @@ export const canIDeployCommand: Command = {
     const [service, ...rest] = positionals
     if (service === undefined || rest.length > 0) throw new InputError(`can-i-deploy takes one service; usage: ${USAGE}`)
     const name = partyNamed(service)
-    const complaints = whatWouldBreak(name, values.from === undefined ? undefined : await buildFrom(values.from))
+    const complaints = values.from === undefined ? whatWouldBreak(name, undefined) : await whatWouldBreakFrom(values.from, name)
     process.stdout.write(
       complaints.length === 0 ? `yes: ${name} breaks nobody\n` : `no:\n${complaints.map((line) => `  ${line}\n`).join('')}`,
     )

@@ -1,15 +1,29 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { CHECKOUT } from '../../../infra/local/state/data-folder.ts'
 import type { Build } from '../../../infra/stage/app-programs.ts'
+import { folderBuild } from '../deploy/build.ts'
+import { gitIn } from '../deploy/git.ts'
 import { CommandError, InputError } from '../runner/command.ts'
 import { type Contract, type Contracts, contractFile, PARTIES, type Party, readContract } from './contract.ts'
 import { complaintsAbout } from './judge.ts'
 import { ownContract } from './own-contracts.ts'
 
-/** By the files alone: that of the build, and those of this checkout for all others. Answers what would break, a line each. */
+/** As a commit has it, without a work tree, or another checkout. Answers what would break, a line each. */
+export async function whatWouldBreakFrom(from: string, name: Party, checkout = CHECKOUT): Promise<string[]> {
+  const git = gitIn(checkout)
+  const commit = await git.commit(from)
+  if (commit === undefined) return whatWouldBreak(name, folderBuild(from, checkout))
+  const text = await git.file(commit, contractFile('', name))
+  return complaints(name, text === undefined ? undefined : JSON.parse(text), from)
+}
+
+/** By the files alone: that of the build, and those of this checkout for all others. */
 export function whatWouldBreak(name: Party, build: Build | undefined): string[] {
-  const candidate = readContract(build?.folder ?? CHECKOUT, name)
-  if (!candidate) throw new CommandError(`${build?.name ?? 'the checkout'} holds no contract of ${name}: nobody can say`)
+  return complaints(name, readContract(build?.folder ?? CHECKOUT, name), build?.name ?? 'the checkout')
+}
+
+function complaints(name: Party, candidate: Contract | undefined, from: string): string[] {
+  if (!candidate) throw new CommandError(`${from} holds no contract of ${name}: nobody can say`)
   return complaintsAbout(name, candidate, contractsHere())
 }
 

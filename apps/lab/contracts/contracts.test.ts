@@ -1,4 +1,5 @@
 /** The contracts are those of the code, and the code keeps to them. */
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -21,7 +22,7 @@ import { stockClient } from '../../products/stock/client.ts'
 import { addressesClient, revokedSessionsClient } from '../../users/client.ts'
 import { recentlyViewedClient } from '../../users/recently-viewed/client.ts'
 import { labProcess } from '../runner/lab-process.ts'
-import { whatWouldBreak } from './can-i-deploy.ts'
+import { whatWouldBreak, whatWouldBreakFrom } from './can-i-deploy.ts'
 import { contractFile, PARTIES, type Party, readContract } from './contract.ts'
 import { ownContract } from './own-contracts.ts'
 
@@ -150,6 +151,19 @@ test('a field more breaks nobody, nor one that nobody reads', async () => {
     contract.replaceAll('"description"', '"text"').replace('"stock":{', '"more":{"type":"string"},"stock":{')
   const folder = await buildWith('products', change)
   expect(whatWouldBreak('products', { folder, name: folder })).toEqual([])
+})
+
+test('a commit is judged as git has it', async () => {
+  const folder = await buildWith('products', field('POST /internal/stock/keep'))
+  const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args])
+  git('init', '--quiet')
+  git('add', '--all')
+  git('-c', 'user.name=somebody', '-c', 'user.email=somebody@example.com', 'commit', '--quiet', '--message', 'broken')
+  writeFileSync(contractFile(folder, 'products'), '{}')
+  expect(await whatWouldBreakFrom('HEAD', 'products', folder)).toEqual([
+    'orders asks POST /internal/stock/keep, which products has not',
+  ])
+  await expect(whatWouldBreakFrom('HEAD', 'orders', folder)).rejects.toThrow('HEAD holds no contract of orders')
 })
 
 describe('the command', () => {

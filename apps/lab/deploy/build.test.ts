@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { identityOf } from '../../../infra/process/process-table.ts'
 import { testFolder } from '../../../infra/process/test-folder.ts'
 import { InputError } from '../runner/command.ts'
 import { buildFrom } from './build.ts'
@@ -57,6 +58,20 @@ describe('a commit', () => {
     expect(await buildFrom(git('rev-parse', 'HEAD~1'), checkout)).toEqual(build)
     rmSync(build?.folder ?? '', { recursive: true })
     expect(mainOf((await buildFrom('HEAD~1', checkout))?.folder)).toBe('first')
+  })
+
+  test('is kept while it is one of the last three, or a stage runs it', async () => {
+    for (const main of ['third', 'fourth', 'fifth', 'sixth']) commit(main)
+    const [deployed, ...others] = ['HEAD~5', 'HEAD~4', 'HEAD~3', 'HEAD~2', 'HEAD~1'] as const
+    const inUse = await buildFrom(deployed, checkout)
+    const state = { runner: identityOf(process.pid), programs: [{ name: 'products-1', build: inUse?.name }] }
+    writeFile(path.join(data, 'stages/6-microservices/state.json'), JSON.stringify(state))
+    mkdirSync(path.join(data, 'builds/of-somebody'))
+    for (const from of others) await buildFrom(from, checkout)
+    const kept = [deployed, ...others.slice(1)].map((from) => git('rev-parse', from))
+    expect(readdirSync(path.join(data, 'builds')).sort()).toEqual([...kept, 'of-somebody'].sort())
+    expect(git('worktree', 'list').split('\n')).toHaveLength(1 + kept.length)
+    expect(existsSync(path.join(checkout, 'node_modules/package'))).toBe(true)
   })
 
   test('is the checkout itself where that is there', async () => {

@@ -6,6 +6,7 @@ import { CHECKOUT, dataFolder } from '../../../infra/local/state/data-folder.ts'
 import type { Build } from '../../../infra/stage/app-programs.ts'
 import { InputError, say } from '../runner/command.ts'
 import { type Git, gitIn } from './git.ts'
+import { keepLastBuilds } from './old-builds.ts'
 import { givePackages } from './packages.ts'
 
 /** With its packages. Undefined for our own checkout. Throws one line for what is neither a commit of it nor another checkout. */
@@ -17,7 +18,8 @@ export async function buildFrom(from: string, checkout = CHECKOUT): Promise<Buil
   return build
 }
 
-function folderBuild(from: string, checkout: string): Build | undefined {
+/** Without its packages. */
+export function folderBuild(from: string, checkout: string): Build | undefined {
   const folder = path.resolve(from)
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new InputError(`"${from}" is neither a commit nor a folder`)
@@ -47,5 +49,6 @@ async function commitBuild(git: Git, commit: string): Promise<Build | undefined>
     await git.line('worktree', 'add', '--force', '--detach', folder, commit)
   }
   if (!isCheckout(folder)) throw new InputError(`the commit ${name} holds no apps/shop/main.ts`)
+  await keepLastBuilds(git, folder)
   return { folder, name }
 }

@@ -17,6 +17,11 @@ export function gitIn(checkout: string) {
       const { status, stdout } = await run('rev-parse', '--verify', '--quiet', '--end-of-options', `${from}^{commit}`)
       return status === 0 ? stdout.trim() : undefined
     },
+    /** As a commit has it, by its path from the checkout on. */
+    async file(commit: string, name: string): Promise<string | undefined> {
+      const { status, stdout } = await run('show', `${commit}:./${name}`)
+      return status === 0 ? stdout : undefined
+    },
     async line(...args: string[]): Promise<string> {
       const { status, stdout, stderr } = await run(...args)
       if (status !== 0) throw new CommandError(`git ${args[0]} failed: ${lastLine(stderr)}`)
