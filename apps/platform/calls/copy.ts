@@ -164,8 +164,9 @@ export class Copy {
       const { statusCode, body } = await this.#probes.request({ method: 'GET', path: ALIVE, signal: impatience.signal })
       await body.dump()
       return statusCode === 200 ? 'takes' : 'declines'
-    } catch {
-      return 'silent'
+    } catch (error) {
+      // Who has closed his port may still end what he has; and what one who is dead had, the connections have told.
+      return codeOf(error) === REFUSED ? 'declines' : 'silent'
     } finally {
       clearTimeout(timer)
     }
@@ -177,8 +178,9 @@ export function wasNotSent(error: unknown): boolean {
   return error instanceof errors.ConnectTimeoutError || NO_CONNECTION.has(String(codeOf(error)))
 }
 
+const REFUSED = 'ECONNREFUSED'
 /** Nothing listens there; or a container is gone, and with it its name or its address. */
-const NO_CONNECTION: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const NO_CONNECTION: ReadonlySet<string> = new Set([REFUSED, 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
 function isCutOff(error: unknown): boolean {
   return error instanceof errors.SocketError || codeOf(error) === 'ECONNRESET'

@@ -44,6 +44,11 @@ export class TestCopy {
     this.#isLeaving = true
   }
 
+  /** So does this, and it hears no checks any more. */
+  closePort(): void {
+    this.#server?.close()
+  }
+
   answer(handle: Handle): void {
     this.#handle = handle
   }

@@ -86,6 +86,11 @@ export const SERVICE_MUTANTS = [
       'a copy that leaves is cut off from what is slow',
     ],
     [
+      "return codeOf(error) === REFUSED ? 'declines' : 'silent'",
+      "return 'silent'",
+      'a copy that has closed its port is cut off from what it works on',
+    ],
+    [
       'if (wasNotSent(error)) this.#rest()',
       'if (wasNotSent(error)) this.#isClosed = true',
       'a dead copy is asked again and again',
