@@ -11,6 +11,7 @@ import { docker, dockerWithin } from './docker.ts'
 
 /** Some thirty containers, on a machine that is out of breath. */
 const UPDATE_WITHIN_MS = 120_000
+const GUARD_ENDS_WITHIN_MS = 10_000
 
 /** What Docker can do for sizes here. */
 export type Engine = { readonly about: string; readonly cpus: number; readonly canLimit: boolean; readonly canPin: boolean }
@@ -29,7 +30,7 @@ export type ContainerSizes = {
   lift(): Promise<void>
   /** Puts them back. */
   restore(): Promise<void>
-  /** Takes them off for good. That is done too when this process ends, however it ends. */
+  /** Takes them off for good; throws one line where it cannot. That is done too when this process ends, however it ends. */
   end(): Promise<void>
 }
 
@@ -50,26 +51,41 @@ export async function sizeContainers(engine: Engine, { hosts, containerOf, sizeC
       return programs.map((program) => ({ container: containerOf(program), options }))
     })
   const names = limits.map(({ container }) => container)
-  const unlimited = [...NO_LIMIT, ...(engine.canPin ? ['--cpuset-cpus', everyCpu(engine)] : [])]
-  const guard = whenGone([...unlimited, ...names])
-  const restore = () => limit(limits)
+  const guard = whenGone([...asBorn(engine), ...names])
+  const restore = () => limit(limits, guard)
+  let ended: Promise<void> | undefined
+  const end = () => {
+    ended ??= unsizeContainers(engine, names)
+      .then(() => release(guard))
+      .finally(() => guard.stdin?.end())
+    return ended
+  }
   await restore().catch(async (error) => {
-    await endOf(guard)
+    await end().catch(() => {})
     throw error
   })
-  return {
-    lift: async () => void (await update([...NO_LIMIT, ...names])),
-    restore,
-    end: () => endOf(guard),
+  return { lift: async () => void (await update([...NO_LIMIT, ...names])), restore, end }
+}
+
+/** Takes off whatever limits they have; those that are gone by then need that no more. Throws one line where it cannot. */
+export async function unsizeContainers(engine: Engine, names: readonly string[]): Promise<void> {
+  const limits = asBorn(engine)
+  try {
+    await update([...limits, ...names])
+  } catch {
+    for (const name of names)
+      await update([...limits, name]).catch((error) => {
+        if (!/^No such container/i.test(error.message)) throw error
+      })
   }
 }
 
 type Limit = { readonly container: string; readonly options: readonly string[] }
 
 /** As many calls as there are kinds of limits. */
-async function limit(limits: readonly Limit[]): Promise<void> {
+async function limit(limits: readonly Limit[], guard: ChildProcess): Promise<void> {
   for (const alike of Map.groupBy(limits, ({ options }) => options.join(' ')).values())
-    await update([...(alike[0]?.options ?? []), ...alike.map(({ container }) => container)])
+    await update([...(alike[0]?.options ?? []), ...alike.map(({ container }) => container)], guard)
 }
 
 function optionsOf(sizeCpu: number, cpu: number | undefined): string[] {
@@ -81,17 +97,23 @@ function optionsOf(sizeCpu: number, cpu: number | undefined): string[] {
 /** None is what Docker takes for no change. */
 const NO_LIMIT = ['--cpu-quota', '-1']
 
+function asBorn(engine: Engine): string[] {
+  return [...NO_LIMIT, ...(engine.canPin ? ['--cpuset-cpus', everyCpu(engine)] : [])]
+}
+
 function everyCpu({ cpus }: Engine): string {
   return cpus === 1 ? '0' : `0-${cpus - 1}`
 }
 
-function update(args: readonly string[]): Promise<string[]> {
-  return dockerWithin(UPDATE_WITHIN_MS, ['update', ...args])
+/** Where we are killed in the middle of it the guard waits for its end, and has the last word. */
+function update(args: readonly string[], guard?: ChildProcess): Promise<string[]> {
+  const stdin = guard?.stdin
+  return dockerWithin(UPDATE_WITHIN_MS, ['update', ...args], { holds: stdin?.writable ? stdin : undefined })
 }
 
-/** Somebody who outlives us by that: our end closes what it reads. */
+/** Somebody who outlives us by that, unless he is told that it is done: our end closes what he reads, and so do we where it could not be done. */
 function whenGone(args: readonly string[]): ChildProcess {
-  const script = 'while read -r _; do :; done; exec docker update "$@"'
+  const script = 'read -r _ && exit; docker update "$@" || { /bin/sleep 2; exec docker update "$@"; }'
   const child = spawn('/bin/sh', ['-c', script, 'sh', ...args], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   child.stdin?.on('error', () => {})
   child.on('error', () => {})
@@ -99,11 +121,10 @@ function whenGone(args: readonly string[]): ChildProcess {
   return child
 }
 
-/** Containers that are gone by then need no size. */
-async function endOf(guard: ChildProcess): Promise<void> {
+async function release(guard: ChildProcess): Promise<void> {
   if (guard.exitCode !== null || guard.signalCode !== null) return
   guard.ref()
-  const ended = once(guard, 'exit', { signal: AbortSignal.timeout(UPDATE_WITHIN_MS) })
-  guard.stdin?.end()
-  await ended.catch(() => {})
+  const ended = once(guard, 'exit', { signal: AbortSignal.timeout(GUARD_ENDS_WITHIN_MS) })
+  guard.stdin?.write('done\n')
+  await ended.catch(() => guard.unref())
 }

@@ -1,4 +1,5 @@
 /** Asks Docker. Every line is for people where it cannot be asked. */
+import type { Writable } from 'node:stream'
 import { type RunResult, runProgram } from '../process/run-program.ts'
 import { StartError } from '../process/start-error.ts'
 
@@ -10,7 +11,11 @@ export function docker(...args: readonly string[]): Promise<string[]> {
   return dockerWithin(ANSWER_WITHIN_MS, args)
 }
 
-type Told = { readonly env?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }
+type Told = {
+  readonly env?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  readonly holds?: Writable | undefined
+}
 
 export async function dockerWithin(deadlineMs: number, args: readonly string[], told: Told = {}): Promise<string[]> {
   const { status, stdout, stderr } = await run(deadlineMs, args, told)
@@ -34,9 +39,9 @@ export async function requireCompose(): Promise<void> {
   await docker('version', '--format', '{{.Server.Version}}')
 }
 
-async function run(deadlineMs: number, args: readonly string[], { env = {}, signal }: Told): Promise<RunResult> {
+async function run(deadlineMs: number, args: readonly string[], { env = {}, signal, holds }: Told): Promise<RunResult> {
   try {
-    return await runProgram({ path: 'docker', args, env }, { deadlineMs, ...(signal && { signal }) })
+    return await runProgram({ path: 'docker', args, env }, { deadlineMs, holds, ...(signal && { signal }) })
   } catch (error) {
     signal?.throwIfAborted()
     const { code } = ((error as Error).cause as NodeJS.ErrnoException) ?? {}

@@ -1,5 +1,6 @@
 /** Runs a program to its end: output captured and limited, with a deadline after which it is killed. */
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, type StdioOptions, spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import type { Command } from './command.ts'
 
 const OUTPUT_LIMIT_CHARS = 1_000_000
@@ -12,6 +13,8 @@ export type RunOptions = {
   /** Written to the program's standard input. */
   readonly input?: string
   readonly signal?: AbortSignal
+  /** Who reads this sees its end only when the program has ended too, also where we are killed meanwhile. */
+  readonly holds?: Writable | undefined
 }
 
 /** A status of -1 stands for a signal. Of each output the end is kept. */
@@ -20,10 +23,11 @@ export type RunResult = { readonly status: number; readonly stdout: string; read
 /** Throws when the program cannot be started, does not end in time or is no longer wanted; a status other than 0 is a result. */
 export async function runProgram(
   { path, args, env }: Command,
-  { deadlineMs, over = process.env, cwd, input = '', signal }: RunOptions,
+  { deadlineMs, over = process.env, cwd, input = '', signal, holds }: RunOptions,
 ): Promise<RunResult> {
   signal?.throwIfAborted()
-  const child = spawn(path, args, { env: { ...over, ...env }, stdio: 'pipe', cwd })
+  const stdio = ['pipe', 'pipe', 'pipe', ...(holds ? [holds] : [])] satisfies StdioOptions
+  const child = spawn(path, args, { env: { ...over, ...env }, stdio, cwd }) as ChildProcessWithoutNullStreams
   const kill = (): boolean => child.kill('SIGKILL')
   process.once('exit', kill)
   signal?.addEventListener('abort', kill)

@@ -1,6 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { PORT_BASE } from '../../../infra/compose/port-base.ts'
 import { answeringDocker } from '../../../infra/compose/test-docker.ts'
 import { testFolder } from '../../../infra/process/test-folder.ts'
+import { loadStage } from '../../../infra/stage/catalogue.ts'
+import { planOf } from '../../../infra/stage/plan.ts'
 import { withComposeStage } from './compose-stage.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -21,6 +24,22 @@ test('one that is not well, with which of them are not', async () => {
   await expect(withComposeStage('1', null, never)).rejects.toThrow(
     / is not up in Docker Compose \(not well: app-1\); start it with: [^\n]+$/,
   )
+})
+
+test('one that is not to be sized is freed of what is left of a size', async () => {
+  vi.stubEnv('OUTGROW_DATA', testFolder())
+  const programs = planOf(await loadStage('1'), { portBase: PORT_BASE, runtime: 'compose' }).programs.map(({ name }) => name)
+  const docker = answeringDocker({
+    ps: programs.map((name) => `stage1-${name}\t${name}\n`).join(''),
+    inspect: programs.map((name) => `/${name}\t7\t\trunning\thealthy\t0\n`).join(''),
+    info: '2 true true\n',
+    network: 'outgrow_stage1-front\n',
+    run: JSON.stringify({ key: 'k'.repeat(43) }),
+  })
+  await withComposeStage('1', null, async () => {
+    const updates = docker.asked().filter((line) => line.startsWith('update '))
+    expect(updates).toEqual([`update --cpu-quota -1 --cpuset-cpus 0-1 ${programs.join(' ')}`])
+  })
 })
 
 test('without Docker one line says so', async () => {

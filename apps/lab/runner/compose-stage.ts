@@ -6,6 +6,7 @@ import {
   engineHere,
   NO_CONTAINER_SIZES_BECAUSE,
   sizeContainers,
+  unsizeContainers,
 } from '../../../infra/compose/container-sizes.ts'
 import { docker } from '../../../infra/compose/docker.ts'
 import { SHOP_IMAGE } from '../../../infra/compose/images.ts'
@@ -26,7 +27,7 @@ import { type Plan, planOf } from '../../../infra/stage/plan.ts'
 import type { Stage } from '../../../infra/stage/topology.ts'
 import { CommandError, say } from './command.ts'
 
-/** With hosts of this size while the work lasts; null leaves them as they are. Throws one line where there is no Docker, or the stage is not up in it. */
+/** With hosts of this size while the work lasts; null takes off what is left of one. Throws one line where there is no Docker, or the stage is not up in it. */
 export async function withComposeStage<Value>(
   reference: string,
   sizeCpu: number | null,
@@ -34,7 +35,7 @@ export async function withComposeStage<Value>(
 ): Promise<Value> {
   const stage = await ComposeStage.open(await loadStage(reference))
   try {
-    if (sizeCpu !== null) await stage.size(sizeCpu)
+    await (sizeCpu === null ? stage.unsize() : stage.size(sizeCpu))
     return await work(() => stage.state)
   } finally {
     await stage.close()
@@ -104,12 +105,20 @@ export class ComposeStage {
     return this.#sizes
   }
 
+  /** Somebody who was killed may have left them slow. */
+  async unsize(): Promise<void> {
+    const engine = await engineHere()
+    const names = [...this.#parts.containers.lives.values()].map(({ container }) => container)
+    if (engine.canLimit) await unsizeContainers(engine, names)
+  }
+
   async close(): Promise<void> {
-    await this.#sizes?.end()
-    await this.#parts.endLab()
-    await this.#parts.containers.close()
+    const { endLab, containers } = this.#parts
+    await this.#sizes?.end().catch(({ message }) => say(`${MAYBE_SIZED} (${message})`))
+    await endLab().finally(() => containers.close())
   }
 }
+const MAYBE_SIZED = 'containers may still have their size, until the next command that measures them'
 const UNSIZED = 'containers have a size only while they are measured'
 
 function requireUp(plan: Plan, { lives }: StageContainers): void {

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { afterEach, expect, test, vi } from 'vitest'
 import { answeringDocker } from '../../../../infra/compose/test-docker.ts'
+import type { StageState } from '../../../../infra/local/state/stage-state.ts'
 import { loadStage } from '../../../../infra/stage/catalogue.ts'
-import { requireComposeContestants, startComposeStages } from './compose-stages.ts'
+import { heldOpen, requireComposeContestants, startComposeStages } from './compose-stages.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -38,3 +40,19 @@ test('one that does not come up is removed', async () => {
   await expect(starting).rejects.toThrow(/^stage 1-single-node is not up in Docker Compose /)
   expect(docker.asked().at(-1)).toMatch(/ --profile stage1 down --volumes$/)
 })
+
+test.each(['close', 'remove'])(
+  'where “%s” fails its folder goes nevertheless, and that it has ended is known',
+  async (failing) => {
+    const does = (what: string) => async () => {
+      if (what === failing) throw new Error(`no ${what}`)
+    }
+    const remove = vi.fn(does('remove'))
+    const open = { state: {} as StageState, size: async () => undefined, close: does('close') }
+    const held = await heldOpen({ name: 'stage1', remove }, open, null)
+    await expect(held.remove()).rejects.toThrow(`no ${failing}`)
+    expect(remove).toHaveBeenCalledOnce()
+    expect(existsSync(held.folder)).toBe(false)
+    await held.ended
+  },
+)

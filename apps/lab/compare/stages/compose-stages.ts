@@ -63,7 +63,10 @@ async function upAndHeld({ stage, set }: Contestant, { sizeCpu, signal }: StartO
   }
 }
 
-async function heldOpen(profile: ComposeProfile, open: ComposeStage, sizeCpu: number | null): Promise<HeldStage> {
+type Profile = Pick<ComposeProfile, 'name' | 'remove'>
+type Open = Pick<ComposeStage, 'state' | 'size' | 'close'>
+
+export async function heldOpen(profile: Profile, open: Open, sizeCpu: number | null): Promise<HeldStage> {
   const folder = await mkdtemp(path.join(tmpdir(), 'outgrow-compare-'))
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   let sizes: ContainerSizes | undefined
@@ -80,11 +83,13 @@ async function heldOpen(profile: ComposeProfile, open: ComposeStage, sizeCpu: nu
       return work().finally(() => sizes?.restore())
     },
     ended,
-    remove: async () => {
-      await open.close().finally(() => profile.remove())
-      await rm(folder, { recursive: true, force: true })
-      end()
-    },
+    // In the folder is who is logged in, so that it goes also where the rest makes trouble.
+    remove: () =>
+      open
+        .close()
+        .finally(() => profile.remove())
+        .finally(() => rm(folder, { recursive: true, force: true }))
+        .finally(end),
   }
 }
 
