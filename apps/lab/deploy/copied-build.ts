@@ -1,6 +1,7 @@
-import { cp, rm, symlink } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { CHECKOUT } from '../../../infra/local/state/data-folder.ts'
+import { givePackages } from './packages.ts'
 
 /** What a service's program is made of. */
 const PARTS = ['apps', 'infra', 'loadtests', 'package.json', 'package-lock.json']
@@ -9,5 +10,5 @@ const PARTS = ['apps', 'infra', 'loadtests', 'package.json', 'package-lock.json'
 export async function copyCheckout(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   for (const part of PARTS) await cp(path.join(CHECKOUT, part), path.join(folder, part), { recursive: true })
-  await symlink(path.join(CHECKOUT, 'node_modules'), path.join(folder, 'node_modules'))
+  await givePackages(folder, CHECKOUT)
 }
