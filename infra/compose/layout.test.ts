@@ -6,7 +6,7 @@ import { secretsIn } from '../local/state/secrets.ts'
 import { testFolder } from '../process/test-folder.ts'
 import { loadStage, stageNames } from '../stage/catalogue.ts'
 import { type LaidOut, layOut } from './layout.ts'
-import { lastingSecrets, planWith, writeLayout } from './set-up.ts'
+import { lastingSecrets, planWith, requireVolumeSpace, writeLayout } from './set-up.ts'
 
 async function laidOut(reference: string, set: readonly string[] = []): Promise<LaidOut[]> {
   const secrets = secretsIn(path.join(testFolder(), 'secrets.json'))
@@ -40,6 +40,15 @@ describe.each(stageNames())('%s', (name) => {
 test('knows the same passwords and keys at a second start, as containers of the first may still be up', () => {
   const file = path.join(testFolder(), 'secrets.json')
   expect(lastingSecrets(file)).toEqual(lastingSecrets(file))
+})
+
+test('asks for room before a database fills the disk, and says where', async () => {
+  const free = (mb: number) => async () => mb
+  const line = "only 49 MB are free in Docker's volumes, and 50 MB are needed; make room, or remove what is not used"
+  const volume = { folder: '/key', plan: planWith(await loadStage('1'), []) }
+  await expect(requireVolumeSpace({ ...volume, isFirst: false }, free(49))).rejects.toThrow(line)
+  await expect(requireVolumeSpace({ ...volume, isFirst: true }, free(499))).rejects.toThrow('500 MB are needed')
+  await requireVolumeSpace({ ...volume, isFirst: true }, free(500))
 })
 
 test('is laid out by kind, for all to read, and again over what is there', async () => {

@@ -1,7 +1,8 @@
 /** The entry file of the one-shot that comes before everything else: lays the stage out that it is told, and ends. */
 import { createHmac } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
+import { freeMegabytes, requireSpace, type Space } from '../local/state/disk.ts'
 import { type Secrets, secretsIn } from '../local/state/secrets.ts'
 import { writeAtomically } from '../process/atomic-file.ts'
 import { loadStage } from '../stage/catalogue.ts'
@@ -15,11 +16,18 @@ if (import.meta.main) {
   try {
     const [reference = ''] = process.argv.slice(2)
     const plan = planWith(await loadStage(reference), (process.env.OUTGROW_SET ?? '').split(' ').filter(Boolean))
-    writeLayout(OUT, layOut({ plan, secrets: lastingSecrets(path.join(KEY, 'secrets.json')) }))
+    const secrets = path.join(KEY, 'secrets.json')
+    await requireVolumeSpace({ plan, folder: KEY, isFirst: !existsSync(secrets) })
+    writeLayout(OUT, layOut({ plan, secrets: lastingSecrets(secrets) }))
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : error}`)
     process.exitCode = 1
   }
+}
+
+/** All volumes are on one disk, Docker's: what fits beside this one fits into the others. */
+export function requireVolumeSpace(volume: Pick<Space, 'folder' | 'plan' | 'isFirst'>, freeMb = freeMegabytes) {
+  return requireSpace({ ...volume, name: "Docker's volumes", else: 'remove what is not used (docker system prune)' }, freeMb)
 }
 
 /** Which containers there are stands in a file that was written before anything was set. */

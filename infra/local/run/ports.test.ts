@@ -18,4 +18,5 @@ it.each(['127.0.0.1', '0.0.0.0'])('names the program, the port and the process t
   const error = await checkPorts(plan).catch((error: Error) => error.message)
   expect(error).toContain(`port ${port}, which app-2 needs, is taken by process ${process.pid} (`)
   expect(error).toContain('OUTGROW_PORT_BASE')
+  await expect(checkPorts(plan, { canMove: false })).rejects.toThrow(/; end that$/)
 })

@@ -3,13 +3,15 @@ import { portOwner } from '../../process/port-owner.ts'
 import { StartError } from '../../process/start-error.ts'
 import type { Plan } from '../../stage/plan.ts'
 
-/** Throws one clear line that names the first port of the plan that is taken, and by what. */
-export async function checkPorts(plan: Pick<Plan, 'programs'>): Promise<void> {
+/** Throws one clear line that names the first port of the plan that is taken, and by what. Not all who need ports can move elsewhere. */
+export async function checkPorts(plan: Pick<Plan, 'programs'>, { canMove = true } = {}): Promise<void> {
   for (const { name, port } of plan.programs) {
     const code = await listenError(port)
     if (code === undefined) continue
     throw new StartError(
-      code === 'EADDRINUSE' ? takenLine(name, port) : `port ${port}, which ${name} needs, cannot be used (${code})`,
+      code === 'EADDRINUSE'
+        ? `${takenLine(name, port)}${canMove ? MOVE : ''}`
+        : `port ${port}, which ${name} needs, cannot be used (${code})`,
     )
   }
 }
@@ -23,6 +25,8 @@ export function listenError(port: number): Promise<string | undefined> {
   })
 }
 
+const MOVE = ', or choose another block of ports with OUTGROW_PORT_BASE=14000'
+
 function takenLine(name: string, port: number): string {
-  return `port ${port}, which ${name} needs, is taken by ${portOwner(port)}; end that, or choose another block of ports with OUTGROW_PORT_BASE=14000`
+  return `port ${port}, which ${name} needs, is taken by ${portOwner(port)}; end that`
 }

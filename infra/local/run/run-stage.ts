@@ -39,7 +39,7 @@ export async function runStage(plan: Plan, options: RunOptions): Promise<Running
   const unlock = await takeStageLock(files.lock, plan.name)
   try {
     await tidy(files, options)
-    await checkDisk(files)
+    await checkDisk(files, plan)
     await checkPorts(plan)
     return await startStage(plan, options, unlock)
   } catch (error) {

@@ -2,25 +2,46 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { StartError } from '../../process/start-error.ts'
+import type { Plan } from '../../stage/plan.ts'
 import type { StageFiles } from './data-folder.ts'
 
-/** An empty MySQL data folder with its redo log and the seeded shop takes about 250 MB. */
+/** Measured: 91 to 173 MB for a database with its logs and the seeded shop, and what stands around it. */
+const FIRST_START_MB_A_DATABASE = 200
 const FIRST_START_FREE_MB = 500
 const LATER_START_FREE_MB = 50
 
 type FreeSpace = (folder: string) => Promise<number>
 
 /** Makes the stage's folders; throws one clear line if they cannot be written or the disk is nearly full. */
-export async function checkDisk(files: StageFiles, freeMb: FreeSpace = freeMegabytes): Promise<void> {
+export async function checkDisk(files: StageFiles, plan: Pick<Plan, 'programs'>, freeMb: FreeSpace = freeMegabytes) {
   await explained(files.folder, async () => {
     for (const folder of [files.folder, files.data, files.logs]) await checkWritable(folder)
   })
-  const needed = existsSync(files.secrets) ? LATER_START_FREE_MB : FIRST_START_FREE_MB
-  const free = await freeMb(files.folder)
-  if (free < needed)
-    throw new StartError(
-      `only ${Math.floor(free)} MB are free in ${files.folder}, and ${needed} MB are needed; make room, or set OUTGROW_DATA to a folder elsewhere`,
-    )
+  const where = { folder: files.folder, name: files.folder, else: 'set OUTGROW_DATA to a folder elsewhere' }
+  await requireSpace({ ...where, plan, isFirst: !existsSync(files.secrets) }, freeMb)
+}
+
+export type Space = {
+  readonly folder: string
+  /** What people call it. */
+  readonly name: string
+  readonly plan: Pick<Plan, 'programs'>
+  readonly isFirst: boolean
+  /** What can be done besides making room. */
+  readonly else: string
+}
+
+/** Throws one clear line where a stage's data would not fit. */
+export async function requireSpace({ folder, name, plan, isFirst, else: other }: Space, freeMb: FreeSpace = freeMegabytes) {
+  const needed = isFirst ? firstStartMb(plan) : LATER_START_FREE_MB
+  const free = await freeMb(folder)
+  if (free >= needed) return
+  throw new StartError(`only ${Math.floor(free)} MB are free in ${name}, and ${needed} MB are needed; make room, or ${other}`)
+}
+
+function firstStartMb({ programs }: Space['plan']): number {
+  const databases = programs.filter(({ kind }) => kind === 'mysql').length
+  return Math.max(FIRST_START_FREE_MB, databases * FIRST_START_MB_A_DATABASE)
 }
 
 /** The same, for the folder that must hold the lock before anything else is looked at. */

@@ -27,7 +27,7 @@ export async function requireComposeContestants(contestants: readonly Contestant
   for (const { stage, set } of contestants) {
     planWith(stage, set)
     await new ComposeProfile(stage.number).refuseIfThere('and a comparison starts afresh')
-    await checkPorts(planOf(stage, { portBase: PORT_BASE, set }))
+    await checkPorts(planOf(stage, { portBase: PORT_BASE, set }), { canMove: false })
   }
 }
 
