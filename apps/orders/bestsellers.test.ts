@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { startTestRedis } from '../../infra/redis/test-server.ts'
 import { ordersOn } from '../fixtures/orders.ts'
@@ -81,6 +82,22 @@ describe('in the database', () => {
     const bestsellers = databaseBestsellers(databases)
     await Promise.all(Array.from({ length: 100 }, () => bestsellers.top(5)))
     expect(asked).toHaveBeenCalledTimes(1)
+  })
+
+  test('a slow question is asked seldom, and one that was held up once is asked again', async () => {
+    const [heldUpMs, slowMs] = [500, 200]
+    const delays = [heldUpMs, 0, slowMs, slowMs]
+    const each = vi.fn(async (...asked: Parameters<typeof databases.each>) => {
+      await sleep(delays.shift() ?? 0)
+      return databases.each(...asked)
+    })
+    const bestsellers = databaseBestsellers({ each } as Pick<typeof databases, 'each'>)
+    await bestsellers.top(5)
+    await bestsellers.top(5)
+    expect(each).toHaveBeenCalledTimes(2)
+    await expect.poll(() => bestsellers.top(5).then(() => delays.length), { interval: 20 }).toBe(0)
+    await bestsellers.top(5)
+    expect(each).toHaveBeenCalledTimes(4)
   })
 })
 

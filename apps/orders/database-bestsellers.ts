@@ -4,7 +4,7 @@ import { type Bestsellers, MOST_BESTSELLERS } from './bestsellers.ts'
 import type { OrdersTables } from './queries.ts'
 import { soldIn } from './sold.ts'
 
-/** An answer is good for so many times as long as it took. */
+/** An answer is good for so many times as long as one takes. */
 const REST = 20
 
 /**
@@ -20,17 +20,23 @@ export function databaseBestsellers(store: Pick<Store<OrdersTables>, 'each'>): B
   }
 }
 
-/** Never more than one at a time, and however many ask, it is asked a twentieth of the time: a slow question cannot take the database over. */
+/**
+ * Never more than one at a time, and however many ask, it is asked a twentieth of the time: a slow question cannot take the database over.
+ * One that was held up once is not slow, and its answer would be old for long: of two in a row the quicker one tells how long they take.
+ */
 function seldom<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let answer: Promise<Value> | undefined
   let goodUntil = 0
+  let beforeMs = 0
   return () => {
     if (answer && performance.now() < goodUntil) return answer
     const askedAt = performance.now()
     goodUntil = Number.POSITIVE_INFINITY
     // Others are given the answer too, whoever asked first.
     answer = withoutDeadline(ask).finally(() => {
-      goodUntil = performance.now() + REST * (performance.now() - askedAt)
+      const tookMs = performance.now() - askedAt
+      goodUntil = performance.now() + REST * Math.min(tookMs, beforeMs)
+      beforeMs = tookMs
     })
     answer.catch(() => {
       answer = undefined
