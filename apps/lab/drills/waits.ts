@@ -7,6 +7,19 @@ const SLACK_MS = 100
 /** The bank takes 2 s for a slow card. */
 const MORE_MS: { readonly [Slow in Operation]?: number } = { 'slow payment': 2_000 }
 
+/** From here to there on the clock of `performance.now()`. */
+type Timed = { readonly startedAt: number; readonly endedAt: number }
+
+export function longestMs(times: readonly Timed[]): number {
+  return Math.round(Math.max(0, ...times.map(({ startedAt, endedAt }) => endedAt - startedAt)))
+}
+
+/** So large a share of them took no longer. */
+export function shareMs(times: readonly Timed[], share: number): number {
+  const sorted = times.map(({ startedAt, endedAt }) => endedAt - startedAt).sort((one, other) => one - other)
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
+}
+
 export function waitFindings(sent: readonly Sent[], withinMs = ANSWERED_WITHIN_MS): string[] {
   const waits = sent
     .map(({ operation, startedAt, endedAt }) => ({ operation, ms: Math.round(endedAt - startedAt) }))

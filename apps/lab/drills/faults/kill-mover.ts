@@ -6,9 +6,9 @@ import { type BucketWriters, startWriters, type Write } from '../moves/bucket-wr
 import { chosenBuckets, fillBuckets } from '../moves/drilled-buckets.ts'
 import { whileOwnersWatched } from '../moves/owner-watch.ts'
 import { beginOf, type Stretch, stretchAfter } from '../moves/stretches.ts'
-import { longestMs } from '../moves/waits.ts'
 import { missingRunner } from '../programs.ts'
 import { missingShards } from '../shards.ts'
+import { longestMs } from '../waits.ts'
 
 /** In each the mover is ended once in each part of its way. */
 const BUCKETS = { full: 3, small: 1 }

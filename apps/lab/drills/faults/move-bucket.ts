@@ -7,10 +7,11 @@ import { type Direction, finish, leftBehind, type Moving, move } from '../moves/
 import { startWriters, type Write } from '../moves/bucket-writers.ts'
 import { chosenBuckets, fillBuckets } from '../moves/drilled-buckets.ts'
 import { whileOwnersWatched } from '../moves/owner-watch.ts'
-import { longestMs, shareMs, writesAtSwitch } from '../moves/waits.ts'
+import { writesAtSwitch } from '../moves/waits.ts'
 import { missingRunner } from '../programs.ts'
 import { missingShards } from '../shards.ts'
 import type { Operation, Sent } from '../traffic/recording.ts'
+import { longestMs, shareMs } from '../waits.ts'
 
 const BUCKETS = { full: 12, small: 2 }
 /** Before each move: the same traffic, a moment earlier. A machine that others use is not the same minutes later. */

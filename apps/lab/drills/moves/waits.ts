@@ -13,12 +13,3 @@ export function writesAtSwitch(writes: readonly Write[], { said }: Pick<Mover, '
   const to = Math.max(...timesOf(REACHED.owned)) + HEARD_MS
   return writes.filter(({ startedAt, endedAt }) => startedAt <= to && endedAt >= from)
 }
-
-export function longestMs(writes: readonly Write[]): number {
-  return Math.round(Math.max(0, ...writes.map(({ startedAt, endedAt }) => endedAt - startedAt)))
-}
-
-export function shareMs(times: readonly Write[], share: number): number {
-  const sorted = times.map(({ startedAt, endedAt }) => endedAt - startedAt).sort((one, other) => one - other)
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
-}

@@ -11,6 +11,7 @@ import { look } from '../../traffic/journeys.ts'
 import { payLater } from '../../traffic/pay-later.ts'
 import type { Sent } from '../../traffic/recording.ts'
 import { whileRushing } from '../../traffic/rushing.ts'
+import { shareMs } from '../../waits.ts'
 
 /** What the bank takes for each charge: the payment is made, and is late for whoever waits. */
 const SLOW_MS = 2_000
@@ -122,21 +123,20 @@ function judgePages(sent: readonly Sent[], events: readonly FaultEvent[]): strin
   ]
 }
 
-type Pages = { readonly quick: readonly number[]; readonly slow: readonly number[] }
+type Pages = { readonly quick: readonly Sent[]; readonly slow: readonly Sent[] }
 
-/** How long pages took in the phases of either kind. */
+/** Those of the phases of either kind. */
 function pagesOf(sent: readonly Sent[], events: readonly FaultEvent[]): Pages {
-  const pages = { quick: [] as number[], slow: [] as number[] }
-  for (const { operation, startedAt, endedAt } of sent) {
-    const phase = events.findLast(({ at }) => at <= startedAt)
-    if (operation !== 'page' || !phase || startedAt > phase.at + PHASE_MS) continue
-    if (phase.what === SLOW) pages.slow.push(endedAt - startedAt)
-    else if (phase.what === QUICK) pages.quick.push(endedAt - startedAt)
+  const pages = { quick: [] as Sent[], slow: [] as Sent[] }
+  for (const one of sent) {
+    const phase = events.findLast(({ at }) => at <= one.startedAt)
+    if (one.operation !== 'page' || !phase || one.startedAt > phase.at + PHASE_MS) continue
+    if (phase.what === SLOW) pages.slow.push(one)
+    else if (phase.what === QUICK) pages.quick.push(one)
   }
   return pages
 }
 
-function p99(times: readonly number[]): number {
-  const sorted = times.toSorted((one, other) => one - other)
-  return Math.round(sorted[Math.floor(0.99 * (sorted.length - 1))] ?? Number.NaN)
+function p99(pages: readonly Sent[]): number {
+  return shareMs(pages, 0.99)
 }
