@@ -17,7 +17,7 @@ export const EXPERIMENTS = {
   ),
   limits: choice(['memory', 'redis'], 'where rate limits count: in each app process, or in Redis for all of them'),
   balance: choice(['round-robin', 'hash'], 'how the load balancer picks an app: in turn, or by the client address'),
-  drain: choice(['on', 'off'], 'whether an app that is told to stop first tells the load balancer and waits'),
+  drain: choice(['on', 'off'], 'whether an app that is to stop is asked nothing more first, and ends what it has'),
   redispatch: choice(['on', 'off'], 'whether the load balancer gives a request that reached no app to another one'),
   supervision: choice(['on', 'off'], 'whether a program that ended or hangs is started again'),
   readYourWrites: choice(['on', 'off'], 'whether a read waits for a replica that has what its reader wrote'),

@@ -165,8 +165,8 @@ export class Copy {
       await body.dump()
       return statusCode === 200 ? 'takes' : 'declines'
     } catch (error) {
-      // Who has closed his port may still end what he has; and what one who is dead had, the connections have told.
-      return codeOf(error) === REFUSED ? 'declines' : 'silent'
+      // Who closes his port, or the connection that is asked on, may still end what he has; and what one who is dead had, the connections have told.
+      return isCutOff(error) || codeOf(error) === REFUSED ? 'declines' : 'silent'
     } finally {
       clearTimeout(timer)
     }

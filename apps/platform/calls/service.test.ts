@@ -148,13 +148,16 @@ test('a copy that takes nothing new, and says so when it is asked, ends what it 
   expect(service.isUp()).toBe(false)
 })
 
-test('a copy that has closed its port ends what it has', async () => {
+test.each([
+  ['has closed its port', (copy: TestCopy) => copy.closePort()],
+  ['closes the connection on which it is asked', (copy: TestCopy) => copy.cutChecks()],
+])('a copy that %s ends what it has', async (_what, leave) => {
   const service = await started(1)
   const held: ServerResponse[] = []
   copies[0]?.answer((_request, response) => void held.push(response))
   const slow = ask(service, GET, 600_000)
   await expect.poll(() => held.length, { interval: 5, timeout: LONG_MS }).toBe(1)
-  copies[0]?.closePort()
+  leave(copies[0] ?? expect.fail())
   await expect.poll(() => service.isUp(), { interval: 5, timeout: LONG_MS }).toBe(false)
   held[0]?.end('to the end')
   expect(await slow).toBe('to the end')

@@ -12,6 +12,7 @@ export class TestCopy {
   /** Its check is answered like all else, but while it only hangs. */
   #isHung = false
   #isLeaving = false
+  #cutsChecks = false
 
   constructor(name: string, port: number) {
     this.name = name
@@ -21,6 +22,7 @@ export class TestCopy {
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
       if (this.#isHung) return
+      if (request.url === '/health/accepting' && this.#cutsChecks) return void request.socket.destroy()
       if (request.url === '/health/accepting') return void response.writeHead(this.#isLeaving ? 404 : 200).end('{}')
       this.asked += 1
       this.#handle(request, response)
@@ -47,6 +49,11 @@ export class TestCopy {
   /** So does this, and it hears no checks any more. */
   closePort(): void {
     this.#server?.close()
+  }
+
+  /** It closes each connection on which it is asked whether it takes requests. */
+  cutChecks(): void {
+    this.#cutsChecks = true
   }
 
   answer(handle: Handle): void {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { untilIdle } from './idle.ts'
 
@@ -37,6 +37,19 @@ test('waits for what is under way, not for connections that rest, and answers al
   expect(await slow).toBe(200)
   await done
   expect(server.listening).toBe(true)
+})
+
+test('reads what has come before it takes a connection for one that rests', async () => {
+  const { server } = await serving()
+  const { port } = server.address() as AddressInfo
+  const client = connect(port, '127.0.0.1')
+  const request = 'GET / HTTP/1.1\r\nhost: test\r\n\r\n'
+  client.write(request)
+  await once(client, 'data')
+  const answered = once(client, 'data')
+  client.write(request)
+  await untilIdle(server, 20_000)
+  expect(String((await answered)[0])).toContain('200 OK')
 })
 
 test('gives up on what does not end', async () => {

@@ -14,7 +14,7 @@ const IDLE_WITHIN_MS = 7_000
 const SHUTDOWN_TIMEOUT_MS = 9_000
 
 type Served = { readonly app: Pick<FastifyInstance, 'ready' | 'listen' | 'close' | 'server'>; readonly readiness: Readiness }
-/** `isWatched`: somebody in front asks whether it takes requests, and sends it none once it has said no. */
+/** `drains`: it ends what it has before it ends. `isWatched`: somebody in front asks whether it takes requests, and sends it none once it has said no. */
 type Serving = { readonly host: string; readonly port: number; readonly drains: boolean; readonly isWatched: boolean }
 
 /** Ends the process with one line where `read` finds its configuration wrong. */
@@ -47,13 +47,15 @@ function readOrExit<Config>(read: () => Config): Config {
  * balancer a port that is closed is an app that died: it would break off what the app still works on.
  */
 async function leave({ drains, isWatched }: Serving, { app, readiness }: Served): Promise<void> {
+  // As a program ends that nobody has taught to hear it.
+  if (!drains) process.exit(0)
   setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref()
-  if (drains) {
-    readiness.drain()
-    if (isWatched) {
-      await sleep(NOTICE_MS)
-      await untilIdle(app.server, IDLE_WITHIN_MS)
-    }
+  readiness.drain()
+  if (isWatched) {
+    await sleep(NOTICE_MS)
+    await untilIdle(app.server, IDLE_WITHIN_MS)
+    // While the app closes it answers 503 to whoever still comes: who is refused asks another copy.
+    app.server.close()
   }
   await app.close()
   process.exit(0)

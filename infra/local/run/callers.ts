@@ -2,8 +2,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { httpCall } from '../../process/http-call.ts'
 import { until } from '../../process/until.ts'
+import type { ServicesOfModules } from '../../stage/app-programs.ts'
 import { COPIES_PATH } from '../../stage/copies-document.ts'
-import type { Plan, Program } from '../../stage/plan.ts'
+import { appsOf, type Plan, type Program } from '../../stage/plan.ts'
+import { writeCopies } from '../state/copies-file.ts'
+import type { StageFiles } from '../state/data-folder.ts'
 
 /** One that has died is told when it has been started again, which takes its time on a small host. */
 const TOLD = { withinMs: 90_000, everyMs: 50 }
@@ -26,6 +29,36 @@ export async function untilCallersKnow({ programs }: Plan): Promise<void> {
       await until(() => knows(caller), { ...TOLD, complaint: `${caller.name} was not told of all copies` })
       await until(() => hasLeft(caller), LEFT)
     }),
+  )
+}
+
+/**
+ * Before a copy is replaced those who ask it go over to the others, and end what they have with it: one that closes a connection that rests
+ * cannot know whether somebody has just written to it. Where there are no others it is asked to the end.
+ */
+export async function leaveCopy(plan: Plan, { name }: Program, { copies }: Pick<StageFiles, 'copies'>): Promise<void> {
+  const rest = plan.settings.drain === 'on' ? planWithout(plan, name) : undefined
+  if (rest === undefined) return
+  writeCopies(copies, rest)
+  await untilCallersKnow(rest)
+}
+
+/** As it is for those who ask; undefined where nobody asks this program, or nobody could be asked in its place. */
+export function planWithout(plan: Plan, name: string): Plan | undefined {
+  const mine = appsOf(plan).find((program) => program.name === name)
+  const others = appsOf(plan).filter((program) => program.service === mine?.service && program.name !== name)
+  if (mine === undefined || mine.callers.length === 0 || others.length === 0) return undefined
+  return { ...plan, programs: plan.programs.filter((program) => program.name !== name).map((one) => asksNoMore(one, name)) }
+}
+
+function asksNoMore(program: Program, name: string): Program {
+  if (program.kind === 'gateway') return { ...program, to: fewer(program.to, name) }
+  return asksOthers(program) ? { ...program, remote: fewer(program.remote, name) } : program
+}
+
+function fewer(services: ServicesOfModules, name: string): ServicesOfModules {
+  return Object.fromEntries(
+    Object.entries(services).map(([module, one]) => [module, { ...one, copies: one.copies.filter((copy) => copy !== name) }]),
   )
 }
 

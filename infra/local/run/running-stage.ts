@@ -11,7 +11,7 @@ import { hostLog, limitLogsIfPossible, rotateLog } from '../state/host-log.ts'
 import type { Secrets } from '../state/secrets.ts'
 import { type HostState, type PlanAnswer, type Seed, type StageState, writeState } from '../state/stage-state.ts'
 import { writeTopology } from '../state/topology-file.ts'
-import { isOurs, untilCallersKnow } from './callers.ts'
+import { isOurs, leaveCopy, untilCallersKnow } from './callers.ts'
 import { describeStage, type Told } from './describe-stage.ts'
 import { goBack } from './go-back.ts'
 import { ASK_EVERY_MS } from './heartbeat.ts'
@@ -79,12 +79,15 @@ export class RunningStage {
     try {
       await this.#startAll(come)
       this.#limitNewHosts(this.#told.hosts)
-      await this.#startAnew(changed)
+      for (const program of changed) {
+        await leaveCopy(plan, program, this.#parts.files)
+        await this.#startAnew(program)
+      }
       await this.#tellPrograms()
     } catch (error) {
       this.#plan = before
       await goBack(planChange(plan, before, anew), {
-        startAnew: (program) => this.#startAnew([program]),
+        startAnew: (program) => this.#startAnew(program),
         tellPrograms: () => this.#tellPrograms(),
         end: (programs) => this.#end(programs),
       })
@@ -186,11 +189,9 @@ export class RunningStage {
     this.#tell({ hosts: this.#told.hosts.filter(({ name }) => this.#plan.hosts.some((host) => host.name === name)) })
   }
 
-  async #startAnew(programs: readonly Program[]): Promise<void> {
-    for (const program of programs) {
-      await this.#supervised.get(program.name)?.stop()
-      await this.#startAfter([], program)
-    }
+  async #startAnew(program: Program): Promise<void> {
+    await this.#supervised.get(program.name)?.stop()
+    await this.#startAfter([], program)
   }
 
   async #startAfter(dependencies: (Promise<void> | undefined)[], program: Program): Promise<void> {

@@ -25,6 +25,12 @@ export const SERVICE_MUTANTS = [
   ...mutantsOf('infra/local/run/builds.ts', 'infra/local/run/builds.test.ts', [
     ['return [[name, builds[runs ? name', 'return [[name, builds[name]]]', 'a copy that comes is of the build that had its name'],
   ]),
+  ...mutantsOf('infra/local/run/callers.ts', 'infra/local/run/callers.test.ts', [
+    ['await untilCallersKnow(rest)', '', 'a copy is ended while others ask it'],
+  ]),
+  ...mutantsOf('apps/platform/http/idle.ts', 'apps/platform/http/idle.test.ts', [
+    ['await readWhatCame()', '', 'an app that ends closes a connection to which somebody has just written'],
+  ]),
   ...mutantsOf('apps/lab/deploy/packages.ts', 'apps/lab/deploy/build.test.ts', [
     [
       'if (entry.isDirectory() && holdsPackages(',
@@ -86,9 +92,14 @@ export const SERVICE_MUTANTS = [
       'a copy that leaves is cut off from what is slow',
     ],
     [
-      "return codeOf(error) === REFUSED ? 'declines' : 'silent'",
-      "return 'silent'",
+      'return isCutOff(error) ||',
+      "return isCutOff(error) ? 'declines' : 'silent'",
       'a copy that has closed its port is cut off from what it works on',
+    ],
+    [
+      'return isCutOff(error) || codeOf(error)',
+      "return codeOf(error) === REFUSED ? 'declines' : 'silent'",
+      'a copy that closes what rests is cut off from what it works on',
     ],
     [
       'if (wasNotSent(error)) this.#rest()',

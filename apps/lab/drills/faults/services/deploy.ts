@@ -11,13 +11,21 @@ import { eventNow, type FaultEvent } from '../../fault-events.ts'
 import { missingRunner } from '../../programs.ts'
 import { backNow, silentSince } from '../../returned.ts'
 import { copiesOf, missingServices } from '../../services.ts'
-import { buySlowly } from '../../traffic/journeys.ts'
+import type { Crowd } from '../../traffic/crowd.ts'
+import { buy, buySlowly } from '../../traffic/journeys.ts'
+import { whileRushing } from '../../traffic/rushing.ts'
 
 /** To the other build and back, so even. */
 const TIMES = 10
 const TIMES_OF_A_PART = 2
-/** Payments that take their time are under way meanwhile, two for each copy and the one that comes first. */
-const SLOW_AT_ONCE = 6
+/**
+ * Where payments are deployed some that take 2 s are under way all the time, so that each copy has one in its hands when it is told to end;
+ * and twice as many quick ones, as a service of which eight in a row are late is not asked for a moment.
+ */
+const PAYING = { journey: buySlowlyOrNot, times: 3, everyMs: 500 }
+const SLOW_EVERY = 3
+/** For these and for what the traffic orders, far from what an account may order in a minute. */
+const CUSTOMERS = 30
 /** Until each copy has been asked something. */
 const PAUSE_MS = 2_000
 
@@ -26,6 +34,7 @@ export const deployServices: Drill = {
   summary: 'each service is deployed ten times, from two builds in turn; both answer meanwhile, and no request may fail.',
   missing: (stage) => missingServices(stage) ?? missingRunner(stage),
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
+  customers: CUSTOMERS,
   async prepare() {
     await copyCheckout(otherBuild())
     return () => rm(otherBuild(), { recursive: true, force: true })
@@ -37,8 +46,11 @@ export const deployServices: Drill = {
         await deployOnce(stage, { service, from: time % 2 === 0 ? otherBuild() : CHECKOUT, events, means })
   },
   judge: silentSince,
-  // What makes it safe is the order of the steps, and that each copy ends what it has: no setting takes either away.
-  unprotected: [],
+  unprotected: [{ set: ['drain=off'], finds: 'requests failed that the fault does not touch' }],
+}
+
+function buySlowlyOrNot(crowd: Crowd, index: number): Promise<void> {
+  return index % SLOW_EVERY === 0 ? buySlowly(crowd, index) : buy(crowd, index)
 }
 
 /** Beside those of commits. */
@@ -51,8 +63,8 @@ type Step = { readonly service: Module; readonly from: string; readonly events: 
 async function deployOnce(stage: () => StageState, { service, from, events, means }: Step): Promise<void> {
   const before = copiesOf(stage(), service)
   events.push(eventNow(`deploy ${service}`, `${service}-1`))
-  means.rush(buySlowly, SLOW_AT_ONCE)
-  const { status, out, error } = await labProcess(['deploy', String(stage().stage), service, '--from', from], {}).done
+  const deploy = () => labProcess(['deploy', String(stage().stage), service, '--from', from], {}).done
+  const { status, out, error } = await (service === 'payments' ? whileRushing(means.rush, PAYING, deploy) : deploy())
   if (status === 0) means.figures.push(out.trim())
   else means.wrong.push(`${service} was not deployed: ${error.trim().split('\n').at(-1)}`)
   for (const { name, pid, condition } of copiesOf(stage(), service)) {
