@@ -12,7 +12,7 @@ export const LONGER_BUDGETS_S: Readonly<Record<string, number>> = {
   'apps/lab/commands/compare.test.ts': 110,
   'apps/lab/commands/drill-unprotected.test.ts': 100,
   'stages/tests/redis-faults.test.ts': 90,
-  'stages/tests/deploy.test.ts': 90,
+  'stages/tests/deploy.test.ts': 100,
   'apps/lab/commands/start.test.ts': 75,
   'apps/orders/saga/schedules.test.ts': 60,
   'apps/shop/checkout-saga.test.ts': 60,

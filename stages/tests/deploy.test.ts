@@ -139,6 +139,21 @@ test('Ctrl-C leaves as many copies as before, and says which are new', { timeout
   expect(await deploy('6', 'products', '--from', ROOT).done).toMatchObject({ status: 0 })
 })
 
+test('KILL leaves one copy more, of which the next command tells, and which it ends', { timeout: TEST_TIMEOUT_MS }, async () => {
+  const { child, said, done } = deploy('6', 'products', '--from', ROOT)
+  child.stderr?.on('data', () => void (said.error.includes('replacing products-1') && child.kill('SIGKILL')))
+  expect(await done).toMatchObject({ status: null })
+  expect((await lab('status').done).out).toContain('a deploy of products did not come to its end: products-3 is one copy more')
+  const { status, out, error } = await scale(2).done
+  expect([status, out]).toEqual([0, 'products has 2 copies already; nothing was changed\n'])
+  expect(error).toContain('a deploy of products did not come to its end: ending products-3')
+  expect(copies().map(({ name, condition }) => [name, condition])).toEqual([
+    ['products-1', 'up'],
+    ['products-2', 'up'],
+  ])
+  expect((await lab('status').done).out).not.toContain('did not come to its end')
+})
+
 describe('nothing is changed', () => {
   const unchanged = async (args: string[], status: number, complaint: string) => {
     const before = copies().map(({ name, pid }) => [name, pid])

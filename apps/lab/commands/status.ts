@@ -1,10 +1,11 @@
 import { stageFiles } from '../../../infra/local/state/data-folder.ts'
-import { readState, startedStageNames } from '../../../infra/local/state/stage-state.ts'
+import { readState, type StageState, startedStageNames } from '../../../infra/local/state/stage-state.ts'
 import { type ProgramUse, programUses } from '../load/program-use.ts'
 import { type Command, parseCommandLine } from '../runner/command.ts'
 import { type ComposeStatus, composeStatuses } from '../runner/compose-status.ts'
 import { rangesOf, type StoreBuckets } from '../runner/stage-buckets.ts'
 import { isOver, type StageStatus, statusOf } from '../runner/stage-status.ts'
+import { type Deploying, oneMoreOf, unfinishedDeploy } from '../scale/unfinished-deploy.ts'
 import { formatSize } from './welcome.ts'
 
 /** A program at rest wakes up a few times a second. */
@@ -23,19 +24,27 @@ export const statusCommand: Command = {
   },
 }
 
-async function runningStages(): Promise<StageStatus[]> {
+/** `deployLeft`: a deploy that was ended by KILL has left one copy more than these. */
+type LocalStatus = StageStatus & { readonly deployLeft?: Deploying }
+
+async function runningStages(): Promise<LocalStatus[]> {
   const states = startedStageNames().flatMap((name) => readState(stageFiles(name).state) ?? [])
-  const stages = await Promise.all(states.map(statusOf))
+  const stages = await Promise.all(states.map(async (state) => ({ ...(await statusOf(state)), ...deployLeftOf(state) })))
   return stages.filter((stage) => !isOver(stage))
 }
 
-type MeasuredStage = StageStatus & {
+function deployLeftOf(state: StageState): Pick<LocalStatus, 'deployLeft'> {
+  const left = unfinishedDeploy(state)
+  return left ? { deployLeft: { service: left.service, copies: left.copies } } : {}
+}
+
+type MeasuredStage = LocalStatus & {
   readonly runtime: 'local'
   readonly hosts: readonly (StageStatus['hosts'][number] & ProgramUse)[]
 }
 
 /** All stages over the same time. */
-async function withUse(stages: readonly StageStatus[]): Promise<MeasuredStage[]> {
+async function withUse(stages: readonly LocalStatus[]): Promise<MeasuredStage[]> {
   if (stages.length === 0) return []
   const pids = stages.flatMap(({ hosts }) => hosts.map(({ pid }) => pid))
   const uses = new Map((await programUses(pids, MEASURED_MS)).map((use, index) => [pids[index], use]))
@@ -51,7 +60,7 @@ function describe(stages: readonly string[]): string {
 }
 
 function describeStage(stage: MeasuredStage): string {
-  const { name, url, ready, supervised, hosts, buckets = [], seed, changed, unsizedBecause } = stage
+  const { name, url, ready, supervised, hosts, buckets = [], seed, changed, unsizedBecause, deployLeft } = stage
   const condition = supervised ? (ready ? 'up' : 'starting') : 'left behind by a killed runner; "npm stop" ends it'
   const rows = hosts.map((row) => {
     const restarts = row.restarts > 0 ? `, restarted ${row.restarts === 1 ? 'once' : `${row.restarts} times`}` : ''
@@ -65,6 +74,7 @@ function describeStage(stage: MeasuredStage): string {
     `stage ${name}  ${url}  ${condition}`,
     ...rows.map((line, index) => `${line}${useText(hosts[index])}`),
     ...buckets.flatMap(describeBuckets),
+    ...(deployLeft ? [`  ${describeDeployLeft(stage.stage, deployLeft)}`] : []),
     ...(seed ? [`  seed: ${seed.products} products, ${seed.users} users, checksum ${seed.checksum}`] : []),
     ...(settings.length > 0 ? [`  set: ${settings.join(' ')}`] : []),
     ...(unsizedBecause ? [`  unsized: ${unsizedBecause}`] : []),
@@ -76,6 +86,11 @@ function describeCompose({ name, url, ready, hosts }: ComposeStatus): string {
     return `  ${row.name.padEnd(10)} ${row.kind.padEnd(8)} in ${row.container.padEnd(19)} ${row.condition}${useText(row)}`
   })
   return [`stage ${name}  ${url}  in Docker Compose, ${ready ? 'up' : 'not up'}`, ...rows].join('\n')
+}
+
+function describeDeployLeft(stage: number, left: Deploying): string {
+  const { service, copies } = left
+  return `a deploy of ${service} did not come to its end: ${oneMoreOf(left)} is one copy more; "npm run scale -- ${stage} ${service}=${copies}" ends it`
 }
 
 function describeBuckets({ store, servers, complaints }: StoreBuckets): string[] {

@@ -10,6 +10,7 @@ import { interruptible } from '../runner/interruption.ts'
 import { oneAtATime } from '../runner/one-at-a-time.ts'
 import { runningStage } from '../runner/running-stage.ts'
 import type { ServiceName } from '../scale/request.ts'
+import { endUnfinishedDeploy, forgetDeploy, noteDeploy, oneMoreOf } from '../scale/unfinished-deploy.ts'
 import { refuseFull } from './request.ts'
 
 /** Answers what there is to say. The first Ctrl-C ends it when the copy that is under way is replaced. */
@@ -19,6 +20,7 @@ export async function deploy(reference: string, service: ServiceName, build: Bui
   try {
     const replaced = await oneAtATime(await runningStage(reference), async () => {
       // Somebody may have scaled the service, or started the stage anew, until it was our turn.
+      await endUnfinishedDeploy(await runningStage(reference))
       const stage = await runningStage(reference)
       refuseFull(stage, service)
       return replaceWithOneMore(stage, { service, build, signal: interruption.signal })
@@ -36,14 +38,16 @@ type Wanted = { readonly service: ServiceName; readonly build: Build | undefined
 async function replaceWithOneMore(stage: StageState, { service, build, signal }: Wanted): Promise<string[]> {
   const copies = stage.settings[service]
   const names = Array.from({ length: copies }, (_, index) => `${service}-${index + 1}`)
-  const first = `${service}-${copies + 1}`
+  const first = oneMoreOf({ service, copies })
   const endFirst = async () => {
     say(`ending ${first} …`)
     await askRunner(stage, { changed: [`${service}=${copies}`] }).catch((error: Error) => {
       const why = error instanceof RunnerRefusal ? error.reason : error.message
       throw new CommandError(`${first} was not ended: ${why}; to end it: npm run scale -- ${stage.stage} ${service}=${copies}`)
     })
+    forgetDeploy(stage)
   }
+  noteDeploy(stage, { service, copies })
   try {
     say(`starting ${first} from ${nameOf(build)} …`)
     const changed = [`${service}=${copies + 1}`]
