@@ -1,41 +1,8 @@
 /** Who may do what on a Redis: every user has the keys, commands and channels that its work needs, and the user `default` is off. */
 import { createHash } from 'node:crypto'
+import type { RedisClient } from '../stage/redis-clients.ts'
 import type { RedisRole } from '../stage/topology.ts'
-
-/** Each role's keys start with its name, so that one look at a key tells what its loss costs. */
-export const KEY_PREFIXES: Readonly<Record<RedisRole, string>> = { cache: 'cache:', state: 'state:', events: 'events:' }
-
-/** To log in and be told whether the data is loaded and whether this is the primary; scripts. */
-const EVERYWHERE = ['hello', 'auth', 'ping', 'info', 'eval', 'evalsha']
-const STRINGS = ['get', 'set', 'del', 'pexpire']
-/** What BullMQ asks for. */
-const JOB_COMMANDS = [
-  ...['client|setname', 'exists', 'type', 'time', 'unlink', 'pexpireat', 'pttl', 'persist', 'rename', 'incr', 'incrby', 'scan'],
-  ...['hget', 'hset', 'hmset', 'hmget', 'hgetall', 'hdel', 'hexists', 'hincrby', 'hlen', 'multi', 'exec'],
-  ...['lpush', 'rpush', 'lpop', 'rpop', 'rpoplpush', 'lrange', 'llen', 'lrem', 'lpos', 'lindex', 'lset', 'ltrim'],
-  ...['sadd', 'srem', 'scard', 'smembers', 'sismember', 'xdel'],
-  ...['zadd', 'zrem', 'zcard', 'zcount', 'zlexcount', 'zscore', 'zrange', 'zrevrange', 'zrangebyscore', 'zrevrangebyscore'],
-  ...['zrangebylex', 'zpopmin', 'bzpopmin', 'zremrangebyscore', 'zremrangebyrank'],
-]
-/** What the code asks for and nothing else: a command that is missing here fails in the first test. */
-const SHOP_COMMANDS: Readonly<Record<RedisRole, readonly string[]>> = {
-  cache: [...EVERYWHERE, ...STRINGS, ...['mget', 'unlink', 'type', 'time'], ...['lpush', 'lpushx', 'lrem', 'ltrim', 'lrange']],
-  state: [
-    ...EVERYWHERE,
-    ...STRINGS,
-    ...['exists', 'pttl', 'incr', 'time'],
-    ...['hget', 'hset', 'hgetall', 'hdel', 'hincrby', 'hlen', 'hrandfield'],
-    ...['zadd', 'zincrby', 'zrem', 'zcard', 'zrange', 'zscore', 'zremrangebyscore', 'zremrangebyrank'],
-  ],
-  events: [
-    ...EVERYWHERE,
-    ...STRINGS,
-    ...['xadd', 'xrange', 'xrevrange', 'xlen', 'xtrim', 'xsetid', 'xread', 'xinfo|stream', 'xinfo|groups'],
-    ...['xgroup|create', 'xreadgroup', 'xack', 'xautoclaim', 'xpending'],
-    ...['publish', 'subscribe', 'unsubscribe', 'exists', 'time'],
-    ...JOB_COMMANDS,
-  ],
-}
+import { allow, commandsOf, KEY_PREFIXES, rightsOf } from './rights.ts'
 
 /** https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#acl-rules-for-sentinel-and-replicas */
 const REPLICATION_COMMANDS = ['psync', 'replconf', 'ping']
@@ -50,16 +17,25 @@ const SWITCH_CHANNEL = '+switch-master'
 /** Where the keys are, and to follow one that is on its way to another node. */
 const CLUSTER_COMMANDS = ['cluster|nodes', 'asking']
 
-/** The shop on a node of a Cluster. */
-export function shopUserOfCluster(roles: readonly RedisRole[], password: string): string {
-  return [shopUser(roles, password), ...allow(CLUSTER_COMMANDS)].join(' ')
+/** One of the shop's services: what runs in it reads, writes and counts; it cannot empty, list, save or set up the server. */
+export function serviceUser({ service, parts }: RedisClient, role: RedisRole, password: string): string {
+  return user(service, password, rightsOf(role, parts))
 }
 
-/** The shop reads, writes and counts; it cannot empty, list, save or set up the server. */
+/** The same on a node of a Cluster. */
+export function serviceUserOfCluster(client: RedisClient, role: RedisRole, password: string): string {
+  return [serviceUser(client, role, password), ...allow(CLUSTER_COMMANDS)].join(' ')
+}
+
+/** All services in one, for tests of what runs in any of them, with keys of their own below the roles. */
 export function shopUser(roles: readonly RedisRole[], password: string): string {
   const keys = roles.map((role) => `~${KEY_PREFIXES[role]}*`)
   const channels = roles.includes('events') ? [`&${KEY_PREFIXES.events}*`] : []
-  return user('shop', password, [...keys, ...channels, ...allow(roles.flatMap((role) => SHOP_COMMANDS[role]))])
+  return user('shop', password, [...keys, ...channels, ...allow(roles.flatMap(commandsOf))])
+}
+
+export function shopUserOfCluster(roles: readonly RedisRole[], password: string): string {
+  return [shopUser(roles, password), ...allow(CLUSTER_COMMANDS)].join(' ')
 }
 
 /** Of the laboratory: drills break things on purpose, so it may do everything. */
@@ -77,10 +53,10 @@ export function sentinelUser(password: string): string {
   return user('sentinel', password, [`&${HELLO_CHANNEL}`, ...allow(SENTINEL_COMMANDS)])
 }
 
-/** The shop on a Sentinel: who is primary, and news of it. */
-export function shopUserOfSentinel(password: string): string {
+/** A service on a Sentinel: who is primary, and news of it. */
+export function serviceUserOfSentinel(service: string, password: string): string {
   const commands = ['hello', 'auth', 'ping', 'subscribe', 'sentinel|get-master-addr-by-name']
-  return user('shop', password, [`&${SWITCH_CHANNEL}`, ...allow(commands)])
+  return user(service, password, [`&${SWITCH_CHANNEL}`, ...allow(commands)])
 }
 
 /** A Sentinel on another one: their votes. */
@@ -99,8 +75,4 @@ export const DEFAULT_USER_OFF = 'user default off resetpass ~* &* +@all'
 function user(name: string, password: string, rules: readonly string[]): string {
   const hash = createHash('sha256').update(password).digest('hex')
   return ['user', name, 'on', `#${hash}`, 'resetkeys', 'resetchannels', '-@all', ...rules].join(' ')
-}
-
-function allow(commands: readonly string[]): string[] {
-  return [...new Set(commands)].map((command) => `+${command}`)
 }

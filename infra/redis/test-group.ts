@@ -130,7 +130,7 @@ function writeSentinel(folder: string, name: MemberName, ports: ReadonlyMap<Memb
   const users = [
     acl.DEFAULT_USER_OFF,
     acl.labUser(PASSWORD),
-    acl.shopUserOfSentinel(PASSWORD),
+    acl.serviceUserOfSentinel('shop', PASSWORD),
     acl.sentinelUserOfSentinel(PASSWORD),
   ]
   const known = { port: portOf(name, ports), primary: { host: '127.0.0.1', port: portOf('state-1', ports) }, quorum: 2 }

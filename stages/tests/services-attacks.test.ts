@@ -1,9 +1,14 @@
 /** Somebody who has found the ports of the services, or tries to look like one of the shop's own through its front door. */
+import type { Redis } from 'ioredis'
+import { createConnection } from 'mysql2/promise'
 import { describe, expect, it } from 'vitest'
 import { INTERNAL_PATHS as ORDERS } from '../../apps/orders/paths.ts'
 import { signer } from '../../apps/platform/calls/identity.ts'
+import { KEYS } from '../../apps/platform/redis/keys.ts'
 import { INTERNAL_PATHS as PRODUCTS, STOCK_PATHS as STOCK } from '../../apps/products/paths.ts'
 import { INTERNAL_PATHS as USERS } from '../../apps/users/paths.ts'
+import { redisPassword, secretsIn } from '../../infra/local/state/secrets.ts'
+import { askRedis } from '../../infra/redis/server.ts'
 import { clientOf } from '../contract/client.ts'
 import { exchange } from '../contract/http/raw-connection.ts'
 import { newShopper, placeOrder, stockOf } from '../contract/people.ts'
@@ -58,6 +63,49 @@ describe('a service that is asked past its front door', () => {
       const headers = { authorization: `Bearer ${await forged(service, 'calls', from)}` }
       expectProblem(await past(name).call(method, path, { json, headers }), 404, 'NOT_FOUND')
     }
+  })
+})
+
+/** As somebody who has read all that one service is told. */
+describe('what a service knows', () => {
+  const enter = ({ port }: URL, { username, password }: URL) =>
+    createConnection({ host: '127.0.0.1', port: Number(port), user: username, password, database: 'shop' })
+
+  it('opens its own database and no other', async () => {
+    const databases = stateOf(target()).databases.map(({ url }) => new URL(url))
+    expect(databases).toHaveLength(SERVICES.length + 1)
+    for (const [index, own] of databases.entries()) {
+      const other = databases.at(index - 1) ?? own
+      await (await enter(own, own)).end()
+      await expect(enter(other, own)).rejects.toMatchObject({ code: 'ER_ACCESS_DENIED_ERROR' })
+    }
+  })
+
+  const asService = <Answer>(service: string, ask: (redis: Redis) => Promise<Answer>, knownOf = service): Promise<Answer> => {
+    const password = redisPassword(secretsIn(stateOf(target()).secretsFile), 'state', knownOf)
+    return askRedis({ port: portOf('state-1') ?? 0, user: service, password, timeoutMs: 5_000 }, ask)
+  }
+  const session = KEYS.session('a'.repeat(64))
+  const forgeSession = (redis: Redis) => redis.set(session, JSON.stringify({ user: ADMIN }), 'PX', 60_000)
+
+  it.each(['products', 'orders', 'consumers'])('opens no session in Redis: %s', async (service) => {
+    expect(await asService(service, (redis) => redis.ping())).toBe('PONG')
+    await expect(asService(service, (redis) => redis.get(session))).rejects.toThrow(/^NOPERM/)
+    await expect(asService(service, forgeSession)).rejects.toThrow(/^NOPERM/)
+    await expect(asService('users', forgeSession, service)).rejects.toThrow(/^WRONGPASS/)
+  })
+
+  it('lets nobody in who has no arrow to that Redis', async () => {
+    await expect(asService('payments', (redis) => redis.ping())).rejects.toThrow(/^WRONGPASS/)
+  })
+
+  it('lets the front door read a session, and nothing else', async () => {
+    expect(await asService('gateway', (redis) => redis.get(session))).toBeNull()
+    for (const key of [KEYS.sessionsOfUser(ADMIN.id), KEYS.limitWindow('log-ins:127.0.0.1'), KEYS.viewQueue('views')])
+      await expect(
+        asService('gateway', (redis) => redis.del(key)),
+        key,
+      ).rejects.toThrow(/^NOPERM/)
   })
 })
 

@@ -34,7 +34,7 @@ test('one that is not to be sized is freed of what is left of a size', async () 
     inspect: programs.map((name) => `/${name}\t7\t\trunning\thealthy\t0\n`).join(''),
     info: '2 true true\n',
     network: 'outgrow_stage1-front\n',
-    run: JSON.stringify({ key: 'k'.repeat(43) }),
+    run: JSON.stringify({ key: 'k'.repeat(43), version: 2 }),
   })
   await withComposeStage('1', null, async () => {
     const updates = docker.asked().filter((line) => line.startsWith('update '))

@@ -1,4 +1,4 @@
-import { KEY_PREFIXES } from '../../../infra/redis/acl.ts'
+import { KEY_PREFIXES } from '../../../infra/redis/rights.ts'
 import type { RedisRole } from '../../../infra/stage/topology.ts'
 
 type KeyFacts = {

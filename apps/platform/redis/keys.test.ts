@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KEY_PREFIXES } from '../../../infra/redis/acl.ts'
+import { KEY_PREFIXES } from '../../../infra/redis/rights.ts'
 import type { Key } from './key.ts'
 import { isSmallEnough, KEYS, keyTable, LARGEST_VALUE_BYTES } from './keys.ts'
 

@@ -1,4 +1,6 @@
 import { bootstrapOf, partIn } from '../../local/launch/mysql.ts'
+import { storeOfServer } from '../../local/state/database-url.ts'
+import { databasePassword } from '../../local/state/secrets.ts'
 import { bootstrapStatements } from '../../mysql/bootstrap.ts'
 import { initializeOptions } from '../../mysql/data-folder.ts'
 import { temporaryFolder } from '../../mysql/options.ts'
@@ -45,8 +47,10 @@ function mysqld(options: readonly string[]): string[] {
 }
 
 /** Logs in as the shop and runs one statement. */
-function health({ port }: MysqlProgram, { secrets }: ComposeContext): string {
+function health(program: MysqlProgram, { secrets }: ComposeContext): string {
+  const { port } = program
+  const MYSQL_PWD = databasePassword(secrets, storeOfServer(program))
   const place = ['--host=127.0.0.1', `--port=${port}`, '--protocol=TCP', '--ssl-mode=DISABLED', '--get-server-public-key']
   const args = ['--no-defaults', ...place, '--user=shop', '--connect-timeout=2', '--execute=DO 1', 'shop']
-  return script('May the shop log in?', ...becoming({ path: 'mysql', args, env: { MYSQL_PWD: secrets.databasePassword } }))
+  return script('May the shop log in?', ...becoming({ path: 'mysql', args, env: { MYSQL_PWD } }))
 }

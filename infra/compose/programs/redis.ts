@@ -19,7 +19,11 @@ export function redisFiles(program: RedisProgram, context: ComposeContext): Prog
 function serverFiles(program: RedisProgram, context: ComposeContext): ProgramFiles {
   const { plan, secrets } = context
   const first = plan.programs.find((other) => other.kind === 'redis' && other.group === program.group)?.name ?? program.name
-  const config = { ...placeIn(program, context), users: usersOf(program, secrets), ...groupOf(program, first, plan, secrets) }
+  const config = {
+    ...placeIn(program, context),
+    users: usersOf(program, plan, secrets),
+    ...groupOf(program, first, plan, secrets),
+  }
   return {
     'redis.conf': redisConfig(config),
     start: script(
@@ -43,7 +47,7 @@ function nodeFiles(program: RedisProgram, context: ComposeContext): ProgramFiles
   const cluster = program.cluster && { cluster: { busPort: program.cluster.busPort } }
   const config = {
     ...placeIn(program, context),
-    users: usersOfNode(program, secrets),
+    users: usersOfNode(program, plan, secrets),
     ...cluster,
     ...replicationIn(nodes, secrets),
   }

@@ -11,12 +11,12 @@ import { becoming, script } from './script.ts'
 const CONFIG = `${DATA}/sentinel.conf`
 
 /** What it has learned and decided it keeps, as it must: votes are given once. */
-export function sentinelFiles({ name, role, port, group, quorum }: SentinelProgram, context: ComposeContext): ProgramFiles {
+export function sentinelFiles({ name, port, group, quorum }: SentinelProgram, context: ComposeContext): ProgramFiles {
   const { plan, secrets } = context
   const first = plan.programs.find((program) => program.kind === 'redis' && program.group === group)?.name ?? group
   const place = { port, listenOn: listenAddress(plan), hostName: addressOf(plan, name), folder: DATA }
   const { sentinelPassword } = secrets
-  const known = { group, primary: placeOf(plan, first), quorum, users: usersOf({ role }, secrets), sentinelPassword }
+  const known = { group, primary: placeOf(plan, first), quorum, users: usersOf({ group }, plan, secrets), sentinelPassword }
   return {
     'sentinel.conf': sentinelConfig({ ...place, ...known }),
     start: script(

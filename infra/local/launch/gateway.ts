@@ -22,7 +22,7 @@ export function gatewayDocument(program: GatewayProgram, { plan, files, secrets 
     host: listenAddress(plan),
     port,
     services: serviceAddresses(service, to, plan, secrets),
-    state: redisAddress(plan, state, secrets.statePassword),
+    state: redisAddress(plan, state, program, secrets),
     ...(behindProxy && { proxyKey: secrets.proxyKey }),
     topologyFile: files.topology,
     ...(files.copies !== undefined && { copiesFile: files.copies }),

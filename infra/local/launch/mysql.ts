@@ -8,7 +8,8 @@ import { initializeDataFolders, mysqldCommand, type Serving } from '../../mysql/
 import { programEnvironment, STAGE_TAG } from '../../process/command.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { MysqlProgram, Plan } from '../../stage/plan.ts'
-import type { Secrets } from '../state/secrets.ts'
+import { storeOfServer } from '../state/database-url.ts'
+import { databasePassword, type Secrets } from '../state/secrets.ts'
 import { ANSWER_WITHIN_MS, type Launch } from './launch.ts'
 import { keepersOfStores } from './prepare-shop.ts'
 import type { StageContext } from './stage-context.ts'
@@ -32,7 +33,7 @@ export async function mysqlLaunch(database: MysqlProgram, context: StageContext)
   const folders = alike(database, plan).map((one) => path.join(files.data, one))
   await onceAtATime(folders, () => initializeDataFolders(tagged, folders, bootstrapOf(database, secrets)))
   const { path: program, args, env } = mysqldCommand(server, { folder, port, ...partIn(plan, database) })
-  const user = { host: '127.0.0.1', port, user: 'shop', password: secrets.databasePassword }
+  const user = { host: '127.0.0.1', port, user: 'shop', password: databasePassword(secrets, storeOfServer(database)) }
   return {
     path: program,
     args,
@@ -77,15 +78,13 @@ export function partIn(plan: Plan, database: MysqlProgram): Pick<Serving, 'membe
   return failover ? { memberNumber: groupOf(database, plan).indexOf(name) + 1, ...options } : options
 }
 
-export function bootstrapOf(
-  { failover, bucketsOf }: MysqlProgram,
-  { databasePassword, replicationPassword }: Secrets,
-): Bootstrap {
+export function bootstrapOf(database: MysqlProgram, secrets: Secrets): Bootstrap {
+  const { failover, bucketsOf } = database
   return {
     database: 'shop',
     user: 'shop',
-    password: databasePassword,
+    password: databasePassword(secrets, storeOfServer(database)),
     ...(bucketsOf && { grantOn: [escapePattern('shop'), `${escapePattern('bucket_')}%`] }),
-    ...(failover && { keeperPassword: replicationPassword }),
+    ...(failover && { keeperPassword: secrets.replicationPassword }),
   }
 }

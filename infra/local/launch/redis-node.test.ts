@@ -9,7 +9,7 @@ import { type Plan, planOf } from '../../stage/plan.ts'
 import { ALL_MODULES, app, bank, mysql, redisCluster, stage } from '../../stage/topology.ts'
 import { portOf } from '../state/database-url.ts'
 import { redisUrls } from '../state/redis-url.ts'
-import { secretsIn } from '../state/secrets.ts'
+import { redisPassword, secretsIn } from '../state/secrets.ts'
 import { makeLaunch } from './launches.ts'
 import { contextIn } from './test-context.ts'
 
@@ -63,9 +63,10 @@ test('what differs in a Cluster: who goes first when it is full, and what a node
 
 test('a configuration holds no password that lets people in, and the file of the nodes no secret', async () => {
   const { config, nodes, secrets } = await launchAll(planAt(5_000), testFolder())
-  const { cachePassword, statePassword, labPassword, clusterSeed, redisReplicationPassword } = secrets
+  const { labPassword, clusterSeed, redisReplicationPassword } = secrets
+  const own = ['cache', 'state'].map((group) => redisPassword(secrets, group, 'app'))
   const texts = ['cache-1', 'state-1', 'state-4'].map(config).join()
-  for (const password of [cachePassword, statePassword, labPassword, clusterSeed]) expect(texts).not.toContain(password)
+  for (const password of [...own, labPassword, clusterSeed]) expect(texts).not.toContain(password)
   expect(nodes('state-1')).not.toContain(clusterSeed)
   expect(nodes('state-1')).not.toContain(redisReplicationPassword)
 })
@@ -74,6 +75,6 @@ test('apps and tools find a Cluster by all its servers', () => {
   const plan = planAt(5_000)
   const secrets = secretsIn(path.join(testFolder(), 'secrets.json'))
   const [first, second] = redisUrls(plan, secrets).map(({ url }) => parseRedisUrl('test', url))
-  expect(first).toMatchObject({ name: 'cache', reach: 'cluster', password: secrets.cachePassword })
+  expect(first).toMatchObject({ name: 'cache', reach: 'cluster', password: redisPassword(secrets, 'cache', 'app') })
   expect(second?.hosts.map(({ port }) => port)).toEqual([1, 2, 3, 4, 5, 6].map((number) => portOf(plan, `state-${number}`)))
 })

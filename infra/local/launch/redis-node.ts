@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { DEFAULT_USER_OFF, labUser, replicationUser, shopUserOfCluster } from '../../redis/acl.ts'
+import { DEFAULT_USER_OFF, labUser, replicationUser, serviceUserOfCluster } from '../../redis/acl.ts'
 import { requireNode } from '../../redis/cluster-node.ts'
 import { type ClusterNode, clusterRecords } from '../../redis/cluster-record.ts'
 import { type GroupOptions, NODES_FILE, redisConfig } from '../../redis/config.ts'
 import { redisCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
+import { clientsOf } from '../../stage/redis-clients.ts'
 import type { ClusterPlace, RedisProgram } from '../../stage/redis-programs.ts'
 import type { StageFiles } from '../state/data-folder.ts'
 import { redisPassword, type Secrets } from '../state/secrets.ts'
@@ -26,7 +27,14 @@ export async function redisNodeLaunch(
   const record = recordsOf(plan, files, group, secrets).get(name) ?? ''
   const server = await locateServer('redis', { onProgress })
   const folder = path.join(files.data, name)
-  const options = { role, port, folder, users: usersOf(program, secrets), cluster: { busPort }, ...replicationIn(nodes, secrets) }
+  const options = {
+    role,
+    port,
+    folder,
+    users: usersOf(program, plan, secrets),
+    cluster: { busPort },
+    ...replicationIn(nodes, secrets),
+  }
   const config = await writeConfig(folder, redisConfig(options))
   await writeFile(path.join(folder, NODES_FILE), record, { mode: 0o600 })
   const serving = redisServer(redisCommand(server, config), { port, files, secrets, ready: requireNode })
@@ -39,9 +47,10 @@ export function replicationIn(nodes: readonly ClusterNode[], { redisReplicationP
   return replicas > 0 ? { group: { replicas, replicationPassword: redisReplicationPassword } } : {}
 }
 
-export function usersOf({ role }: RedisProgram, secrets: Secrets): string[] {
+export function usersOf({ role, group }: RedisProgram, plan: Plan, secrets: Secrets): string[] {
   const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword), replicationUser(secrets.redisReplicationPassword)]
-  return [...common, shopUserOfCluster([role], redisPassword(secrets, role))]
+  const services = clientsOf(plan, group)
+  return [...common, ...services.map((one) => serviceUserOfCluster(one, role, redisPassword(secrets, group, one.service)))]
 }
 
 const decided = new WeakMap<Plan, Map<string, ReadonlyMap<string, string>>>()

@@ -8,7 +8,7 @@ import { planOf } from '../../stage/plan.ts'
 import { ALL_MODULES, app, bank, mysql, redis, stage } from '../../stage/topology.ts'
 import { portOf } from '../state/database-url.ts'
 import { redisUrls } from '../state/redis-url.ts'
-import { secretsIn } from '../state/secrets.ts'
+import { redisPassword, secretsIn } from '../state/secrets.ts'
 import { redisLaunch } from './redis.ts'
 import { sentinelLaunch } from './sentinel.ts'
 import type { StageContext } from './stage-context.ts'
@@ -57,9 +57,10 @@ test('who was primary last is so again, at other ports too', async () => {
 test('a configuration holds no password that lets people in', async () => {
   const context = contextIn(testFolder(), plan)
   const config = await launchAll(context)
-  const { cachePassword, statePassword, labPassword } = context.secrets
+  const { labPassword } = context.secrets
+  const own = ['cache', 'state'].map((group) => redisPassword(context.secrets, group, 'app'))
   const texts = plan.programs.filter(({ kind }) => kind === 'redis' || kind === 'sentinel').map(({ name }) => config(name))
-  for (const password of [cachePassword, statePassword, labPassword]) expect(texts.join()).not.toContain(password)
+  for (const password of [...own, labPassword]) expect(texts.join()).not.toContain(password)
 })
 
 test('apps find the cache by its port and the state by its Sentinels', () => {
@@ -67,5 +68,11 @@ test('apps find the cache by its port and the state by its Sentinels', () => {
   const [first, second] = redisUrls(plan, secrets).map(({ url }) => parseRedisUrl('test', url))
   expect(first).toMatchObject({ name: 'cache', reach: 'server', hosts: [{ port: portOf(plan, 'cache') }] })
   const ports = ['sentinel-1', 'sentinel-2', 'sentinel-3'].map((name) => ({ host: '127.0.0.1', port: portOf(plan, name) }))
-  expect(second).toMatchObject({ name: 'state', password: secrets.statePassword, reach: 'sentinels', hosts: ports })
+  expect(second).toMatchObject({
+    name: 'state',
+    user: 'app',
+    password: redisPassword(secrets, 'state', 'app'),
+    reach: 'sentinels',
+    hosts: ports,
+  })
 })

@@ -1,9 +1,10 @@
 import path from 'node:path'
-import { DEFAULT_USER_OFF, labUser, replicationUser, sentinelUser, shopUser } from '../../redis/acl.ts'
+import { DEFAULT_USER_OFF, labUser, replicationUser, sentinelUser, serviceUser } from '../../redis/acl.ts'
 import { type GroupOptions, redisConfig } from '../../redis/config.ts'
 import { redisCommand, writeConfig } from '../../redis/server.ts'
 import { locateServer } from '../../servers/locate-server.ts'
 import type { Plan } from '../../stage/plan.ts'
+import { clientsOf } from '../../stage/redis-clients.ts'
 import type { RedisProgram } from '../../stage/redis-programs.ts'
 import { placeOf } from '../state/database-url.ts'
 import { redisPassword, type Secrets } from '../state/secrets.ts'
@@ -20,7 +21,7 @@ export async function redisLaunch(program: RedisProgram, { plan, files, secrets,
   const folder = path.join(files.data, name)
   const config = await writeConfig(
     folder,
-    redisConfig({ role, port, folder, users: usersOf(program, secrets), ...groupOf(program, primary, plan, secrets) }),
+    redisConfig({ role, port, folder, users: usersOf(program, plan, secrets), ...groupOf(program, primary, plan, secrets) }),
   )
   const serving = redisServer(redisCommand(server, config), {
     port,
@@ -31,11 +32,11 @@ export async function redisLaunch(program: RedisProgram, { plan, files, secrets,
   return { ...serving, stopWithinMs: 5_000 }
 }
 
-export function usersOf({ role }: Pick<RedisProgram, 'role'>, secrets: Secrets): string[] {
-  const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword)]
-  if (role === 'cache') return [...common, shopUser(['cache'], secrets.cachePassword)]
-  const shop = shopUser([role], redisPassword(secrets, role))
-  return [...common, shop, replicationUser(secrets.redisReplicationPassword), sentinelUser(secrets.sentinelPassword)]
+export function usersOf({ role, group }: Pick<RedisProgram, 'role' | 'group'>, plan: Plan, secrets: Secrets): string[] {
+  const services = clientsOf(plan, group).map((one) => serviceUser(one, role, redisPassword(secrets, group, one.service)))
+  const common = [DEFAULT_USER_OFF, labUser(secrets.labPassword), ...services]
+  if (role === 'cache') return common
+  return [...common, replicationUser(secrets.redisReplicationPassword), sentinelUser(secrets.sentinelPassword)]
 }
 
 /** What it needs to be one of several; nothing where it is alone. */

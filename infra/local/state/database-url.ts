@@ -1,8 +1,8 @@
 import { StartError } from '../../process/start-error.ts'
 import { addressOf } from '../../stage/address.ts'
 import type { DatabaseAddress } from '../../stage/app-document.ts'
-import type { Plan, Program } from '../../stage/plan.ts'
-import type { Secrets } from './secrets.ts'
+import type { MysqlProgram, Plan, Program } from '../../stage/plan.ts'
+import { databasePassword, type Secrets } from './secrets.ts'
 
 /** Where a tool finds a database of the plan. */
 export function databaseUrl(plan: Plan, name: string, secrets: Secrets): string {
@@ -14,9 +14,20 @@ export function databaseUrl(plan: Plan, name: string, secrets: Secrets): string 
 export function databaseAddress(plan: Plan, name: string, secrets: Secrets, host = addressOf(plan, name)): DatabaseAddress {
   if (!URL.canParse(`mysql://${host.includes(':') ? `[${host}]` : host}/`))
     throw new StartError(`"${host}" is no value for the setting databaseHost: it takes a name or an address`)
-  const own = { name, host, port: portOf(plan, name), user: 'shop', password: secrets.databasePassword, database: 'shop' }
+  const password = databasePassword(secrets, storeOf(plan, name))
+  const own = { name, host, port: portOf(plan, name), user: 'shop', password, database: 'shop' }
   const shard = shardOf(plan, name)
   return { ...own, ...(shard !== name && { shard }) }
+}
+
+function storeOf(plan: Plan, name: string): string {
+  const program = programCalled(plan, name)
+  return program.kind === 'mysql' ? storeOfServer(program) : name
+}
+
+/** What a page names: the buckets that a server has some of, its group, or the server itself. */
+export function storeOfServer({ name, failover, bucketsOf }: Pick<MysqlProgram, 'name' | 'failover' | 'bucketsOf'>): string {
+  return bucketsOf ?? failover ?? name
 }
 
 /** The shard that a server with buckets is, or is one of several of. */

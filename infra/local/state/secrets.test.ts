@@ -2,15 +2,15 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { testFolder } from '../../process/test-folder.ts'
-import { arrowSecret, secretsIn } from './secrets.ts'
+import { arrowSecret, databasePassword, redisPassword, secretsIn } from './secrets.ts'
 
 it('makes a password once, for nobody else to read', () => {
   const file = path.join(testFolder(), 'secrets.json')
   const first = secretsIn(file)
-  expect(first.databasePassword).toMatch(/^[\w-]{24}$/)
+  expect(databasePassword(first, 'db')).toMatch(/^[\w-]{24}$/)
   expect(statSync(file).mode & 0o777).toBe(0o600)
   const second = secretsIn(file)
-  expect(second.databasePassword).toBe(first.databasePassword)
+  expect(databasePassword(second, 'db')).toBe(databasePassword(first, 'db'))
   expect(second.proxyKey).not.toBe(first.proxyKey)
   expect(second.arrowsKey).not.toBe(first.arrowsKey)
 })
@@ -18,10 +18,10 @@ it('makes a password once, for nobody else to read', () => {
 it('keeps one key, from which every password comes by its name', () => {
   const [file, other] = [path.join(testFolder(), 'secrets.json'), path.join(testFolder(), 'secrets.json')]
   const { proxyKey, arrowsKey, ...kept } = secretsIn(file)
-  const { key, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+  const { key, version, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
   expect(rest).toEqual({})
   expect(new Set([key, proxyKey, arrowsKey, ...Object.values(kept)]).size).toBe(Object.keys(kept).length + 3)
-  writeFileSync(other, JSON.stringify({ key }))
+  writeFileSync(other, JSON.stringify({ key, version }))
   expect(secretsIn(other)).toMatchObject(kept)
 })
 
@@ -29,6 +29,8 @@ it('says of a file of an older version that its data have to go', () => {
   const file = path.join(testFolder(), 'secrets.json')
   writeFileSync(file, '{"databasePassword":"abc","codeKey":"def"}')
   expect(() => secretsIn(file)).toThrow(/it holds no key, as those of older versions.*--fresh/)
+  writeFileSync(file, '{"key":"abc"}')
+  expect(() => secretsIn(file)).toThrow(/made by another version, whose accounts had other passwords.*--fresh/)
 })
 
 it.each(['', '{}', '{"key":""}'])('does not replace a damaged file: %s', (text) => {
@@ -42,4 +44,13 @@ it('gives each arrow between services a secret of its own', () => {
   const arrows = [arrowSecret(secrets, 'orders', 'products'), arrowSecret(secrets, 'products', 'orders')]
   expect(new Set([...arrows, arrowSecret(secrets, 'gateway', 'products')]).size).toBe(3)
   expect(arrowSecret(secrets, 'orders', 'products')).toBe(arrows[0])
+})
+
+it('gives each store a password of its own, and each service on each Redis', () => {
+  const secrets = secretsIn(path.join(testFolder(), 'secrets.json'))
+  const ofStores = ['users-db', 'orders-db'].map((store) => databasePassword(secrets, store))
+  const ofServices = ['users', 'orders'].flatMap((service) =>
+    ['state', 'events'].map((group) => redisPassword(secrets, group, service)),
+  )
+  expect(new Set([...ofStores, ...ofServices]).size).toBe(6)
 })

@@ -2,17 +2,15 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeAtomically } from '../../process/atomic-file.ts'
 import { StartError } from '../../process/start-error.ts'
-import type { RedisRole } from '../../stage/topology.ts'
 
 /** What the data folders know too. */
 const KEPT = [
-  'databasePassword',
+  /** Of which the passwords of databases are made. */
+  'databasesKey',
   /** Of the account that copies data from one database server to another and says who is primary. */
   'replicationPassword',
-  /** One password for each Redis user. */
-  'cachePassword',
-  'statePassword',
-  'eventsPassword',
+  /** Of which the passwords of services are made, on each Redis another one. */
+  'redisKey',
   'redisReplicationPassword',
   'sentinelPassword',
   /** Of the Redis user with which drills and tools may do everything. */
@@ -30,21 +28,27 @@ export type Secrets = Readonly<Record<(typeof KEPT)[number], string>> & {
   readonly arrowsKey: string
 }
 
+/** What of a key accounts and their passwords are made of: the data folders know them. */
+const VERSION = 2
+
 /** MySQL's replication takes no password of more than 32 characters; these have 144 bits. */
 const PASSWORD_CHARS = 24
-
-const OF_ROLE = { cache: 'cachePassword', state: 'statePassword', events: 'eventsPassword' } as const
-
-/** Of the shop, in a Redis for this role. */
-export function redisPassword(secrets: Secrets, role: RedisRole): string {
-  return secrets[OF_ROLE[role]]
-}
 
 /** The stage's passwords: each is derived by its name from one key, which is made at the first start. */
 export function secretsIn(file: string): Secrets {
   const key = keyIn(file)
   const kept = Object.fromEntries(KEPT.map((name) => [name, passwordOf(key, name)])) as Record<(typeof KEPT)[number], string>
   return { ...kept, proxyKey: newKey(), arrowsKey: newKey() }
+}
+
+/** Of the shop, in the databases of this store: who has an arrow to it is told, and can enter no other. */
+export function databasePassword({ databasesKey }: Pick<Secrets, 'databasesKey'>, store: string): string {
+  return passwordOf(databasesKey, store)
+}
+
+/** Of a service, in the servers and Sentinels of this Redis. */
+export function redisPassword({ redisKey }: Pick<Secrets, 'redisKey'>, group: string, service: string): string {
+  return passwordOf(redisKey, `${service} → ${group}`)
 }
 
 /** By which a service knows one of those that may ask it, and nobody else does. */
@@ -61,7 +65,7 @@ function keyIn(file: string): string {
       throw new StartError(`cannot read ${file} (${(error as Error).message}); throw the stage's data away with --fresh`)
   }
   const key = newKey()
-  writeAtomically(file, JSON.stringify({ key }))
+  writeAtomically(file, JSON.stringify({ key, version: VERSION }))
   return key
 }
 
@@ -74,7 +78,8 @@ function passwordOf(key: string, name: string): string {
 }
 
 function parseKey(text: string): string {
-  const { key } = JSON.parse(text)
-  if (typeof key === 'string' && key !== '') return key
-  throw new Error('it holds no key, as those of older versions')
+  const { key, version } = JSON.parse(text)
+  if (typeof key !== 'string' || key === '') throw new Error('it holds no key, as those of older versions')
+  if (version !== VERSION) throw new Error('the data were made by another version, whose accounts had other passwords')
+  return key
 }
