@@ -7,10 +7,10 @@ import { notePromotion, whileAlone } from './redis-groups.ts'
 /** A machine takes some time to start. */
 const DOWN_MS = 4_000
 
-type Loss = Pick<Means, 'rush'> & { readonly stage: () => StageState; readonly events: FaultEvent[] }
+type Loss = Pick<Means, 'rush' | 'healWithinMs'> & { readonly stage: () => StageState; readonly events: FaultEvent[] }
 
 /** The machine of this primary is lost, and with it the last of what was written there, which no replica had received. */
-export async function loseRedisPrimary(primary: ProgramState, { stage, events, rush }: Loss): Promise<void> {
+export async function loseRedisPrimary(primary: ProgramState, { stage, events, rush, healWithinMs }: Loss): Promise<void> {
   await whileAlone(stage(), primary, {
     rush,
     async fault() {
@@ -18,6 +18,7 @@ export async function loseRedisPrimary(primary: ProgramState, { stage, events, r
       await signalProgram(primary, 'SIGKILL')
     },
   })
-  await Promise.all([holdDown(stage, primary, DOWN_MS), notePromotion(stage(), primary, events, DOWN_MS)])
+  const held = { stage, program: primary, healWithinMs }
+  await Promise.all([holdDown(held, DOWN_MS), notePromotion(stage(), primary, events, DOWN_MS)])
   events.push(eventNow(`${primary.name} starts again`, primary.name))
 }

@@ -86,18 +86,15 @@ export async function whileFrozen<Value>(programs: readonly ProgramState[], work
   )
 }
 
-type Held = { readonly stage: () => StageState; readonly program: ProgramState; readonly healWithinMs?: number }
+type Held = { readonly stage: () => StageState; readonly program: ProgramState; readonly healWithinMs: number }
 
 /** A program was killed with its machine, which is not back at once: what the runner starts in its place is frozen for `downMs`. */
-export function holdDown(stage: () => StageState, program: ProgramState, downMs: number): Promise<void> {
-  return holdDownWhile({ stage, program }, () => sleep(downMs))
+export function holdDown(held: Held, downMs: number): Promise<void> {
+  return holdDownWhile(held, () => sleep(downMs))
 }
 
 /** The same, while the work is done. */
-export async function holdDownWhile(
-  { stage, program, healWithinMs = HEALED.withinMs }: Held,
-  work: () => Promise<unknown>,
-): Promise<void> {
+export async function holdDownWhile({ stage, program, healWithinMs }: Held, work: () => Promise<unknown>): Promise<void> {
   const successor = () => stage().programs.find(({ name, pid }) => name === program.name && pid !== 0 && pid !== program.pid)
   const found = await until(successor, { ...GONE, withinMs: healWithinMs, complaint: `${program.name} was not started again` })
   await whileFrozen([found], work)

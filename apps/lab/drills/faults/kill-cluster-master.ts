@@ -17,13 +17,13 @@ export const killClusterMaster: Drill = {
   limitsMs: { writes: 3_000, pages: 0, loggedIn: 3_000 },
   async inject(stage, events, means) {
     const { shard } = oneOf(redisOf(stage(), 'state'), means.draw)
-    await loseRedisPrimary(await redisPrimary(stage(), 'state', shard), { stage, events, rush: means.rush })
+    await loseRedisPrimary(await redisPrimary(stage(), 'state', shard), { stage, events, ...means })
     // Until its new primary has a replica that is up to date a Cluster bears no second loss.
     await untilRedisWhole(stage, means.healWithinMs)
     const cache = oneOf(redisOf(stage(), 'cache'), means.draw)
     events.push(eventNow(`KILL ${cache.name}`, cache.name))
     await signalProgram(cache, 'SIGKILL')
-    await holdDown(stage, cache, DOWN_MS)
+    await holdDown({ stage, program: cache, ...means }, DOWN_MS)
     events.push(eventNow(`${cache.name} starts again`, cache.name))
   },
   mayLoseSessions: declaredLoss,

@@ -11,12 +11,12 @@ export const killRedisCache: Drill = {
   summary: 'KILL to the cache; pages come from MySQL meanwhile, and none shows an old price.',
   missing: missingRedis('cache', 1),
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
-  async inject(stage, events) {
+  async inject(stage, events, { healWithinMs }) {
     const [cache] = redisOf(stage(), 'cache')
     if (!cache) throw new Error('the stage has no cache')
     events.push(eventNow(`KILL ${cache.name}`, cache.name))
     await signalProgram(cache, 'SIGKILL')
-    await holdDown(stage, cache, DOWN_MS)
+    await holdDown({ stage, program: cache, healWithinMs }, DOWN_MS)
     events.push(eventNow(`${cache.name} starts again`, cache.name))
   },
   unprotected: [{ set: ['invalidation=none'], finds: 'stale read of a price' }],

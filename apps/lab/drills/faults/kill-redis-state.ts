@@ -7,8 +7,8 @@ export const killRedisState: Drill = {
   summary: 'the replica receives nothing for a moment, then KILL to the primary for sessions; no ended session comes back.',
   missing: missingRedis('state', 2),
   limitsMs: { writes: 3_000, pages: 0, loggedIn: 3_000 },
-  async inject(stage, events, { rush }) {
-    await loseRedisPrimary(await redisPrimary(stage(), 'state'), { stage, events, rush })
+  async inject(stage, events, means) {
+    await loseRedisPrimary(await redisPrimary(stage(), 'state'), { stage, events, ...means })
   },
   mayLoseSessions: declaredLoss,
   unprotected: [{ set: ['revocations=off'], finds: 'revoked session seen' }],

@@ -21,7 +21,7 @@ export const killDatabase: Drill = {
       events.push(serviceEvent(`KILL ${program.name}`, program.name, service, 'all'))
       await signalProgram(program, 'SIGKILL')
       await untilGone(program)
-      await holdDown(stage, program, DOWN_MS)
+      await holdDown({ stage, program, healWithinMs }, DOWN_MS)
       await untilHealed(stage, program, healWithinMs)
       events.push(serviceEvent(`${program.name} runs again`, program.name, service, 'none'))
       await sleep(PAUSE_MS)

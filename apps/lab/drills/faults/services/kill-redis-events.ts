@@ -15,11 +15,12 @@ export const killRedisEvents: Drill = {
     'consumers are behind and the replica receives nothing, then KILL to the primary for events; each event has its effect.',
   missing: (stage) => missingEvents(stage) ?? needsReplica(stage),
   limitsMs: { writes: 0, pages: 0, loggedIn: 0 },
-  async inject(stage, events, { rush, figures, wrong }) {
+  async inject(stage, events, means) {
+    const { figures, wrong } = means
     // What they had read already would not be missed.
     const behind = programsOf(stage(), 'consumers')
     const primary = await redisPrimary(stage(), 'events')
-    await whileFrozen(behind, () => loseRedisPrimary(primary, { stage, events, rush }))
+    await whileFrozen(behind, () => loseRedisPrimary(primary, { stage, events, ...means }))
     await hearOf('the other server took over', stage(), { figures, wrong, withinMs: FOUND_WITHIN_MS })
   },
   unprotected: [{ set: ['resend=off'], finds: 'event not handled' }],

@@ -54,7 +54,7 @@ async function killAll(service: Module, { stage, events, healWithinMs }: Fault):
   events.push(serviceEvent(`KILL all of ${service}`, service, service, 'all'))
   await Promise.all(copies.map((copy) => signalProgram(copy, 'SIGKILL')))
   await Promise.all(copies.map((copy) => untilGone(copy)))
-  await Promise.all(copies.map((copy) => holdDown(stage, copy, DOWN_MS)))
+  await Promise.all(copies.map((program) => holdDown({ stage, program, healWithinMs }, DOWN_MS)))
   await Promise.all(copies.map((copy) => untilHealed(stage, copy, healWithinMs)))
   events.push(serviceEvent(`all of ${service} run again`, service, service, 'none'))
   events.push(...copies.map(({ name }) => backNow(name)))
