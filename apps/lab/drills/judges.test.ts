@@ -42,6 +42,13 @@ const PLANTED: readonly Case[] = [
     'it answered again after 1010 ms, and at most 1000 ms are allowed',
   ],
   [
+    'kill-edge',
+    'nobody is answered any more',
+    KILL,
+    [sent({ startedAt: 900, endedAt: 1_100 }), failed({ startedAt: 1_900 })],
+    'nobody was answered any more once it was killed',
+  ],
+  [
     'kill-bank',
     'an order fails',
     KILL,
@@ -54,6 +61,13 @@ const PLANTED: readonly Case[] = [
     KILL,
     [...FINE, failed({ operation: 'payment', startedAt: 1_600 })],
     '1 requests failed that began after the bank was back',
+  ],
+  [
+    'kill-bank',
+    'no payment is answered any more',
+    KILL,
+    [...FINE, failed({ operation: 'payment', startedAt: 1_100 })],
+    'no payment was answered once the bank was back',
   ],
   [
     'hang-app',
@@ -154,7 +168,11 @@ describe('finds that', () => {
 describe('says nothing where all is well', () => {
   it.each<[DrillName, readonly FaultEvent[], readonly Sent[]]>([
     ['kill-edge', KILL, [failed({ startedAt: 1_900 }), sent({ startedAt: 1_950, endedAt: 1_990 })]],
-    ['kill-bank', KILL, [...FINE, failed({ operation: 'slow payment', startedAt: 1_100 })]],
+    [
+      'kill-bank',
+      KILL,
+      [...FINE, failed({ operation: 'slow payment', startedAt: 1_100 }), sent({ operation: 'payment', startedAt: 1_600 })],
+    ],
     ['hang-app', HANG, [...FINE, sent({ operation: 'slow payment', startedAt: 1_100, endedAt: 3_300 })]],
     ['hang-app', HANG, [...FINE, sent({ startedAt: 900, endedAt: 1_950 })]],
     ['hang-cache', CACHE, [...FINE, failed({ startedAt: 3_990, endedAt: 4_010 })]],

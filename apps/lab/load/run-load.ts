@@ -61,14 +61,19 @@ export async function runLoad(run: LoadRun): Promise<LoadResult> {
   const { findings, after } = await eventualFindings(before, history, { take })
   const invariants = invariantResults(findings, { before, after, history })
   const complete = ending.status === 0 || ending.status === CROSSED
-  const ok =
-    complete && hasMeasured(figures) && figures.thresholds.every(({ kept }) => kept) && invariants.every(({ kept }) => kept)
+  const ok = isWell({ complete, invariants, ...figures })
   const { rate, durationS, warmUpS, shape, seed } = settings
   const generator = { cpuS: ending.cpuS, wallS: ending.wallS, version: k6.version }
   const about = { stage: state.stage, name: state.name, workload, load: { rate, durationS, warmUpS, shape, seed } }
   const result = { ...about, startedAt: startedAt.toISOString(), complete, ...figures, generator, invariants, ok, folder }
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify({ ...result, findings }, null, 2)}\n`)
   return result
+}
+
+/** All that was asked is done, and was seen to be. */
+export function isWell(result: LoadFigures & Pick<LoadResult, 'complete' | 'invariants'>): boolean {
+  const { complete, thresholds, invariants } = result
+  return complete && hasMeasured(result) && [...thresholds, ...invariants].every(({ kept }) => kept)
 }
 
 /** Every threshold is kept where nothing happened. */

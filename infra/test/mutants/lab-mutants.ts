@@ -8,6 +8,7 @@ const SIGHTINGS = 'apps/lab/invariants/check-sightings.test.ts'
 const OUTAGES = 'apps/lab/drills/outages.test.ts'
 const SUPERVISION = 'infra/local/run/supervised-program.test.ts'
 const EDGE = 'infra/haproxy/config.test.ts'
+const JUDGES = 'apps/lab/drills/judges.test.ts'
 const RADIUS = 'apps/lab/drills/blast-radius.test.ts'
 
 const invariants = [
@@ -72,6 +73,18 @@ const drills = [
     ['...(wrong.length > 0', '...(wrong.length > 1e9', 'a dead server may fail anybody’s requests'],
     ['...(answered.length > 0', '', 'a dead server may answer'],
     ['...unseen(meanwhile, isLost),', '', 'a drill that nobody came to is green'],
+  ]),
+  ...mutantsOf('apps/lab/drills/faults/kill-edge.ts', JUDGES, [
+    ['if (afterMs <= BACK_WITHIN_MS) return []', 'return []', 'a load balancer that is back too late is excused'],
+    ['if (answered.length === 0) return [', 'if (answered.length === 0) return []', 'one that nobody hears of again is excused'],
+  ]),
+  ...mutantsOf('apps/lab/drills/faults/kill-bank.ts', JUDGES, [
+    ['const failed = failuresOf(sent).filter(', 'const failed: Sent[] = []', 'whoever fails has the bank for an excuse'],
+    ['const failed = failuresOf(later)', 'const failed: Sent[] = []', 'a bank that is back may fail'],
+    ['...(later.some(isAnsweredPayment)', '', 'a bank of which nothing is heard again is excused'],
+  ]),
+  ...mutantsOf('apps/lab/load/run-load.ts', 'apps/lab/load/run-load.test.ts', [
+    ['return journeys.finished + journeys.soldOut > 0', 'return true', 'a load of which nothing finished ends well'],
   ]),
   ...mutantsOf('apps/lab/compare/complaints.ts', 'apps/lab/compare/complaints.test.ts', [
     [

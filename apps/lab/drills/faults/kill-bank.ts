@@ -25,7 +25,18 @@ function judgeOthers(sent: readonly Sent[], events: readonly FaultEvent[]): stri
 
 function judgeLate(sent: readonly Sent[], events: readonly FaultEvent[]): string[] {
   const [, , back] = events
-  const failed = back ? failuresOf(sent).filter(({ startedAt }) => startedAt > back.at) : []
-  if (failed.length === 0) return []
-  return [`${failed.length} requests failed that began after the bank was back`, ...describeFailures(failed, events)]
+  // That it did not come back is said already.
+  if (!back) return []
+  const later = sent.filter(({ startedAt }) => startedAt > back.at)
+  const failed = failuresOf(later)
+  return [
+    ...(failed.length > 0
+      ? [`${failed.length} requests failed that began after the bank was back`, ...describeFailures(failed, events)]
+      : []),
+    ...(later.some(isAnsweredPayment) ? [] : ['no payment was answered once the bank was back']),
+  ]
+}
+
+function isAnsweredPayment({ operation, failure }: Sent): boolean {
+  return PAYMENTS.includes(operation) && failure === undefined
 }

@@ -19,6 +19,7 @@ export const killEdge: Drill = {
 function judgeReturn(sent: readonly Sent[], [killed]: readonly FaultEvent[]): string[] {
   if (!killed) return []
   const answered = sent.filter(({ startedAt, failure }) => startedAt > killed.at && failure === undefined)
+  if (answered.length === 0) return [`nobody was answered any more once ${killed.program} was killed`]
   const afterMs = Math.round(Math.min(...answered.map(({ endedAt }) => endedAt)) - killed.at)
   if (afterMs <= BACK_WITHIN_MS) return []
   return [`${killed.program} answered again after ${afterMs} ms, and at most ${BACK_WITHIN_MS} ms are allowed`]
