@@ -97,7 +97,7 @@ export function planOf(
   const own = rootsOf(stage, settingsOf(stage.settings, set))
   const now = rootsOf(stage, settings, (names) => (resharding ? resharded(names, resharding) : names))
   const boxes = boxesOf(...now)
-  refuseUnmetNeeds(stage.name, settings, boxes)
+  refuseUnmetNeeds(stage.name, { settings, asked: [...set, ...changed] }, boxes)
   refuseSharedNames(stage.name, boxes)
   const ports = portsOf(stage.number, { own, now }, portBase)
   const surroundings = surroundingsOf(boxes)

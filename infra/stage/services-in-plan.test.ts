@@ -81,9 +81,11 @@ test.each([
   expect(() => planOf(microservices, { portBase: 4_000, set: [pair] })).toThrow(complaint)
 })
 
-test('a stage without such a service refuses copies of it', () => {
-  expect(() => planOf(balanced, { portBase: 4_000, set: ['products=3'] })).toThrow(
-    'stage 3-load-balanced has no box called products, of which products=3 asks for copies',
+// As many as services have where nothing is said, too: it was asked for.
+test.each(['products=3', 'products=2', 'gateway=2'])('a stage without such a service refuses copies of it: %s', (pair) => {
+  const [name] = pair.split('=')
+  expect(() => planOf(balanced, { portBase: 4_000, set: [pair] })).toThrow(
+    `stage 3-load-balanced has no box called ${name}, of which ${pair} asks for copies`,
   )
 })
 

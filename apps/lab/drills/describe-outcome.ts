@@ -40,7 +40,7 @@ function silence({ outagesMs, limitsMs }: Outcome, kind: (typeof kinds)[number])
   return `${NAMES[kind]} ${outagesMs[kind]} ms (${limit})`
 }
 
-function countLines({ counts }: Outcome): string[] {
+function countLines({ counts, hasEvents }: Outcome): string[] {
   const {
     orders,
     cancellations,
@@ -56,7 +56,8 @@ function countLines({ counts }: Outcome): string[] {
   } = counts
   const lost = `lost: ${counts.lostOrders} orders, ${counts.lostPayments} payments, ${counts.lostPrices} prices, ${counts.lostCarts} items of carts`
   const money = `${counts.wrongCharges} wrong charges, ${counts.oversold} oversold, ${counts.unexplained} unexplained, ${counts.leftOver} left half done`
-  const keys = `${counts.keysAnsweredDifferently} keys answered differently; events: ${counts.lostEvents} lost, ${counts.wrongEvents} done twice or wrongly`
+  const events = hasEvents ? `; events: ${counts.lostEvents} lost, ${counts.wrongEvents} done twice or wrongly` : ''
+  const keys = `${counts.keysAnsweredDifferently} keys answered differently${events}`
   const stale = `stale: ${counts.staleOrders} of own orders, ${counts.stalePrices} of prices, ${counts.staleCarts} of carts`
   const window = counts.sessionsLostInWindow > 0 ? ` (and ${counts.sessionsLostInWindow} as declared)` : ''
   const sessions = `${counts.revokedSessionsSeen} revoked ones seen, ${counts.sessionsLost} lost${window}`

@@ -31,6 +31,8 @@ export type Outcome = {
   readonly outagesMs: Outages
   readonly limitsMs: OutageLimits
   readonly counts: Counts
+  /** Whether the stage tells anybody what happens to orders: where it does not, no event can be lost. */
+  readonly hasEvents: boolean
   /** What the drill has measured beside that. */
   readonly figures: readonly string[]
   readonly events: readonly { readonly what: string; readonly atMs: number }[]
@@ -94,6 +96,7 @@ async function judged(name: DrillName, stage: () => StageState, { ratePerS, seed
     outagesMs: outagesOf(recording, events),
     limitsMs: drill.limitsMs,
     counts: countsOf(recording, all, seen.lostInWindow.length),
+    hasEvents: before.told !== undefined,
     figures: [...making.figures, ...(drill.figures?.(sent, events) ?? [])],
     events: events.map(({ what, at }) => ({ what, atMs: Math.round(at - (events[0]?.at ?? at)) })),
     protectionOff: off,
