@@ -10,9 +10,14 @@ import type { StageFiles } from '../state/data-folder.ts'
 
 /** One that has died is told when it has been started again, which takes its time on a small host. */
 const TOLD = { withinMs: 90_000, everyMs: 50 }
+/** Who has not heard of it by then may never: that is told at once, whatever comes of it. */
+const USUAL_MS = 3_000
 /** Longer than a request may take. What has no end, as the events of an order, is not waited for: who goes breaks it off. */
 const LEFT = { withinMs: 11_000, everyMs: 50 }
 const ANSWER_WITHIN_MS = 5_000
+
+/** Is told what is known before it is done, or has failed: both may take minutes. */
+export type News = (line: string) => void
 
 type Copies = { readonly asked: readonly string[]; readonly leaving: readonly string[] }
 
@@ -22,25 +27,31 @@ export function isOurs({ kind }: Program): boolean {
 }
 
 /** Returns when each asks the copies that the plan has, and no other: what it asked others before is over. */
-export async function untilCallersKnow({ programs }: Plan): Promise<void> {
+export async function untilCallersKnow({ programs }: Pick<Plan, 'programs'>, news: News = () => {}): Promise<void> {
   const callers = programs.flatMap(callerOf)
-  await Promise.all(
-    callers.map(async (caller) => {
-      await until(() => knows(caller), { ...TOLD, complaint: `${caller.name} was not told of all copies` })
-      await until(() => hasLeft(caller), LEFT)
-    }),
-  )
+  const unaware = new Set(callers.map(({ name }) => name))
+  const late = setTimeout(() => {
+    if (unaware.size > 0) news(`${[...unaware].join(' and ')} cannot be told of the copies yet …`)
+  }, USUAL_MS)
+  const told = callers.map(async (caller) => {
+    await until(() => knows(caller), { ...TOLD, complaint: `${caller.name} was not told of all copies` })
+    unaware.delete(caller.name)
+    await until(() => hasLeft(caller), LEFT)
+  })
+  await Promise.all(told).finally(() => clearTimeout(late))
 }
+
+type Leaving = Pick<StageFiles, 'copies'> & { readonly news?: News }
 
 /**
  * Before a copy is replaced those who ask it go over to the others, and end what they have with it: one that closes a connection that rests
  * cannot know whether somebody has just written to it. Where there are no others it is asked to the end.
  */
-export async function leaveCopy(plan: Plan, { name }: Program, { copies }: Pick<StageFiles, 'copies'>): Promise<void> {
+export async function leaveCopy(plan: Plan, { name }: Program, { copies, news }: Leaving): Promise<void> {
   const rest = plan.settings.drain === 'on' ? planWithout(plan, name) : undefined
   if (rest === undefined) return
   writeCopies(copies, rest)
-  await untilCallersKnow(rest)
+  await untilCallersKnow(rest, news)
 }
 
 /** As it is for those who ask; undefined where nobody asks this program, or nobody could be asked in its place. */

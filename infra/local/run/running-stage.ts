@@ -11,7 +11,7 @@ import { hostLog, limitLogsIfPossible, rotateLog } from '../state/host-log.ts'
 import type { Secrets } from '../state/secrets.ts'
 import { type HostState, type PlanAnswer, type Seed, type StageState, writeState } from '../state/stage-state.ts'
 import { writeTopology } from '../state/topology-file.ts'
-import { isOurs, leaveCopy, untilCallersKnow } from './callers.ts'
+import { isOurs, leaveCopy, type News, untilCallersKnow } from './callers.ts'
 import { describeStage, type Told } from './describe-stage.ts'
 import { goBack } from './go-back.ts'
 import { ASK_EVERY_MS } from './heartbeat.ts'
@@ -70,7 +70,7 @@ export class RunningStage {
    * Goes over to a plan with other shards or copies, or with some `anew`; what else runs is left alone. Throws what could not be started:
    * then all is as it was. What comes is asked when it is ready, and what goes ends when nobody asks it any more, with its data.
    */
-  async adopt(plan: Plan, anew: readonly string[] = []): Promise<void> {
+  async adopt(plan: Plan, anew: readonly string[] = [], news: News = () => {}): Promise<void> {
     const before = this.#plan
     const { come, gone, changed } = planChange(before, plan, anew)
     await checkPorts({ programs: come })
@@ -79,16 +79,14 @@ export class RunningStage {
     try {
       await this.#startAll(come)
       this.#limitNewHosts(this.#told.hosts)
-      for (const program of changed) {
-        await leaveCopy(plan, program, this.#parts.files)
-        await this.#startAnew(program)
-      }
-      await this.#tellPrograms()
+      for (const one of changed) await leaveCopy(plan, one, { ...this.#parts.files, news }).then(() => this.#startAnew(one))
+      await this.#tellPrograms(news)
     } catch (error) {
+      news(`${(error as Error).message}; going back to what was before …`)
       this.#plan = before
       await goBack(planChange(plan, before, anew), {
         startAnew: (program) => this.#startAnew(program),
-        tellPrograms: () => this.#tellPrograms(),
+        tellPrograms: () => this.#tellPrograms(news),
         end: (programs) => this.#end(programs),
       })
       throw error
@@ -98,16 +96,16 @@ export class RunningStage {
   }
 
   /** Of the plan as it is now: those that run, and those that take their places. */
-  async #tellPrograms(): Promise<void> {
+  async #tellPrograms(news: News): Promise<void> {
     const { files, makeLaunch } = this.#parts
     for (const program of this.#plan.programs.filter(isOurs))
       this.#supervised.get(program.name)?.startAs(await makeLaunch(program, this.#context()))
     writeTopology(files.topology, this.#plan, this.#sizeCpu)
     writeCopies(files.copies, this.#plan)
-    await untilCallersKnow(this.#plan)
+    await untilCallersKnow(this.#plan, news)
   }
 
-  /** That somebody's request for another plan is carried out, or why not. */
+  /** That somebody's request for another plan is carried out, or why not, or what is known so far. */
   answer(planAnswer: PlanAnswer): void {
     this.#tell({ planAnswer })
   }

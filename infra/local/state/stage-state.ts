@@ -67,7 +67,8 @@ export type StageState = {
   /** To the last request for another plan. */
   readonly planAnswer?: PlanAnswer
 }
-export type PlanAnswer = { readonly id: string; readonly failed?: string }
+/** `news` comes before the answer: what is known by then. */
+export type PlanAnswer = { readonly id: string; readonly failed?: string; readonly news?: string }
 
 /** The state of stage N; undefined when it does not run and nothing of it is left. Whether its processes still live is for the reader to check. */
 export function readStageState(stageNumber: number): StageState | undefined {

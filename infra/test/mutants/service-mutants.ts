@@ -26,7 +26,7 @@ export const SERVICE_MUTANTS = [
     ['return [[name, builds[runs ? name', 'return [[name, builds[name]]]', 'a copy that comes is of the build that had its name'],
   ]),
   ...mutantsOf('infra/local/run/callers.ts', 'infra/local/run/callers.test.ts', [
-    ['await untilCallersKnow(rest)', '', 'a copy is ended while others ask it'],
+    ['await untilCallersKnow(rest, news)', '', 'a copy is ended while others ask it'],
   ]),
   ...mutantsOf('apps/platform/http/idle.ts', 'apps/platform/http/idle.test.ts', [
     ['await readWhatCame()', '', 'an app that ends closes a connection to which somebody has just written'],
