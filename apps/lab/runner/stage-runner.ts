@@ -96,7 +96,7 @@ async function goOver(stage: RunningStage): Promise<void> {
     const plan = await planWith(() => ({ resharding, changed: wanted, builds: built }))
     const { tablesOf, build, programs } = asked.deployed ?? {}
     if (tablesOf !== undefined) await updateTables({ plan, files, secrets: secretsIn(files.secrets) }, tablesOf, build)
-    await stage.adopt(plan, programs)
+    await stage.adopt(plan, programs, (news) => stage.answer({ id, news }))
     changed = wanted
     builds = built
     if (asked.resharding) writeResharding(files.resharding, asked.resharding)

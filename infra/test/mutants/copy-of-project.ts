@@ -1,5 +1,6 @@
-import { cp, symlink } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import { givePackages } from '../../../apps/lab/deploy/packages.ts'
 import { type OwnedFolder, ownedFolder } from '../../process/owned-process.ts'
 import { repositoryFiles } from '../repository-files.ts'
 
@@ -7,6 +8,6 @@ import { repositoryFiles } from '../repository-files.ts'
 export async function copyOfProject(root: string): Promise<OwnedFolder> {
   const copy = await ownedFolder('outgrow-mutants-')
   for (const file of repositoryFiles(root)) await cp(join(root, file), join(copy.path, file))
-  await symlink(join(root, 'node_modules'), join(copy.path, 'node_modules'))
+  await givePackages(copy.path, root)
   return copy
 }
