@@ -4,6 +4,7 @@ import { median } from '../compare/spread.ts'
 import { say } from '../runner/command.ts'
 import type { Contender, Contenders } from './contenders.ts'
 import { type Call, sendCalls } from './request-loop.ts'
+import { warmUp } from './warm-up.ts'
 
 /** CPU microseconds of the process for one request; `ratio` and `bestRatio` are the medians of the runs' own ratios. */
 export type Result = {
@@ -49,8 +50,8 @@ export const CASES: readonly Case[] = [
   { name: 'session check', count: 3_000, call: (cookie) => get('/sessions/current', { cookie }) },
   { name: 'POST /orders', count: 1_500, call: (cookie, index) => order(cookie, index) },
 ]
-/** Requests before the first counted run: a fresh process interprets what it later runs compiled. */
-const WARM_UP = 6_000
+/** Before the first run that counts, where its figures never settle. */
+const MOST_WARM_UPS = 20
 /** As in the middle of a day, and so many that the process never waits for one. */
 const AT_ONCE = [8, 64] as const
 
@@ -61,11 +62,14 @@ export async function measureCase(contenders: Contenders, one: Case, runs: numbe
   const shop = { contender: contenders[of], call }
   const bare = { contender: contenders.bare, call: bareCall }
   const best = one.bestCall && { contender: contenders.bare, call: one.bestCall }
-  say(`${name}: warming up, then ${runs} runs of ${count} requests to each, ${AT_ONCE.join(' and ')} at once`)
-  for (const { contender, call } of [shop, bare, ...(best ? [best] : [])])
-    await sendCalls(contender.port, { count: WARM_UP, atOnce: AT_ONCE[0], call })
   const results: Result[] = []
-  for (const atOnce of AT_ONCE) results.push(await measure(name, { shop, bare, best }, { count, atOnce, runs }))
+  for (const atOnce of AT_ONCE) {
+    say(`${name}, ${atOnce} at once: warming up, then ${runs} runs of ${count} requests to each`)
+    const callers = [shop, bare, ...(best ? [best] : [])]
+    const rounds = callers.map((caller) => () => cpuOf(caller, count, atOnce))
+    say(`warm after ${await warmUp(rounds, MOST_WARM_UPS)} rounds of as many`)
+    results.push(await measure(name, { shop, bare, best }, { count, atOnce, runs }))
+  }
   return results
 }
 

@@ -13,12 +13,13 @@ import { exposeHealth } from '../../platform/http/health.ts'
 import { readJsonBodies } from '../../platform/http/json-body.ts'
 import { createServer } from '../../platform/http/server.ts'
 import { median } from '../compare/spread.ts'
+import { warmUp } from './warm-up.ts'
 
 /** CPU microseconds of both ends for one call; `ratio` is the median of the runs' own ratios. */
 export type HopResult = { readonly cpuUs: number; readonly bareCpuUs: number; readonly ratio: number }
 
 const CALLS = 3_000
-const WARM_UP = 4_000
+const MOST_WARM_UPS = 20
 const AT_ONCE = 8
 const PATH = '/internal/products/prd_00042'
 const ARROW = { name: 'products', secret: 'of the arrow' }
@@ -36,11 +37,12 @@ const SETTINGS = { sessions: 'redis', cache: 'redis', checkout: 'saga' } as cons
 type End = { ask(): Promise<unknown>; close(): Promise<unknown> }
 
 /** In turn, so that both meet the same noise. */
-export async function measureHop(runs: number, { calls = CALLS, warmUp = WARM_UP } = {}): Promise<HopResult> {
+export async function measureHop(runs: number, { calls = CALLS, mostWarmUps = MOST_WARM_UPS } = {}): Promise<HopResult> {
   const { end: ours, headers } = await ourHop()
   const bare = await bareHop(headers)
   try {
-    for (const { ask } of [ours, bare]) await askMany(ask, warmUp)
+    const rounds = [ours, bare].map((end) => () => cpuOf(end, calls))
+    await warmUp(rounds, mostWarmUps)
     const measured: { cpuUs: number; bareCpuUs: number }[] = []
     for (let run = 0; run < runs; run++) measured.push({ cpuUs: await cpuOf(ours, calls), bareCpuUs: await cpuOf(bare, calls) })
     return {

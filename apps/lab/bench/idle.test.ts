@@ -13,7 +13,7 @@ test('a program that works at rest stands out beside a bare server', async () =>
   const busy = 'setInterval(() => { const until = performance.now() + 20; while (performance.now() < until); }, 50)'
   const programs = [program('busy', busy), program('quiet', 'setInterval(() => {}, 1_000)')]
   const state = { name: '4-made-up', programs } as unknown as StageState
-  const result = await measureIdle(state, new AbortController().signal, 2)
+  const result = await measureIdle(state, new AbortController().signal, { seconds: 2, roundMs: 250, most: 4 })
   const [first, second] = result.programs
   expect([first?.name, first?.askedPerS]).toEqual(['busy', 1])
   expect(first?.ratio).toBeGreaterThan(5)

@@ -2,13 +2,14 @@
  * What a stage's programs take at rest, beside a bare server that is asked as often as the checks ask: at the same time, as a CPU
  * that others wake up as well costs each of them less.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { freePort } from '../../../infra/process/free-port.ts'
 import { httpCall } from '../../../infra/process/http-call.ts'
 import { endOwned, spawnOwned } from '../../../infra/process/owned-process.ts'
 import { readMetrics } from '../compare/measure/app-metrics.ts'
+import { sum } from '../compare/spread.ts'
 import { programUses } from '../load/program-use.ts'
+import { warmUp } from './warm-up.ts'
 
 type IdleProgram = {
   readonly name: string
@@ -29,19 +30,22 @@ export type IdleResult = {
 }
 
 const SECONDS = 30
-const QUIET_MS = 3_000
+/** Before it is measured: at rest all code runs seldom, so that it takes minutes until V8 has compiled what it will. */
+const WARM_UP = { roundMs: 10_000, most: 18 }
 const BARE_RATES = [1, 5] as const
 
-export async function measureIdle({ name, programs }: StageState, signal: AbortSignal, seconds = SECONDS): Promise<IdleResult> {
+export async function measureIdle(
+  { name, programs }: StageState,
+  signal: AbortSignal,
+  { seconds = SECONDS, roundMs = WARM_UP.roundMs, most = WARM_UP.most } = {},
+): Promise<IdleResult> {
   const bare = await Promise.all(BARE_RATES.map((perS) => startBare(perS)))
+  const pids = [...bare, ...programs].map(({ pid }) => pid)
   try {
-    await sleep(QUIET_MS, undefined, { signal })
+    await warmUp([() => cpuOf(pids, roundMs, signal)], most)
     const ports = programs.map(({ kind, port }) => (kind === 'app' ? port : undefined))
     const before = await requestsOf(ports)
-    const uses = await programUses(
-      [...bare, ...programs].map(({ pid }) => pid),
-      1_000 * seconds,
-    )
+    const uses = await programUses(pids, 1_000 * seconds)
     signal.throwIfAborted()
     const after = await requestsOf(ports)
     const [once = 0, five = 0, ...own] = uses.map(({ cpuMsPerS }) => cpuMsPerS ?? 0)
@@ -55,6 +59,13 @@ export async function measureIdle({ name, programs }: StageState, signal: AbortS
   } finally {
     await Promise.all(bare.map(({ stop }) => stop()))
   }
+}
+
+/** Milliseconds a second of all of them. */
+async function cpuOf(pids: readonly number[], forMs: number, signal: AbortSignal): Promise<number> {
+  const uses = await programUses(pids, forMs)
+  signal.throwIfAborted()
+  return sum(uses.map(({ cpuMsPerS }) => cpuMsPerS ?? 0))
 }
 
 /** On the line through the two rates that were measured. */
