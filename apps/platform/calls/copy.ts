@@ -3,6 +3,7 @@
  * for long makes us ask it whether it lives. At rest nobody asks anything.
  */
 import { type Dispatcher, errors, Pool } from 'undici'
+import type { Control } from './control.ts'
 
 export type Place = { readonly name: string; readonly url: string }
 export type Sent = {
@@ -39,7 +40,9 @@ export class Copy {
   readonly #probes: Pool
   readonly #patienceMs: number
   readonly #givesUpSilent: boolean
-  readonly #underWay = new Set<AbortController>()
+  readonly #underWay = new Set<Control>()
+  #clock: NodeJS.Timeout | undefined
+  #lookAt = Number.POSITIVE_INFINITY
   #asking = false
   #isUp = true
   /** As far as we know by now, and only where it is not up. */
@@ -65,24 +68,25 @@ export class Copy {
   }
 
   /** Until the answer's headers are here; who reads its body reads it under the same signal. Aborting `control` breaks it off. */
-  async send(sent: Sent, control: AbortController): Promise<Answered> {
+  async send(sent: Sent, control: Control): Promise<Answered> {
     this.#underWay.add(control)
-    const stopWatching = this.#watch(control)
+    this.#watch(control)
     try {
-      const answer = await this.#pool.request({ ...sent, signal: control.signal })
+      if (control.reason) throw control.reason
+      const answer = await this.#pool.request({ ...sent, signal: control })
       if (answer.headers.connection === 'close') this.#rest()
       return answer
     } catch (error) {
       if (wasNotSent(error)) this.#rest()
       else if (isCutOff(error)) void this.#suspect()
-      throw control.signal.aborted ? control.signal.reason : error
+      throw control.reason ?? error
     } finally {
-      stopWatching()
+      control.suspectAt = Number.POSITIVE_INFINITY
     }
   }
 
   /** To be called when nothing of the answer is outstanding. */
-  done(control: AbortController): void {
+  done(control: Control): void {
     this.#underWay.delete(control)
     if (this.#underWay.size === 0) this.#whenIdle?.()
   }
@@ -100,21 +104,40 @@ export class Copy {
     await Promise.all([this.#pool.destroy(), this.#probes.destroy()])
   }
 
-  /** While the answer has not begun. Where it is known to be silent already, as long a wait as would show that is enough. */
-  #watch(control: AbortController): () => void {
-    if (!this.#givesUpSilent) return () => {}
-    const since = performance.now()
-    let isOver = false
-    // If it was we who had no breath, what has come meanwhile is read first.
-    const letGo = () => setImmediate(() => !isOver && this.#isSilent && control.abort(this.#down()))
-    const suspicion = setInterval(() => {
-      if (this.#isSilent && performance.now() - since >= this.#patienceMs) letGo()
-      else void this.#suspect()
-    }, SUSPECT_EVERY_MS)
-    return () => {
-      isOver = true
-      clearInterval(suspicion)
+  #watch(control: Control): void {
+    if (this.#givesUpSilent) control.suspectAt = control.sentAt + SUSPECT_EVERY_MS
+    this.#lookBy(Math.min(control.suspectAt, control.endsAt))
+  }
+
+  /** One timer for all that is under way, set for the first that may be due: one for each would be set for nothing with nearly every call. */
+  #lookBy(dueAt: number): void {
+    if (dueAt >= this.#lookAt) return
+    clearTimeout(this.#clock)
+    this.#lookAt = dueAt
+    this.#clock = setTimeout(() => this.#look(), Math.ceil(dueAt - performance.now())).unref()
+  }
+
+  #look(): void {
+    this.#lookAt = Number.POSITIVE_INFINITY
+    const now = performance.now()
+    let nextAt = Number.POSITIVE_INFINITY
+    for (const control of this.#underWay) {
+      if (now >= control.endsAt) control.abort(this.#late(control))
+      else {
+        if (now >= control.suspectAt) this.#doubt(control, now)
+        nextAt = Math.min(nextAt, control.suspectAt, control.endsAt)
+      }
     }
+    if (nextAt < Number.POSITIVE_INFINITY) this.#lookBy(nextAt)
+  }
+
+  /** While the answer has not begun. Where it is known to be silent already, as long a wait as would show that is enough. */
+  #doubt(control: Control, now: number): void {
+    control.suspectAt = now + SUSPECT_EVERY_MS
+    // If it was we who had no breath, what has come meanwhile is read first.
+    const letGo = () => setImmediate(() => isWaiting(control) && this.#isSilent && control.abort(this.#down()))
+    if (this.#isSilent && now - control.sentAt >= this.#patienceMs) letGo()
+    else void this.#suspect()
   }
 
   async #suspect(): Promise<void> {
@@ -132,6 +155,10 @@ export class Copy {
     this.#rest()
     this.#isSilent = true
     for (const control of this.#underWay) control.abort(this.#down())
+  }
+
+  #late({ withinMs }: Control): Error {
+    return new Error(`${this.name} did not answer within ${withinMs} ms`)
   }
 
   #down(): CopyDown {
@@ -171,6 +198,11 @@ export class Copy {
       clearTimeout(timer)
     }
   }
+}
+
+/** For an answer to begin. */
+function isWaiting({ suspectAt }: Control): boolean {
+  return suspectAt < Number.POSITIVE_INFINITY
 }
 
 /** There was no connection: the request has not left us. */

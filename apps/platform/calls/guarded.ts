@@ -10,6 +10,7 @@ import type { Settings } from '../../../infra/stage/settings.ts'
 import { ALL_MODULES } from '../../../infra/stage/topology.ts'
 import { ShopError } from '../http/errors.ts'
 import { registry } from '../http/metrics.ts'
+import { type Asked, deadlines } from '../process/deadlines.ts'
 import type { Answer, Sending, Service } from './service.ts'
 
 const breakers = new Gauge({
@@ -95,6 +96,12 @@ function breakerOf(name: string, service: Service, guards: Guards): Guard {
     breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW),
     halfOpenAfter: TRY_AGAIN_AFTER_MS,
   })
+  const lates = deadlines<Judged>(lateMsOf(guards), ({ giveUp }) => giveUp())
+  /** Where one of several copies dies, the others do not count for it. */
+  const verdictOf = (error: unknown, { signal }: Sending): unknown => {
+    if (signal?.aborted) return new Abandoned()
+    return error instanceof NoPlace || !service.isUp() ? new Failed() : error
+  }
   breaker.onStateChange((state) => breakers.set({ service: name }, Number(state !== CircuitState.Closed)))
   return (work, sending) => {
     // One call tries whether it is back, and nobody waits for what comes of that.
@@ -103,7 +110,7 @@ function breakerOf(name: string, service: Service, guards: Guards): Guard {
     const begin = () => {
       const answer = work()
       resolve(answer)
-      return verdictOn(answer, { sending, service, lateMs: lateMsOf(guards) })
+      return verdictOn(answer, { lates, verdict: (error) => verdictOf(error, sending) })
     }
     breaker.execute(begin).catch((error) => reject(error instanceof BrokenCircuitError ? notAsked(name) : error))
     return promise
@@ -114,19 +121,20 @@ function notAsked(name: string): ShopError {
   return new ShopError('UNAVAILABLE', `${name} does not answer, and is not asked for a moment`, { retryAfterS: 1 })
 }
 
-type Judged = { readonly sending: Sending; readonly service: Service; readonly lateMs: number }
+type Judged = Asked & { readonly giveUp: () => void }
+type Judging = { readonly lates: ReturnType<typeof deadlines<Judged>>; verdict(error: unknown): unknown }
 
-/** What an answer says is not the breaker's business: who says no has answered. Where one of several copies dies, the others do not count for it. */
-async function verdictOn(answer: Promise<Answer>, { sending, service, lateMs }: Judged): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Failed()), lateMs)
-  try {
-    await Promise.race([answer, late])
-  } catch (error) {
-    if (sending.signal?.aborted) throw new Abandoned()
-    if (error instanceof NoPlace || !service.isUp()) throw new Failed()
-    throw error
-  } finally {
-    clearTimeout(timer)
+/** What an answer says is not the breaker's business: who says no has answered. */
+function verdictOn(answer: Promise<Answer>, { lates, verdict }: Judging): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const fail = (error: unknown) => {
+    if (lates.answered(judged)) reject(verdict(error))
   }
+  const judged: Judged = { sentAt: performance.now(), isDone: false, giveUp: () => fail(new Failed()) }
+  lates.add(judged)
+  answer.then(() => {
+    lates.answered(judged)
+    resolve()
+  }, fail)
+  return promise
 }

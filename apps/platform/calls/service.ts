@@ -1,5 +1,6 @@
 /** The copies of one service, as one. */
 import { ShopError } from '../http/errors.ts'
+import { Control } from './control.ts'
 import { type Answered, Copy, MOST_AT_ONCE, type Patience, type Place, type Sent, wasNotSent } from './copy.ts'
 
 export type Answer = Answered & {
@@ -83,19 +84,17 @@ function leastBusy(copies: readonly Copy[], turn: number): Copy | undefined {
 
 async function ask(copy: Copy, sent: Sent, { withinMs, signal, isEndless }: Sending): Promise<Answer> {
   if (copy.underWay >= MOST_AT_ONCE) throw new ShopError('UNAVAILABLE', `${copy.name} has too much to do`, { retryAfterS: 1 })
-  const control = new AbortController()
-  const late = setTimeout(() => control.abort(new Error(`${copy.name} did not answer within ${withinMs} ms`)), withinMs)
+  const control = new Control(withinMs)
   const leave = () => control.abort(signal?.reason)
   if (signal?.aborted) leave()
   signal?.addEventListener('abort', leave, { once: true })
   const done = () => {
-    clearTimeout(late)
     signal?.removeEventListener('abort', leave)
     copy.done(control)
   }
   try {
     const answered = await copy.send(sent, control)
-    if (isEndless) clearTimeout(late)
+    if (isEndless) control.endsAt = Number.POSITIVE_INFINITY
     return { ...answered, from: copy.name, done }
   } catch (error) {
     done()

@@ -1,10 +1,10 @@
 import { Command, Redis, type RedisOptions } from 'ioredis'
 import { type NoteTiming, requestTimings } from '../http/explain.ts'
 import { type RedisObserver, redisObserver } from '../http/metrics.ts'
+import { type Asked as Awaited, deadlines } from '../process/deadlines.ts'
 import { type Beginning, beginPart, type Span } from '../process/span.ts'
 import type { Argument, RedisServer } from './client.ts'
 import { RedisCommands } from './commands.ts'
-import { type Asked, deadlines } from './deadlines.ts'
 import { isDetour, isRefusal, RedisDown, understood } from './redis-down.ts'
 
 export type Bounds = {
@@ -15,6 +15,8 @@ export type Bounds = {
   /** Between attempts to connect. */
   readonly retryMs: number
 }
+
+type Asked = Awaited & { readonly command: Command }
 
 /** Answers come in the shapes that all versions of Redis give. */
 export type Options = Omit<RedisOptions, 'replyMapping'>
@@ -32,7 +34,7 @@ export class BoundedRedis extends RedisCommands {
   readonly #bounds: Bounds
   readonly #redis: Redis
   readonly #observer: RedisObserver
-  readonly #deadlines: ReturnType<typeof deadlines>
+  readonly #deadlines: ReturnType<typeof deadlines<Asked>>
   #gathered: Asked[] = []
   #answeredAt = Number.NEGATIVE_INFINITY
   #closing = false
@@ -41,6 +43,7 @@ export class BoundedRedis extends RedisCommands {
     super()
     this.#bounds = bounds
     this.#observer = redisObserver(bounds.name)
+    // ioredis has a `commandTimeout`, but a process that was stopped for a moment would find it expired before it has read the answer.
     this.#deadlines = deadlines(bounds.deadlineMs, (asked) => this.#giveUp(asked))
     this.#redis = new Redis(boundedOptions(bounds, options))
     this.#redis.on('connect', () => this.#boundHandshake())

@@ -82,8 +82,8 @@ export const SERVICE_MUTANTS = [
   ...mutantsOf('apps/platform/calls/copy.ts', SERVICE, [
     ['else void this.#suspect()', '', 'a copy that hangs keeps what it has'],
     [
-      'if (this.#isSilent && performance.now() - since',
-      'if (since < 0) letGo()',
+      'if (this.#isSilent && now - control.sentAt',
+      'if (now < 0) letGo()',
       'who asks a service of which all copies hang waits to the end',
     ],
     [
@@ -146,12 +146,16 @@ export const SERVICE_MUTANTS = [
   ]),
   ...mutantsOf('apps/platform/calls/guarded.ts', GUARDED, [
     ['if (isWaiting) waiting -= 1', '', 'who has given up keeps others from waiting'],
-    ['if (error instanceof NoPlace || !service.isUp()) throw new Failed()', '', 'who is dead is asked for ever'],
-    ['const timer = setTimeout(', 'const timer = undefined', 'who answers late is asked for ever'],
+    [
+      'return error instanceof NoPlace || !service.isUp() ? new Failed() : error',
+      'return error',
+      'who is dead is asked for ever',
+    ],
+    ['lates.add(judged)', '', 'who answers late is asked for ever'],
     ['nobodyWaits.addEventListener(', '', 'who waits for a place waits to the end'],
     ['const begin = AsyncLocalStorage.bind(() => {', 'const begin = (() => {', 'who waited for a place goes on as somebody else'],
     ['if (breaker.state === CircuitState.HalfOpen) return Promise.reject(notAsked(name))', '', 'all wait for one that tries'],
-    ['if (sending.signal?.aborted) throw new Abandoned()', '', 'clients who hang up close a service for the others'],
+    ['if (signal?.aborted) return new Abandoned()', '', 'clients who hang up close a service for the others'],
   ]),
   ...mutantsOf('apps/orders/client.ts', MODULES, [
     ["await call('POST', PATHS.releasePayment, { userId, id, paymentId })", '', 'a declined card leaves its order claimed'],

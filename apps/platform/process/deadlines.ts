@@ -1,18 +1,16 @@
-import type { Command } from 'ioredis'
-
-/** A command on its way; `sentAt` is when it left, in milliseconds of performance.now. */
-export type Asked = { readonly command: Command; sentAt: number; isDone: boolean }
+/** On its way since `sentAt`, in milliseconds of performance.now. */
+export type Asked = { sentAt: number; isDone: boolean }
 
 /** So many places of what is done are left in the line before those behind them move up. */
 const MOST_GAPS = 256
 
 /**
- * Hands over what has no answer after its deadline, and until it is said to have one. ioredis has a `commandTimeout`, but a process that was
- * stopped for a moment would find it expired before it has read the answer.
+ * Hands over what has no answer after its deadline, and until it is said to have one: with one timer for all, and not before what has come for a
+ * process that was stopped for a moment was read.
  */
-export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
+export function deadlines<One extends Asked>(deadlineMs: number, giveUp: (asked: One) => void) {
   /** The oldest first, and before `first` nothing: what is answered is let go at once, and not when its deadline is over. */
-  const line: (Asked | undefined)[] = []
+  const line: (One | undefined)[] = []
   let first = 0
   let timer: NodeJS.Timeout | undefined
   const watch = (): void => {
@@ -49,12 +47,12 @@ export function deadlines(deadlineMs: number, giveUp: (asked: Asked) => void) {
     first = 0
   }
   return {
-    add(asked: Asked): void {
+    add(asked: One): void {
       line.push(asked)
       watch()
     },
     /** Also of what was given up. False where it was said before. */
-    answered(asked: Asked): boolean {
+    answered(asked: One): boolean {
       if (asked.isDone) return false
       asked.isDone = true
       moveUp()
