@@ -25,6 +25,19 @@ export const SERVICE_MUTANTS = [
   ...mutantsOf('infra/local/run/builds.ts', 'infra/local/run/builds.test.ts', [
     ['return [[name, builds[runs ? name', 'return [[name, builds[name]]]', 'a copy that comes is of the build that had its name'],
   ]),
+  ...mutantsOf('infra/redis/rights.ts', 'apps/platform/redis/rights.test.ts', [
+    ["session: ['users', 'gateway'],", "session: ['users', 'gateway', 'products'],", 'who took products over is anybody'],
+    [
+      "gateway: [...LOG_IN, 'get', 'set', 'del'],",
+      "gateway: [...LOG_IN, 'get', 'set', 'del', 'eval'],",
+      'a gateway runs scripts where sessions are',
+    ],
+    ["code: ['users'],", 'code: [],', 'a key is nobody’s'],
+  ]),
+  ...mutantsOf('infra/local/state/secrets.ts', 'infra/local/state/secrets.test.ts', [
+    ['return passwordOf(databasesKey, store)', "return passwordOf(databasesKey, '')", 'one password opens all databases'],
+    ['return passwordOf(redisKey,', 'return passwordOf(redisKey, group)', 'a service logs in as another'],
+  ]),
   ...mutantsOf('infra/local/run/callers.ts', 'infra/local/run/callers.test.ts', [
     ['await untilCallersKnow(rest, news)', '', 'a copy is ended while others ask it'],
   ]),
