@@ -11,6 +11,7 @@ import { giveDeadlines } from '../platform/http/deadline.ts'
 import { explainAnswers } from '../platform/http/explain.ts'
 import { guardRequests } from '../platform/http/guards.ts'
 import { exposeHealth, type Readiness } from '../platform/http/health.ts'
+import { forgetKeys } from '../platform/http/idempotency.ts'
 import { readJsonBodies } from '../platform/http/json-body.ts'
 import { exposeMetrics } from '../platform/http/metrics.ts'
 import { closeToClients } from '../platform/http/operator-paths.ts'
@@ -47,6 +48,7 @@ export async function buildShop(config: Config): Promise<Shop> {
   // Who needs a cookie asks for it.
   await app.register(cookie, { hook: false })
   await describeApi(app)
+  if (config.settings.idempotency === 'off') forgetKeys(app)
   workMore(app, config.settings.workMs)
   const live = connectLive(config)
   app.addHook('onClose', async () => live?.close())

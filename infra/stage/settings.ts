@@ -54,6 +54,7 @@ export const EXPERIMENTS = {
     ['budget', 'naive'],
     'who asks again where a service gave no answer: one layer, for reads, within a budget, or everybody, three times',
   ),
+  idempotency: choice(['on', 'off'], 'whether a request that is sent again with its key is known again'),
   sweep: choice(['on', 'off'], 'whether checkouts and payments that were left half done are ended'),
   resend: choice(['on', 'off'], 'whether events that their Redis has lost are sent again from the outbox'),
   tracing: choice(['off', 'on'], 'whether each request, event and job is told as spans of one trace (OpenTelemetry)'),

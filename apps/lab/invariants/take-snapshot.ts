@@ -1,6 +1,7 @@
 import { describeAnswer, httpCall } from '../../../infra/process/http-call.ts'
 import type { Module } from '../../../infra/stage/topology.ts'
 import type { ConsumersTables } from '../../consumers/queries.ts'
+import { keyAsSent } from '../../platform/http/idempotency.ts'
 import type { AnyTables, Database } from '../../platform/mysql/database.ts'
 import type { Tables } from '../../shop/tables.ts'
 import { withDatabase } from '../runner/database.ts'
@@ -35,7 +36,7 @@ export async function takeSnapshot(places: readonly Place[], bankUrl: string): P
     products: productsOf(parts, reserved),
     orders,
     keys: parts.flatMap(({ keys }) =>
-      keys.map((row) => ({ userId: row.user_id, key: row.idempotency_key, orderId: row.order_id })),
+      keys.map((row) => ({ userId: row.user_id, key: keyAsSent(row.idempotency_key), orderId: row.order_id })),
     ),
     payments: parts.flatMap(({ payments }) =>
       payments.map(({ id, order_id, status, amount_cents }) => {

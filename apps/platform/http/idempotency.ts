@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { ShopError } from './errors.ts'
 
@@ -39,6 +39,20 @@ export function idempotentRequest(request: FastifyRequest, userId: string, about
     throw new ShopError('BAD_REQUEST', `the header Idempotency-Key is required: 1 to ${MOST_CHARACTERS} printable characters`)
   }
   return { userId, key, requestHash: createHash('sha256').update(JSON.stringify(about)).digest() }
+}
+
+/** The experiment `idempotency=off`: each request is taken for a new one, whatever its key. */
+export function forgetKeys(app: FastifyInstance): void {
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { headers } = request
+    if (headers['idempotency-key'] !== undefined) headers['idempotency-key'] += `~${crypto.randomUUID()}`
+    done()
+  })
+}
+
+/** What was sent of a key that is stored: no drill sends one with a tilde. */
+export function keyAsSent(stored: string): string {
+  return stored.replace(/~.*/, '')
 }
 
 export function assertSameRequest(stored: Buffer, { requestHash }: IdempotentRequest): void {

@@ -53,8 +53,8 @@ export const lostReply: Drill = {
     await sleep(BACK_WITHIN_MS)
   },
   judge: othersThanLost,
-  // What makes it safe is in each step of each module, and no setting takes that away: planted faults do.
-  unprotected: [],
+  // Of what the steps between services remember no setting takes anything away: planted faults do.
+  unprotected: [{ set: ['idempotency=off'], finds: 'acknowledged order twice' }],
 }
 
 function buyOrSendAgain(crowd: Crowd, index: number): Promise<unknown> {
