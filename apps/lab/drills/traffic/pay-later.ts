@@ -7,7 +7,7 @@ import type { Traffic } from './traffic.ts'
 
 /** So many pay at once, however long that takes, and the next ones soon after. */
 const PAY_AT_ONCE = 8
-const PAY_EVERY_MS = 150
+const PAY_EVERY_MS = 100
 
 /** So many order, each another customer, and pay when they are told to, all of them within a moment. */
 export async function payLater(rush: Traffic['rush'], times: number): Promise<{ pay(): Promise<void> }> {

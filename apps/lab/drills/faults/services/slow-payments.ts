@@ -18,8 +18,11 @@ const SLOW_MS = 2_000
 /** Quick and slow in turn, so that whatever else this machine does comes to both. */
 const ROUNDS = 4
 const PHASE_MS = 5_000
-/** More than enough for each of two gateways to see so many in a row that it asks payments no more. */
-const PAYMENTS = 24
+/**
+ * A few while charges are quick. While they are slow as many, and as soon, as would take all places of both gateways within that time: more
+ * than enough for each to see so many in a row that it asks payments no more.
+ */
+const PAYMENTS = { quick: 24, slow: 160 }
 const PAGES = { journey: look, times: 4, everyMs: 100 }
 const CUSTOMERS = 100
 
@@ -48,7 +51,7 @@ export const slowPayments: Drill = {
   async inject(stage, events, means) {
     const fault = { stage, events, means }
     for (let round = 0; round < ROUNDS; round += 1) {
-      const [quick, slow] = [await payLater(means.rush, PAYMENTS), await payLater(means.rush, PAYMENTS)]
+      const [quick, slow] = [await payLater(means.rush, PAYMENTS.quick), await payLater(means.rush, PAYMENTS.slow)]
       await quickPhase(fault, quick)
       await slowPhase(fault, slow)
     }
@@ -60,8 +63,11 @@ export const slowPayments: Drill = {
       `the slowest of a hundred of ${quick.length} pages ${p99(quick)} ms while payments are quick, of ${slow.length} ${p99(slow)} ms while they are slow`,
     ]
   },
-  // So few payments fill nobody's places: what a bulkhead is for shows where one is alone.
-  unprotected: [{ set: ['breaker=off'], finds: 'payments were asked all the time' }],
+  // Each of the two keeps payments from the others' places: only without both do they take them.
+  unprotected: [
+    { set: ['breaker=off'], finds: 'payments were asked all the time' },
+    { set: ['breaker=off', 'bulkhead=off'], finds: 'the slowest of a hundred pages took' },
+  ],
 }
 
 type Fault = { readonly stage: () => StageState; readonly events: FaultEvent[]; readonly means: Means }
