@@ -1,7 +1,7 @@
 /**
  * Decides which server of a group takes the writes. The rules:
  *
- * - Every member is asked how it is, every 0.6 s while all answer, else every 0.1, and at once when the connection to one breaks. A primary
+ * - Every member is asked how it is, three times a second while all answer, else ten, and at once when the connection to one breaks. A primary
  *   that missed three questions is dead: its port is closed (killed), or it does not answer us and none of its replicas gets anything new from
  *   it (hung). One that is slow but writes goes on.
  * - A replica is promoted only if everyone who may hold the only copy of an acknowledged write can be reached. Else nobody takes
@@ -28,7 +28,7 @@ import type { Dialect, Role } from './dialect.ts'
 import { dialectOf } from './dialect-of.ts'
 import { elect } from './election.ts'
 import { Followers } from './followers.ts'
-import { Member, type MemberAddress } from './member.ts'
+import { Member, type MemberAddress, MISSES, PROBE_DEADLINE_MS } from './member.ts'
 import { Pace } from './pace.ts'
 import { accede, successor } from './promotion.ts'
 import { type GroupRecord, readRecord, writeRecord } from './record.ts'
@@ -36,7 +36,9 @@ import { ReplicaCare } from './replica-care.ts'
 import { RoleBoard } from './roles.ts'
 import { Rotation } from './rotation.ts'
 import { serverIdOf } from './server-ids.ts'
-import { whyGone } from './why-gone.ts'
+
+/** So long a replica that got something new speaks for a primary that does not answer us. */
+const NEWS_MS = 500
 
 export type KeeperOptions = {
   readonly flavour: Flavour
@@ -74,8 +76,7 @@ export class Keeper {
     this.#dialect = dialectOf(flavour, version)
     this.#record = readRecord(options.recordFile)
     this.board = new RoleBoard(this.#dialect.flavour, this.#record.epoch)
-    const told = { onLost: () => this.#pace.hurry(), onHeard: () => this.#hear() }
-    const known = { dialect: this.#dialect, password, ...told }
+    const known = { dialect: this.#dialect, password, onLost: () => this.#pace.hurry() }
     this.members = members.map((address, index) => new Member(address, index + 1, known))
     this.#followers = new Followers(members.map(({ name }) => name).filter((name) => name !== this.#record.primary))
     this.#rotation = new Rotation(settings.replicaLagLimitMs)
@@ -109,23 +110,12 @@ export class Keeper {
     if (!isLate) for (const member of this.members) member.noteSilence()
     const calm = this.#isCalm
     for (const member of this.members) member.probe({ calm })
-    this.#judge()
-    return { isCalm: this.#isCalm }
-  }
-
-  /** Where all is well nobody looks again until the next question: so what was said is looked at when all have said it. */
-  #hear(): void {
-    if (!this.#isCalm || this.members.some(({ owes }) => owes)) return
-    this.#judge()
-    if (this.#isCalm) this.#pace.rest()
-  }
-
-  #judge(): void {
     this.#followers.watch(this.members, this.#isBeingTold)
     this.#watchPrimary()
     if (this.#primary) this.#care.attend(this.#primary, this.members)
     else if (!this.#promotion) this.#fillVacancy()
     this.#publish()
+    return { isCalm: this.#isCalm }
   }
 
   get #isCalm(): boolean {
@@ -242,4 +232,15 @@ export class Keeper {
     const replicas = this.#rotation.replicas(this.#primary, this.members)
     this.board.publish({ epoch: this.#record.epoch, primary: this.#primary?.name ?? null, replicas })
   }
+}
+
+/** Undefined while it is primary. */
+function whyGone(primary: Member, replicas: readonly Member[]): string | undefined {
+  const { missed, refused, seen, name } = primary
+  if (missed < MISSES) return seen?.readOnly ? 'it was started again' : undefined
+  if (refused) return 'its port is closed'
+  const quietSince = (seen?.askedAt ?? 0) + PROBE_DEADLINE_MS
+  const hasNews = ({ after, by }: Member['news']) => after > quietSince && performance.now() - by < NEWS_MS
+  const talks = replicas.some(({ news, seen }) => seen?.copying?.sourcePort === primary.port && hasNews(news))
+  return talks ? undefined : `${name} answers nobody`
 }

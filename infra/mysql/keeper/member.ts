@@ -26,8 +26,6 @@ type MemberParts = {
   readonly password: string
   /** The connection to it has broken, or a question came to nothing. */
   onLost(): void
-  /** It has answered, or could not. */
-  onHeard(): void
 }
 
 export type MemberAddress = { readonly name: string; readonly host: string; readonly port: number }
@@ -51,30 +49,23 @@ export class Member {
   news = { after: 0, by: 0 }
   readonly #dialect: Dialect
   readonly #onLost: () => void
-  readonly #onHeard: () => void
   readonly #probes: KeptConnection
   readonly #commands: KeptConnection
   #askedAt: number | undefined
 
-  constructor({ name, ...place }: MemberAddress, number: number, { dialect, password, onLost, onHeard }: MemberParts) {
+  constructor({ name, ...place }: MemberAddress, number: number, { dialect, password, onLost }: MemberParts) {
     this.name = name
     this.host = place.host
     this.port = place.port
     this.number = number
     this.#dialect = dialect
     this.#onLost = onLost
-    this.#onHeard = onHeard
     this.#probes = new KeptConnection(place, password, onLost)
     this.#commands = new KeptConnection(place, password)
   }
 
   get reachable(): boolean {
     return this.missed < MISSES && this.seen !== undefined
-  }
-
-  /** Whether it was asked and has not answered yet. */
-  get owes(): boolean {
-    return this.#askedAt !== undefined
   }
 
   /** Restarted, it fetches and carries out nothing until it is told to. */
@@ -112,7 +103,6 @@ export class Member {
       this.#askedAt = undefined
       this.known = true
     }
-    this.#onHeard()
   }
 
   #note(seen: Seen): void {

@@ -16,18 +16,14 @@ function paced(isCalm: () => boolean) {
   return { pace, at: () => steps.map(([at]) => at - began), late: () => steps.map(([, isLate]) => isLate) }
 }
 
-test('steps are rare while all answer, less so where an answer is owed, and quick while anything is wrong', () => {
+test('steps are rare while all is calm, and quick while it is not', () => {
   let isCalm = true
-  const { pace, at } = paced(() => isCalm)
-  vi.advanceTimersByTime(5)
-  pace.rest()
-  vi.advanceTimersByTime(595)
-  expect(at()).toEqual([0, 600])
-  vi.advanceTimersByTime(310)
-  expect(at()).toEqual([0, 600, 910])
+  const { at } = paced(() => isCalm)
+  vi.advanceTimersByTime(620)
+  expect(at()).toEqual([0, 310, 620])
   isCalm = false
   vi.advanceTimersByTime(510)
-  expect(at()).toEqual([0, 600, 910, 1_220, 1_320, 1_420])
+  expect(at()).toEqual([0, 310, 620, 930, 1_030, 1_130])
 })
 
 test('who is lost in a calm is looked for at once, and no more often than without one', () => {
@@ -36,31 +32,18 @@ test('who is lost in a calm is looked for at once, and no more often than withou
   vi.advanceTimersByTime(20)
   isCalm = false
   pace.hurry()
-  // What another one answers makes nothing well.
-  pace.rest()
   vi.advanceTimersByTime(50)
   pace.hurry()
   vi.advanceTimersByTime(150)
   expect(at()).toEqual([0, 120, 220])
 })
 
-test('who is lost while all rest is looked for at once too', () => {
-  const { pace, at } = paced(() => true)
-  pace.rest()
-  vi.advanceTimersByTime(20)
-  pace.hurry()
-  vi.advanceTimersByTime(150)
-  expect(at()).toEqual([0, 120])
-})
-
 test('a step says whether it comes late, and after the end there is none', () => {
   const { pace, at, late } = paced(() => true)
-  pace.rest()
-  vi.advanceTimersByTime(600)
+  vi.advanceTimersByTime(310)
   expect(late()).toEqual([true, false])
   pace.stop()
-  pace.rest()
   pace.hurry()
   vi.advanceTimersByTime(1_000)
-  expect(at()).toEqual([0, 600])
+  expect(at()).toEqual([0, 310])
 })

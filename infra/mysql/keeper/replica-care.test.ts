@@ -14,7 +14,6 @@ async function member(name: string, number: number): Promise<Member> {
     dialect,
     password: 'secret',
     onLost: () => undefined,
-    onHeard: () => undefined,
   })
   made.missed = 0
   return made
