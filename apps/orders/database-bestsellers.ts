@@ -21,7 +21,7 @@ export function databaseBestsellers(store: Pick<Store<OrdersTables>, 'each'>): B
 }
 
 /**
- * Never more than one at a time, and however many ask, it is asked a twentieth of the time: a slow question cannot take the database over.
+ * Never more than one at a time, and however many ask, a slow question is asked a twentieth of the time: it cannot take the database over.
  * One that was held up once is not slow, and its answer would be old for long: of two in a row the quicker one tells how long they take.
  */
 function seldom<Value>(ask: () => Promise<Value>): () => Promise<Value> {
@@ -33,14 +33,17 @@ function seldom<Value>(ask: () => Promise<Value>): () => Promise<Value> {
     const askedAt = performance.now()
     goodUntil = Number.POSITIVE_INFINITY
     // Others are given the answer too, whoever asked first.
-    answer = withoutDeadline(ask).finally(() => {
-      const tookMs = performance.now() - askedAt
-      goodUntil = performance.now() + REST * Math.min(tookMs, beforeMs)
-      beforeMs = tookMs
-    })
-    answer.catch(() => {
-      answer = undefined
-    })
+    answer = withoutDeadline(ask)
+    answer.then(
+      () => {
+        const tookMs = performance.now() - askedAt
+        goodUntil = performance.now() + Math.max(tookMs, REST * Math.min(tookMs, beforeMs))
+        beforeMs = tookMs
+      },
+      () => {
+        answer = undefined
+      },
+    )
     return answer
   }
 }

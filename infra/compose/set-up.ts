@@ -5,6 +5,7 @@ import path from 'node:path'
 import { freeMegabytes, requireSpace, type Space } from '../local/state/disk.ts'
 import { type Secrets, secretsIn } from '../local/state/secrets.ts'
 import { writeAtomically } from '../process/atomic-file.ts'
+import { profileOf } from '../stage/address.ts'
 import { loadStage } from '../stage/catalogue.ts'
 import { type Plan, planOf } from '../stage/plan.ts'
 import type { Stage } from '../stage/topology.ts'
@@ -18,7 +19,10 @@ if (import.meta.main) {
     const plan = planWith(await loadStage(reference), (process.env.OUTGROW_SET ?? '').split(' ').filter(Boolean))
     const secrets = path.join(KEY, 'secrets.json')
     await requireVolumeSpace({ plan, folder: KEY, isFirst: !existsSync(secrets) })
-    writeLayout(OUT, layOut({ plan, secrets: lastingSecrets(secrets) }))
+    writeLayout(
+      OUT,
+      layOut({ plan, secrets: lastingSecrets(secrets, `with docker compose --profile ${profileOf(plan)} down --volumes`) }),
+    )
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : error}`)
     process.exitCode = 1
@@ -40,8 +44,8 @@ export function planWith(stage: Stage, set: readonly string[]): Plan {
 }
 
 /** Containers come back one by one, so what two of them have in common must outlive them, and a second `up`. */
-export function lastingSecrets(file: string): Secrets {
-  const secrets = secretsIn(file)
+export function lastingSecrets(file: string, discard?: string): Secrets {
+  const secrets = secretsIn(file, discard)
   const lasting = (name: string) => createHmac('sha256', secrets.labPassword).update(name).digest('base64url')
   return { ...secrets, proxyKey: lasting('proxyKey'), arrowsKey: lasting('arrowsKey') }
 }

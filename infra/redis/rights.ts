@@ -23,7 +23,8 @@ export const KEY_USERS: Readonly<Record<RedisRole, Readonly<Record<string, reado
   state: {
     session: ['users', 'gateway'],
     'sessions-of': ['users'],
-    limit: ['users', 'orders'],
+    limit: ['users'],
+    'order-limit': ['orders'],
     attempts: ['users'],
     // For whoever has a store with replicas.
     wrote: ['users', 'products', 'orders', 'payments'],

@@ -7,18 +7,19 @@ import type { Limit } from '../http/standing.ts'
 import { logLine } from '../process/log.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { noteCorruptValue } from '../redis/corrupt-value.ts'
+import type { Key } from '../redis/key.ts'
 import { KEYS, together } from '../redis/keys.ts'
 import { redisScript } from '../redis/script.ts'
 import { type FailureLimiter, type Limiter, memoryFailureLimiter, memoryLimiter, tooMany } from './limits.ts'
 
 /** While Redis is away it counts as `memoryLimiter` does: each app for itself, so that a limit is too lax rather than none at all. */
-export function redisLimiter(redis: RedisClient, limit: Limit): Limiter {
+export function redisLimiter(redis: RedisClient, limit: Limit, windowKey: Key = KEYS.limitWindow): Limiter {
   const takeOne = redisScript<[accepted: number, count: number, resetMs: number, replaced?: 1]>(redis, TAKE_ONE)
   const local = memoryLimiter(limit)
   const ask = watched(limit)
   return {
     async take(key) {
-      const window = KEYS.limitWindow(`${limit.name}:${key}`)
+      const window = windowKey(`${limit.name}:${key}`)
       const answer = await ask(() => takeOne(window, [limit.most, limit.windowMs]))
       if (!answer) return local.take(key)
       const [accepted, count, resetMs, replaced] = answer

@@ -3,6 +3,8 @@
 import type { Settings } from '../../../infra/stage/settings.ts'
 import type { Limit } from '../http/standing.ts'
 import type { RedisClient } from '../redis/client.ts'
+import type { Key } from '../redis/key.ts'
+import { KEYS } from '../redis/keys.ts'
 import { type FailureLimiter, type Limiter, memoryFailureLimiter, memoryLimiter } from './limits.ts'
 import { redisFailureLimiter, redisLimiter } from './redis-limits.ts'
 
@@ -31,18 +33,19 @@ export function shopLimits(settings: Settings, state: RedisClient | undefined): 
       windowMs: 15 * MINUTE_MS,
     }),
     // Redis away: each app counts for itself. Orders do not need Redis, so a limit may not be why they stop.
-    ordersOfUser: limiter({ name: 'orders', most: settings.ordersPerMinute, windowMs: MINUTE_MS }),
+    // Keys of their own, as who counts orders has no business with those who guess passwords.
+    ordersOfUser: limiter({ name: 'orders', most: settings.ordersPerMinute, windowMs: MINUTE_MS }, KEYS.orderLimitWindow),
     // Redis away: codes cannot be kept either, so there is nothing to count; where they are in MySQL, each app counts for itself.
     codesOfAddress: limiter({ name: 'codes', most: settings.codesPerMinute, windowMs: MINUTE_MS }),
   }
 }
 
 const MAKERS = {
-  memory: () => ({ limiter: memoryLimiter, failureLimiter: memoryFailureLimiter }),
+  memory: () => ({ limiter: (limit: Limit, _?: Key) => memoryLimiter(limit), failureLimiter: memoryFailureLimiter }),
   redis(state: RedisClient | undefined) {
     if (!state) throw new Error('limits=redis needs a stage with a Redis for state')
     return {
-      limiter: (limit: Limit) => redisLimiter(state, limit),
+      limiter: (limit: Limit, windowKey?: Key) => redisLimiter(state, limit, windowKey),
       failureLimiter: (limit: Limit) => redisFailureLimiter(state, limit),
     }
   },

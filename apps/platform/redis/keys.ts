@@ -111,6 +111,14 @@ export const KEYS = {
     lifetime: 'the window of the limit',
     whenLost: 'the window starts again',
   }),
+  orderLimitWindow: key({
+    role: 'state',
+    noun: 'order-limit',
+    tag: 'limit and whom it counts',
+    type: 'string',
+    lifetime: 'the window of the limit',
+    whenLost: 'the window starts again',
+  }),
   attempts: key({
     role: 'state',
     noun: 'attempts',

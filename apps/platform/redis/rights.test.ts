@@ -73,7 +73,13 @@ test('a service of stage 6 reaches no key of another', async () => {
   expect(await enter(plan, 'state')).toEqual(['users', 'products', 'orders', 'gateway', 'consumers'])
   expect(await reachOf('gateway', 'state')).toEqual(['session'])
   expect(await reachOf('products', 'state')).toEqual(['written', 'viewQueue', 'flashSale'])
-  expect(await reachOf('orders', 'state')).toEqual(['limitWindow', 'written', 'bestsellers', 'countedOrders', 'bestsellersLock'])
+  expect(await reachOf('orders', 'state')).toEqual([
+    'orderLimitWindow',
+    'written',
+    'bestsellers',
+    'countedOrders',
+    'bestsellersLock',
+  ])
   expect(await reachOf('consumers', 'state')).toEqual(['bestsellers', 'bestsellersLock'])
   expect(await enter(plan, 'events')).toEqual(['orders', 'consumers'])
   expect(await reachOf('orders', 'events')).toEqual(['orderEvents', 'relayFence'])

@@ -13,6 +13,7 @@ import { type HostState, type PlanAnswer, type Seed, type StageState, writeState
 import { writeTopology } from '../state/topology-file.ts'
 import { isOurs, leaveCopy, type News, untilCallersKnow } from './callers.ts'
 import { describeStage, type Told } from './describe-stage.ts'
+import { endInOrder } from './end-in-order.ts'
 import { goBack } from './go-back.ts'
 import { ASK_EVERY_MS } from './heartbeat.ts'
 import { endLeftovers } from './leftovers.ts'
@@ -76,19 +77,23 @@ export class RunningStage {
     await checkPorts({ programs: come })
     await discardData(this.#parts.files, come)
     this.#plan = plan
+    const begun = new Set<string>()
     try {
       await this.#startAll(come)
       this.#limitNewHosts(this.#told.hosts)
-      for (const one of changed) await leaveCopy(plan, one, { ...this.#parts.files, news }).then(() => this.#startAnew(one))
+      for (const one of changed) await this.#replace(one, news, begun)
       await this.#tellPrograms(news)
     } catch (error) {
       news(`${(error as Error).message}; going back to what was before …`)
       this.#plan = before
-      await goBack(planChange(plan, before, anew), {
-        startAnew: (program) => this.#startAnew(program),
-        tellPrograms: () => this.#tellPrograms(news),
-        end: (programs) => this.#end(programs),
-      })
+      await goBack(
+        { ...planChange(plan, before, anew), begun },
+        {
+          startAnew: (program) => this.#startAnew(program),
+          tellPrograms: () => this.#tellPrograms(news),
+          end: (programs) => this.#end(programs),
+        },
+      )
       throw error
     }
     await this.#end(gone)
@@ -162,16 +167,7 @@ export class RunningStage {
     const { files, sizer, unlock } = this.#parts
     this.#starting.abort()
     sizer?.lift()
-    const { programs } = this.#plan
-    const stopped = new Map<string, Promise<void>>()
-    for (const program of programs.toReversed()) {
-      const dependants = programs.filter(({ after }) => after.includes(program.name)).map(({ name }) => stopped.get(name))
-      stopped.set(
-        program.name,
-        Promise.all(dependants).then(() => this.#supervised.get(program.name)?.stop()),
-      )
-    }
-    await Promise.all(stopped.values())
+    await endInOrder(this.#plan.programs, async (name) => this.#supervised.get(name)?.stop())
     clearInterval(this.#logTimer)
     clearInterval(this.#lifeTimer)
     await endLeftovers(files)
@@ -185,6 +181,12 @@ export class RunningStage {
     for (const { name } of programs) this.#supervised.delete(name)
     await discardData(this.#parts.files, programs)
     this.#tell({ hosts: this.#told.hosts.filter(({ name }) => this.#plan.hosts.some((host) => host.name === name)) })
+  }
+
+  async #replace(program: Program, news: News, begun: Set<string>): Promise<void> {
+    await leaveCopy(this.#plan, program, { ...this.#parts.files, news })
+    begun.add(program.name)
+    await this.#startAnew(program)
   }
 
   async #startAnew(program: Program): Promise<void> {

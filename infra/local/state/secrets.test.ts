@@ -31,6 +31,7 @@ it('says of a file of an older version that its data have to go', () => {
   expect(() => secretsIn(file)).toThrow(/it holds no key, as those of older versions.*--fresh/)
   writeFileSync(file, '{"key":"abc"}')
   expect(() => secretsIn(file)).toThrow(/made by another version, whose accounts had other passwords.*--fresh/)
+  expect(() => secretsIn(file, 'as it is done elsewhere')).toThrow(/away as it is done elsewhere$/)
 })
 
 it.each(['', '{}', '{"key":""}'])('does not replace a damaged file: %s', (text) => {

@@ -34,9 +34,9 @@ const VERSION = 2
 /** MySQL's replication takes no password of more than 32 characters; these have 144 bits. */
 const PASSWORD_CHARS = 24
 
-/** The stage's passwords: each is derived by its name from one key, which is made at the first start. */
-export function secretsIn(file: string): Secrets {
-  const key = keyIn(file)
+/** The stage's passwords: each is derived by its name from one key, which is made at the first start. `discard` says how its data are thrown away. */
+export function secretsIn(file: string, discard = 'with --fresh'): Secrets {
+  const key = keyIn(file, discard)
   const kept = Object.fromEntries(KEPT.map((name) => [name, passwordOf(key, name)])) as Record<(typeof KEPT)[number], string>
   return { ...kept, proxyKey: newKey(), arrowsKey: newKey() }
 }
@@ -57,12 +57,12 @@ export function arrowSecret({ arrowsKey }: Pick<Secrets, 'arrowsKey'>, from: str
 }
 
 /** The data folder knows passwords of this key, so a lost one is an error and never made anew behind its back. */
-function keyIn(file: string): string {
+function keyIn(file: string, discard: string): string {
   try {
     return parseKey(readFileSync(file, 'utf8'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new StartError(`cannot read ${file} (${(error as Error).message}); throw the stage's data away with --fresh`)
+      throw new StartError(`cannot read ${file} (${(error as Error).message}); throw the stage's data away ${discard}`)
   }
   const key = newKey()
   writeAtomically(file, JSON.stringify({ key, version: VERSION }))

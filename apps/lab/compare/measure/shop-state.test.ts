@@ -59,7 +59,7 @@ test('a reset takes orders, counts and limits away, and leaves who is logged in'
   await db.writes.insertInto('sessions').values(session).execute()
   await order(3)
   const kept = [KEYS.session('aa'), KEYS.sessionsOfUser('usr_shopper_0001_46')]
-  for (const key of [...kept, KEYS.limitWindow('orders'), KEYS.bestsellers('all'), KEYS.written('usr_1')])
+  for (const key of [...kept, KEYS.orderLimitWindow('orders'), KEYS.bestsellers('all'), KEYS.written('usr_1')])
     await redis.set(key, 'x')
   expect(await resetShop(stage, pieces)).toBe(pieces)
   expect([await count('orders'), await count('order_lines'), await count('sessions')]).toEqual([0, 0, 1])
