@@ -83,7 +83,7 @@ async function drillInCompose(number: string, name: string, { isBoth, sizeCpu, .
   if (isBoth)
     throw new CommandError('--both starts stages itself, with npm start; in Docker Compose a drill takes one that is up')
   if (!isMany(name)) drillCalled(name, number)
-  return withComposeStage(number, sizeCpu, (stage) => drillStage(number, name, { ...load, stage }))
+  return withComposeStage(number, sizeCpu, (stage) => drillStage(number, name, { ...load, stage }), { mayCrowd: false })
 }
 
 function numberOf(option: string, text: string, most: number, { least = 1, unit = '' } = {}): number {

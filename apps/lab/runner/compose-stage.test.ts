@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { PORT_BASE } from '../../../infra/compose/port-base.ts'
 import { answeringDocker } from '../../../infra/compose/test-docker.ts'
+import type { StageState } from '../../../infra/local/state/stage-state.ts'
 import { testFolder } from '../../../infra/process/test-folder.ts'
 import { loadStage } from '../../../infra/stage/catalogue.ts'
 import { planOf } from '../../../infra/stage/plan.ts'
@@ -26,7 +27,13 @@ test('one that is not well, with which of them are not', async () => {
   )
 })
 
-test('one that is not to be sized is freed of what is left of a size', async () => {
+/** As much CPU as no machine has. */
+const CROWDED = [1_000, { mayCrowd: false }] as const
+
+test.each([
+  ['not to be sized', null, {}],
+  ['to have hosts that no machine has room for', ...CROWDED],
+] as const)('one that is %s is freed of what is left of a size', async (_, sizeCpu, options) => {
   vi.stubEnv('OUTGROW_DATA', testFolder())
   const programs = planOf(await loadStage('1'), { portBase: PORT_BASE, runtime: 'compose' }).programs.map(({ name }) => name)
   const docker = answeringDocker({
@@ -36,10 +43,13 @@ test('one that is not to be sized is freed of what is left of a size', async () 
     network: 'outgrow_stage1-front\n',
     run: JSON.stringify({ key: 'k'.repeat(43), version: 2 }),
   })
-  await withComposeStage('1', null, async () => {
-    const updates = docker.asked().filter((line) => line.startsWith('update '))
-    expect(updates).toEqual([`update --cpu-quota -1 --cpuset-cpus 0-1 ${programs.join(' ')}`])
-  })
+  const updates = () => docker.asked().filter((line) => line.startsWith('update '))
+  const work = async (stage: () => StageState) => {
+    expect(updates()).toEqual([`update --cpu-quota -1 --cpuset-cpus 0-1 ${programs.join(' ')}`])
+    return stage().unsizedBecause
+  }
+  const because = await withComposeStage('1', sizeCpu, work, options)
+  expect(because).toMatch(sizeCpu === null ? /only while they are measured/ : /1 of 1000 CPU are more than the \d+ CPUs here/)
 })
 
 test('without Docker one line says so', async () => {

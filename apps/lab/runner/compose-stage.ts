@@ -1,4 +1,5 @@
 /** A stage that is up in Docker Compose, as the laboratory's commands know one of npm start: the same ports, reached by a container in its networks. */
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { COMPOSE_PROJECT } from '../../../infra/compose/compose-file.ts'
 import {
@@ -27,15 +28,19 @@ import { type Plan, planOf } from '../../../infra/stage/plan.ts'
 import type { Stage } from '../../../infra/stage/topology.ts'
 import { CommandError, say } from './command.ts'
 
-/** With hosts of this size while the work lasts; null takes off what is left of one. Throws one line where there is no Docker, or the stage is not up in it. */
+/**
+ * With hosts of this size while the work lasts; null takes off what is left of one, and so it is where they would be more than the machine
+ * has and the work cannot be judged by those who wait for a CPU. Throws one line where there is no Docker, or the stage is not up in it. */
 export async function withComposeStage<Value>(
   reference: string,
   sizeCpu: number | null,
   work: (stage: () => StageState) => Promise<Value>,
+  { mayCrowd = true } = {},
 ): Promise<Value> {
   const stage = await ComposeStage.open(await loadStage(reference))
   try {
-    await (sizeCpu === null ? stage.unsize() : stage.size(sizeCpu))
+    const isSized = sizeCpu !== null && (mayCrowd || stage.hasRoom(sizeCpu))
+    await (isSized ? stage.size(sizeCpu) : stage.unsize())
     return await work(() => stage.state)
   } finally {
     await stage.close()
@@ -89,6 +94,15 @@ export class ComposeStage {
     return describeStage({ plan, files, secrets, unsizedBecause, supervised: watched(containers), told })
   }
 
+  /** Says so where there is none. */
+  hasRoom(sizeCpu: number): boolean {
+    const [hosts, cpus] = [this.#parts.plan.hosts.filter(({ sized }) => sized).length, availableParallelism()]
+    if (hosts * sizeCpu <= cpus) return true
+    this.#unsizedBecause = crowded(hosts, sizeCpu, cpus)
+    say(`hosts are unsized: ${this.#unsizedBecause}`)
+    return false
+  }
+
   /** Until it is closed; undefined where this Docker cannot, which is said. */
   async size(sizeCpu: number): Promise<ContainerSizes | undefined> {
     const { plan, containers } = this.#parts
@@ -119,6 +133,8 @@ export class ComposeStage {
   }
 }
 const MAYBE_SIZED = 'containers may still have their size, until the next command that measures them'
+const crowded = (hosts: number, sizeCpu: number, cpus: number) =>
+  `${hosts} of ${sizeCpu} CPU are more than the ${cpus} CPUs here, and who waits for one would be taken for hung`
 const UNSIZED = 'containers have a size only while they are measured'
 
 function requireUp(plan: Plan, { lives }: StageContainers): void {
