@@ -62,6 +62,8 @@ const LIMITED_MS = 65_000
 const AGAIN_AFTER_MS = 1_000
 /** Traffic logs in, too. */
 const LOG_INS_LEFT = 75
+/** Kept for those who must log in while something is broken. */
+const LOG_INS_KEPT = 30
 
 type Gathering = { readonly ordersPerS: number; readonly customers: number; readonly first: number }
 
@@ -73,12 +75,12 @@ export async function gatherCrowd(url: string, { ordersPerS, customers, first }:
   const priced = new Map<string, PricedProduct>()
   const count = Math.max(LEAST_SHOPPERS, customers, Math.ceil((ordersPerS * 60) / ORDERS_A_MINUTE_EACH))
   const logIns = async (into: Session[], emails: readonly string[]) =>
-    inTurns(emails, async (email) => void into.push((await mustLogIn(client, email)).session))
+    inTurns(emails, async (email) => void into.push(await mustLogIn(client, email)))
   await logIns(shoppers, spreadShoppers(count))
   await logIns(guests, numbers(GUESTS).map(guest))
   await inTurns(demoProducts().slice(0, PRICED), async ({ id }) => void priced.set(id, await priceOf(client, id)))
-  const { session: admin, rateLimit } = await mustLogIn(client, 'admin@example.com')
-  await untilLogInsAreLeft(rateLimit)
+  const admin = await mustLogIn(client, 'admin@example.com')
+  await untilLogInsAreLeft(client)
   client.recording.lines.push({ kind: 'run', run: crypto.randomUUID(), userIds: shoppers.map(({ userId }) => userId) })
   const carts: Cart[] = []
   await inTurns(shoppers, async (session) => void carts.push(await cartOf(client, session)))
@@ -96,20 +98,21 @@ export function couple(number: number): string {
   return shopper(FIRST_GUEST + GUEST_ACCOUNTS + (number % GUEST_ACCOUNTS))
 }
 
-/** The session that the shop gave; undefined where it gave none. */
-export async function logIn(client: ShopClient, email: string): Promise<Session | undefined> {
-  return (await tryLogIn(client, email))?.session
+/** A drill may last as long as a minute's log-ins do: who is in no hurry leaves the last of them to others. */
+export function mayComeIn({ client: { logIns } }: Crowd): boolean {
+  return logIns.left > LOG_INS_KEPT || performance.now() > logIns.endsAt
 }
 
-type LoggedIn = { readonly session: Session } & Pick<Reply, 'rateLimit'>
-
-async function tryLogIn(client: ShopClient, email: string): Promise<LoggedIn | undefined> {
+/** The session that the shop gave; undefined where it gave none. */
+export async function logIn(client: ShopClient, email: string): Promise<Session | undefined> {
   const call = { operation: 'log-in', method: 'POST', path: '/sessions', expect: 201, customer: email } as const
   const reply = await client.send({ ...call, body: { email, password: DEMO_PASSWORD } })
+  const [, left, resetS] = /"log-ins";r=(\d+);t=(\d+)/.exec(reply.rateLimit) ?? []
+  if (left !== undefined) client.logIns = { left: Number(left), endsAt: performance.now() + Number(resetS) * 1_000 }
   if (reply.status !== 201) return undefined
   const session = sessionOf(email, reply)
   client.noteSession(session, 'begun', reply)
-  return { session, rateLimit: reply.rateLimit }
+  return session
 }
 
 let sessions = 0
@@ -121,12 +124,12 @@ function sessionOf(email: string, { body, setCookie }: Reply): Session {
 }
 
 /** Drills that follow each other come to the limit of log-ins of an address, and wait until its minute is over. */
-async function mustLogIn(client: ShopClient, email: string): Promise<LoggedIn> {
+async function mustLogIn(client: ShopClient, email: string): Promise<Session> {
   const { sent } = client.recording
   const complaint = `${email} could not log in before the drill`
   const attempt = async () => {
-    const loggedIn = await tryLogIn(client, email)
-    if (loggedIn) return loggedIn
+    const session = await logIn(client, email)
+    if (session) return session
     const refused = sent.findLastIndex(({ operation, failure }) => operation === 'log-in' && failure !== undefined)
     const [{ failure } = {}] = sent.splice(refused, 1)
     if (failure !== 'status 429') throw new Error(`${complaint}: ${failure}`)
@@ -136,9 +139,8 @@ async function mustLogIn(client: ShopClient, email: string): Promise<LoggedIn> {
 }
 
 /** Waits for the next minute of the limit where the traffic would come to it. */
-async function untilLogInsAreLeft(rateLimit: string): Promise<void> {
-  const [, left, resetS] = /"log-ins";r=(\d+);t=(\d+)/.exec(rateLimit) ?? []
-  if (left !== undefined && Number(left) < LOG_INS_LEFT) await sleep(Number(resetS) * 1_000)
+async function untilLogInsAreLeft({ logIns }: ShopClient): Promise<void> {
+  if (logIns.left < LOG_INS_LEFT) await sleep(Math.max(0, logIns.endsAt - performance.now()))
 }
 
 async function priceOf(client: ShopClient, id: string): Promise<PricedProduct> {

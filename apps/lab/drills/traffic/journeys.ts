@@ -2,7 +2,7 @@
 import { productId } from '../../../../loadtests/popularity.ts'
 import { cancelOrder } from './cancellations.ts'
 import { orderCart, putIntoCart, readCart } from './carts.ts'
-import { type Crowd, couple, guest, logIn, type PricedProduct } from './crowd.ts'
+import { type Crowd, couple, guest, logIn, mayComeIn, type PricedProduct } from './crowd.ts'
 import { type Card, newOrder, newPayment, payOrder, placeOrder, readOrder, readOrders } from './purchases.ts'
 import { expectEnded, logOut, raisePrice, readPage, whoAmI } from './requests.ts'
 import type { Session } from './shop-client.ts'
@@ -129,6 +129,7 @@ export async function askWhoIAm(crowd: Crowd, index: number): Promise<void> {
 
 /** A guest who stays for a while, or now and then somebody with two sessions who ends both at once. */
 export async function comeIn(crowd: Crowd, index: number): Promise<void> {
+  if (!mayComeIn(crowd)) return look(crowd, index)
   if (index % EVERYWHERE_EVERY === 0) return goOutEverywhere(crowd, index / EVERYWHERE_EVERY)
   const session = await logIn(crowd.client, guest(index))
   if (!session) return

@@ -44,6 +44,8 @@ const KNOWN = new Set([200, 201, 204, 402, 404, 409])
 /** Sends requests to one address over connections that it keeps, and writes each of them down. */
 export class ShopClient {
   readonly recording: Recording = { sent: [], stoppedAt: Number.POSITIVE_INFINITY, leftUnknown: 0, lines: [], sightings: [] }
+  /** Of the address, as the shop told it last: how many, and until when that counts. */
+  logIns = { left: Number.POSITIVE_INFINITY, endsAt: 0 }
   readonly #url: string
   readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
 
