@@ -23,8 +23,7 @@ import type { BucketOf, Way } from './way.ts'
 /** So many changes are carried over while writes wait. */
 const MOST_BACKLOG = 100
 const MOST_UNSETTLED = 200
-/** With 1 the shop's p99 was 1.2 to 1.6 times what it was without. */
-const REST_SHARE = 2
+const REST_SHARE = 1
 const FOLLOW_WITHIN_MS = 120_000
 const ROUNDS = 10
 
