@@ -81,7 +81,7 @@ const CONSUMES = [
   ...['zrangebylex', 'zpopmin', 'bzpopmin', 'zremrangebyscore', 'zremrangebyrank'],
 ]
 
-/** What the code asks for and nothing else: a command that is missing here fails in the first test. */
+/** What the code asks for and nothing else. One that a single service lacks shows only where a stage of services takes that path. */
 const COMMANDS: Readonly<Record<RedisRole, Readonly<Partial<Record<ShopPart, readonly string[]>>>>> = {
   cache: { users: OF_CACHE, products: OF_CACHE, orders: OF_CACHE },
   state: {

@@ -30,7 +30,8 @@ import { CommandError, say } from './command.ts'
 
 /**
  * With hosts of this size while the work lasts; null takes off what is left of one, and so it is where they would be more than the machine
- * has and the work cannot be judged by those who wait for a CPU. Throws one line where there is no Docker, or the stage is not up in it. */
+ * has and the work cannot be judged by those who wait for a CPU. Throws one line where there is no Docker, or the stage is not up in it.
+ */
 export async function withComposeStage<Value>(
   reference: string,
   sizeCpu: number | null,
